@@ -1,0 +1,1 @@
+"""Typed events in an append-only log, with proofs that anyone can check."""

@@ -1,0 +1,1 @@
+"""Sealed streams, destroyable keys, OpenPGP and signatures. Knows nothing of schools."""

@@ -1,0 +1,1 @@
+"""The gateway: everything that knows of schools, dossiers and people."""

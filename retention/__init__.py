@@ -1,0 +1,1 @@
+"""Legal terms, holds, purge plans and destruction certificates: pure calendar and planning."""
