@@ -1,0 +1,102 @@
+"""Accounts and their sealed persons: making them, opening their names, finding one by e-mail address."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from gateway.accounts.rules import Person, normalise_email
+from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.context import Actor, Role
+from gateway.ids import new_id
+from gateway.vault.keys import ACCOUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from gateway.vault.keys import Vault
+
+
+def email_token(vault: Vault, email: str) -> bytes:
+    """The keyed token by which an account is found; the address itself is sealed."""
+    return vault.keyring.installation_token("account-email", normalise_email(email).encode())
+
+
+def create(
+    session: Session,
+    vault: Vault,
+    *,
+    organisation: Organisation,
+    role: Role,
+    person: Person,
+    now: datetime,
+    password_hash: str | None = None,
+) -> Account:
+    """Make an account with its own key; without a password hash it waits for its invitation to be used."""
+    account_id = new_id()
+    vault.create_subject(
+        session, kind=ACCOUNT, subject_id=account_id, organisation_id=organisation.tenant_id, opened_on=now.date()
+    )
+    account = Account(
+        id=account_id,
+        tenant_id=organisation.tenant_id,
+        organisation_id=organisation.id,
+        role=role.value,
+        person=vault.seal_json(session, account_id, "person", asdict(person)),
+        email_token=email_token(vault, person.email),
+        password_hash=password_hash,
+        created_at=now,
+    )
+    session.add(account)
+    session.flush()
+    return account
+
+
+def person_of(session: Session, vault: Vault, account: Account) -> Person:
+    """Open the sealed person of an account."""
+    return Person(**vault.open_json(session, account.id, "person", account.person))
+
+
+def names_of(session: Session, vault: Vault, account_ids: Iterable[str | None]) -> dict[str, Person]:
+    """Open the persons of several accounts at once, for a page; an account whose key is gone is left out."""
+    wanted = sorted({account_id for account_id in account_ids if account_id})
+    found: dict[str, Person] = {}
+    for account in session.scalars(select(Account).where(Account.id.in_(wanted))):
+        try:
+            found[account.id] = person_of(session, vault, account)
+        except LookupError:
+            continue
+    return found
+
+
+def by_email(session: Session, vault: Vault, email: str) -> Account | None:
+    """Find an account by its e-mail address."""
+    return session.scalar(select(Account).where(Account.email_token == email_token(vault, email)))
+
+
+def actor_of(account: Account) -> Actor:
+    """The actor that this account is."""
+    return Actor(
+        account_id=account.id,
+        tenant_id=account.tenant_id,
+        organisation_id=account.organisation_id,
+        role=Role(account.role),
+    )
+
+
+def organisations(session: Session, tenant_id: str, *kinds: str) -> list[Organisation]:
+    """The active organisations of a tenant, by name; of these kinds only, when kinds are given."""
+    query = select(Organisation).where(Organisation.tenant_id == tenant_id, Organisation.active).order_by(Organisation.name)
+    if kinds:
+        query = query.where(Organisation.kind.in_(kinds))
+    return list(session.scalars(query))
+
+
+def tenant_of(session: Session, tenant_id: str) -> Tenant:
+    """The tenant with this id, which exists."""
+    return session.get_one(Tenant, tenant_id)

@@ -1,0 +1,77 @@
+"""Pure rules of accounts: passwords, BRIN, which role fits which organisation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from zxcvbn import zxcvbn
+
+from gateway.context import Role
+
+PASSWORD_MIN = 12
+PASSWORD_MAX = 200
+_STRONG_ENOUGH = 3
+_BRIN = re.compile(r"\A[0-9]{2}[A-Z]{2}([0-9]{2})?\Z")
+
+ORGANISATION_KINDS: dict[str, str] = {
+    "school_board": "schoolbestuur",
+    "school": "school",
+    "swv": "samenwerkingsverband",
+    "partner_swv": "partner-samenwerkingsverband",
+    "expert_body": "bureau van deskundigen",
+    "municipality": "gemeente",
+    "youth_care": "jeugdhulp",
+    "duo": "DUO",
+    "court": "rechtbank",
+    "supervisor": "toezichthouder",
+    "researcher": "onderzoeker",
+    "family": "gezin",
+}
+"""Kinds of organisation and their Dutch word; `family` holds guardians and pupils of sixteen and over."""
+
+ROLES_OF_KIND: dict[str, tuple[Role, ...]] = {
+    "school": (Role.SCHOOL_STAFF,),
+    "school_board": (Role.SCHOOL_STAFF,),
+    "swv": (Role.SWV_STAFF, Role.CONTACT_PERSON, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR),
+    "partner_swv": (Role.CONTACT_PERSON, Role.EXPERT),
+    "expert_body": (Role.EXPERT,),
+    "family": (Role.GUARDIAN, Role.PUPIL),
+    "municipality": (Role.CONTACT_PERSON,),
+    "youth_care": (Role.CONTACT_PERSON,),
+}
+"""Which roles an account of an organisation of this kind may have; a kind that is not listed receives without accounts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """The sealed part of an account."""
+
+    name: str
+    email: str
+    function: str = ""
+
+
+def password_problem(password: str, *, person: Person) -> str | None:
+    """Say in one Dutch sentence what is wrong with a new password, or None when it will do.
+
+    After NIST 800-63B: length and known-bad lists, no composition rules.
+    """
+    if len(password) < PASSWORD_MIN:
+        return f"Kies een wachtwoord van ten minste {PASSWORD_MIN} tekens. Een zin van vier woorden is goed te onthouden."
+    if len(password) > PASSWORD_MAX:
+        return f"Kies een wachtwoord van ten hoogste {PASSWORD_MAX} tekens."
+    own = [word for word in re.split(r"[^\w]+", f"{person.name} {person.email} dossierpoort") if len(word) > 2]  # noqa: PLR2004 - shorter parts say nothing
+    if zxcvbn(password[:72], user_inputs=own)["score"] < _STRONG_ENOUGH:
+        return "Dit wachtwoord is makkelijk te raden. Kies iets dat niet in een lijst staat, zoals vier losse woorden."
+    return None
+
+
+def normalise_email(text: str) -> str:
+    """One spelling of an e-mail address, for look-up and for sending."""
+    return text.strip().lower()
+
+
+def is_brin(text: str) -> bool:
+    """Tell whether this is a BRIN: four characters, with or without a two-digit branch."""
+    return bool(_BRIN.match(text))

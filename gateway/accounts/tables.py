@@ -1,0 +1,93 @@
+"""Tenants, organisations, accounts and what signing in needs. Names and addresses are sealed; ids are opaque."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.db import Base, Id, Instant
+from gateway.ids import new_id
+
+
+class Tenant(Base):
+    """A samenwerkingsverband with its schools: its own people, reglement and log."""
+
+    __tablename__ = "tenant"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    slug: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    profile_id: Mapped[str] = mapped_column(String(40))
+    swv_id: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Organisation(Base):
+    """A party: school board, school, SWV, partner SWV, body of experts, or one that only receives."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (UniqueConstraint("tenant_id", "brin"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    tenant_id: Mapped[str] = mapped_column(Id, ForeignKey("tenant.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(200))
+    brin: Mapped[str | None] = mapped_column(String(6))
+    parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organisation.id"))
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+
+
+class Account(Base):
+    """One person in one role at one organisation. `person` is sealed: name, e-mail address, function."""
+
+    __tablename__ = "account"
+    __table_args__ = (Index("ix_account_email_token", "email_token", unique=True),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    tenant_id: Mapped[str] = mapped_column(Id, ForeignKey("tenant.id"), index=True)
+    organisation_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    person: Mapped[bytes] = mapped_column(LargeBinary)
+    email_token: Mapped[bytes] = mapped_column(LargeBinary(32))
+    password_hash: Mapped[str | None] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(2), default="nl")
+    active: Mapped[bool] = mapped_column(Boolean, default=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SingleUseLink(Base):
+    """An invitation or a new-password link: works once, until its day; only the hash of its token is kept."""
+
+    __tablename__ = "single_use_link"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    made_by: Mapped[str | None] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SignedIn(Base):
+    """A session: the cookie holds a token, this row its hash. Deleting the row ends the session at once."""
+
+    __tablename__ = "signed_in"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Throttle(Base):
+    """Tries counted per key and window, shared by all processes; the key is a keyed token, not an address."""
+
+    __tablename__ = "throttle"
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    window_start: Mapped[datetime] = mapped_column(Instant, primary_key=True)
+    tries: Mapped[int] = mapped_column(Integer, default=0)

@@ -1,0 +1,347 @@
+"""Signing in and out, inviting, ending, and new passwords. One public function is one use case is one commit."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import delete, select, update
+
+from gateway.accounts import passwords, people, throttle
+from gateway.accounts.rules import ROLES_OF_KIND, Person, is_brin, normalise_email, password_problem
+from gateway.accounts.tables import Account, Organisation, SignedIn, SingleUseLink
+from gateway.context import Actor, Context, Role
+from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
+from gateway.notices import outbox
+from gateway.recording import Action, Outcome, record
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from gateway.services import Services
+
+INVITATION_VALID = timedelta(days=7)
+PASSWORD_LINK_VALID = timedelta(hours=2)
+SAME_ANSWER = "Het e-mailadres of het wachtwoord klopt niet."
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def sign_in(services: Services, context: Context, *, email: str, password: str) -> str:
+    """Check a password and start a session; returns the session's token, which is kept nowhere else.
+
+    Raises:
+        InvalidInputError: the same sentence for an unknown address, a wrong password and an ended account.
+        ThrottledError: too many tries on this account or from this network.
+    Source: PR10.2.
+    """
+    with services.db.writing() as session:
+        # Counted in a transaction of its own: a refused try must stay counted.
+        throttle_error = _count_sign_in(session, services, context, email)
+    if throttle_error is not None:
+        raise throttle_error
+    with services.db.reading() as session:
+        account = people.by_email(session, services.vault, email)
+        stored = account.password_hash if account is not None and account.active else None
+    fits = passwords.matches(password, stored)
+    with services.db.writing() as session:
+        if account is None or not fits:
+            _record_failure(session, services, context, account)
+            failed = True
+        else:
+            token = _start(session, services, context, account, password)
+            failed = False
+    if failed:
+        raise InvalidInputError(SAME_ANSWER)
+    return token
+
+
+def _count_sign_in(session: Session, services: Services, context: Context, email: str) -> Exception | None:
+    from gateway.errors import ThrottledError  # noqa: PLC0415 - only this function handles it
+
+    error: Exception | None = None
+    for limit, subject in (
+        (throttle.SIGN_IN_ACCOUNT, normalise_email(email)),
+        (throttle.SIGN_IN_NETWORK, context.network or "?"),
+    ):
+        try:
+            throttle.count_try(session, services.vault, limit, subject, context.now)
+        except ThrottledError as refused:
+            error = refused
+    return error
+
+
+def _record_failure(session: Session, services: Services, context: Context, account: Account | None) -> None:
+    record(
+        session,
+        services.vault,
+        context,
+        Action.SIGN_IN_FAILED,
+        outcome=Outcome.REFUSED,
+        tenant_id=account.tenant_id if account else None,
+        object_type="account" if account else None,
+        object_id=account.id if account else None,
+        article="PR10.2",
+    )
+
+
+def _start(session: Session, services: Services, context: Context, account: Account, password: str) -> str:
+    stored = session.get_one(Account, account.id)
+    if stored.password_hash and passwords.needs_rehash(stored.password_hash):
+        stored.password_hash = passwords.hash_password(password)
+    throttle.forget(session, services.vault, throttle.SIGN_IN_ACCOUNT, people.person_of(session, services.vault, stored).email)
+    token = secrets.token_urlsafe(32)
+    session.add(SignedIn(token_hash=_hash(token), account_id=stored.id, started_at=context.now, seen_at=context.now))
+    signed_in = Context(
+        actor=people.actor_of(stored), now=context.now, request_id=context.request_id, network=context.network
+    )
+    record(session, services.vault, signed_in, Action.SIGN_IN, object_type="account", object_id=stored.id)
+    return token
+
+
+def resume(services: Services, token: str, now: datetime) -> Account | None:
+    """The account of a running session, or None when it ended: signed out, idle too long, or past its hours."""
+    idle = timedelta(minutes=services.settings.session_idle_minutes)
+    absolute = timedelta(hours=services.settings.session_hours)
+    with services.db.reading() as session:
+        row = session.get(SignedIn, _hash(token))
+        if row is None or now - row.seen_at > idle or now - row.started_at > absolute:
+            return None
+        account = session.get(Account, row.account_id)
+        if account is None or not account.active:
+            return None
+        stale = now - row.seen_at > timedelta(minutes=1)
+    if stale:
+        with services.db.writing() as session:
+            session.execute(update(SignedIn).where(SignedIn.token_hash == _hash(token)).values(seen_at=now))
+    return account
+
+
+def sign_out(services: Services, context: Context, token: str) -> None:
+    """End this session at once."""
+    with services.db.writing() as session:
+        session.execute(delete(SignedIn).where(SignedIn.token_hash == _hash(token)))
+        if context.actor is not None:
+            record(session, services.vault, context, Action.SIGN_OUT)
+
+
+def add_organisation(services: Services, context: Context, *, kind: str, name: str, brin: str | None, parent_id: str | None) -> str:
+    """An administrator adds an organisation to the tenant; returns its id. Source: GR5."""
+    actor = _administrator(context)
+    name = name.strip()
+    if not name:
+        raise InvalidInputError("Vul de naam van de organisatie in.", field="name")
+    brin = (brin or "").strip().upper() or None
+    if kind == "school" and (brin is None or not is_brin(brin)):
+        raise InvalidInputError("Een BRIN heeft vier tekens en een vestigingsnummer, zoals 99ZX00.", field="brin")
+    with services.db.writing() as session:
+        if brin and session.scalar(
+            select(Organisation.id).where(Organisation.tenant_id == actor.tenant_id, Organisation.brin == brin)
+        ):
+            raise ConflictError("Er is al een organisatie met dit BRIN.")
+        organisation = Organisation(
+            tenant_id=actor.tenant_id, kind=kind, name=name, brin=brin, parent_id=parent_id or None
+        )
+        session.add(organisation)
+        session.flush()
+        record(
+            session,
+            services.vault,
+            context,
+            Action.CONFIGURE,
+            object_type="organisation",
+            object_id=organisation.id,
+            payload={"added": {"kind": kind, "name": name, "brin": brin}},
+        )
+        return organisation.id
+
+
+def invite(services: Services, context: Context, *, organisation_id: str, role: Role, person: Person) -> str:
+    """An administrator invites someone; returns the link's token, shown once to its maker and mailed when mail is set.
+
+    Source: PR8.1, PR10.2.
+    """
+    actor = _administrator(context)
+    person = _checked_person(person)
+    with services.db.writing() as session:
+        organisation = session.get(Organisation, organisation_id)
+        if organisation is None or organisation.tenant_id != actor.tenant_id:
+            raise NotFoundError
+        if role not in ROLES_OF_KIND.get(organisation.kind, ()):
+            raise InvalidInputError("Deze rol past niet bij deze organisatie.", field="role")
+        if people.by_email(session, services.vault, person.email) is not None:
+            raise ConflictError("Er is al een account met dit e-mailadres.")
+        account = people.create(
+            session, services.vault, organisation=organisation, role=role, person=person, now=context.now
+        )
+        token = _make_link(session, context, kind="invitation", account=account, valid=INVITATION_VALID)
+        record(
+            session,
+            services.vault,
+            context,
+            Action.INVITE,
+            object_type="account",
+            object_id=account.id,
+            payload={"role": role.value, "organisation": organisation.id},
+        )
+        outbox.queue(session, services.vault, context, account_id=account.id, kind="invitation", link=f"/uitnodiging/{token}")
+    return token
+
+
+def invite_again(services: Services, context: Context, account_id: str) -> str:
+    """Make a fresh invitation link; the old one stops working."""
+    actor = _administrator(context)
+    with services.db.writing() as session:
+        account = _own_account(session, actor, account_id)
+        if account.password_hash is not None:
+            raise ConflictError("Deze persoon heeft de uitnodiging al gebruikt.")
+        session.execute(delete(SingleUseLink).where(SingleUseLink.account_id == account.id))
+        token = _make_link(session, context, kind="invitation", account=account, valid=INVITATION_VALID)
+        record(session, services.vault, context, Action.INVITE, object_type="account", object_id=account.id)
+        outbox.queue(session, services.vault, context, account_id=account.id, kind="invitation", link=f"/uitnodiging/{token}")
+    return token
+
+
+def end_account(services: Services, context: Context, account_id: str) -> None:
+    """Someone leaves: the account and all its sessions stop at once. What they did stays in the log."""
+    actor = _administrator(context)
+    if account_id == actor.account_id:
+        raise ConflictError("U kunt uw eigen account niet beëindigen. Vraag een andere beheerder.")
+    with services.db.writing() as session:
+        account = _own_account(session, actor, account_id)
+        account.active = False
+        account.ended_at = context.now
+        session.execute(delete(SignedIn).where(SignedIn.account_id == account.id))
+        session.execute(delete(SingleUseLink).where(SingleUseLink.account_id == account.id))
+        record(
+            session, services.vault, context, Action.PERMISSION, object_type="account", object_id=account.id, payload={"ended": True}
+        )
+
+
+def forgot_password(services: Services, context: Context, *, email: str) -> None:
+    """Send a new-password link when the address has an account; to the asker both cases look the same."""
+    with services.db.writing() as session:
+        throttle.count_try(session, services.vault, throttle.FORGOTTEN, context.network or "?", context.now)
+        account = people.by_email(session, services.vault, email)
+        if account is None or not account.active or account.password_hash is None:
+            return
+        token = _make_link(session, context, kind="password", account=account, valid=PASSWORD_LINK_VALID)
+        outbox.queue(session, services.vault, context, account_id=account.id, kind="password", link=f"/nieuw-wachtwoord/{token}")
+        record(
+            session,
+            services.vault,
+            context,
+            Action.PERMISSION,
+            tenant_id=account.tenant_id,
+            object_type="account",
+            object_id=account.id,
+            payload={"password_link": "asked"},
+        )
+
+
+def link_holder(services: Services, context: Context, *, kind: str, token: str) -> Person:
+    """Whose link this is, for the page that asks a password.
+
+    Raises:
+        NotFoundError: unknown, used or expired; the page says what to do.
+    """
+    with services.db.writing() as session:
+        throttle.count_try(session, services.vault, throttle.LINK, context.network or "?", context.now)
+    with services.db.reading() as session:
+        account = _linked_account(session, kind, token, context.now)
+        return people.person_of(session, services.vault, account)
+
+
+def set_password(services: Services, context: Context, *, kind: str, token: str, password: str) -> None:
+    """Use the link, once: sets the password and ends all older sessions of the account."""
+    with services.db.writing() as session:
+        account = _linked_account(session, kind, token, context.now)
+        problem = password_problem(password, person=people.person_of(session, services.vault, account))
+        if problem is not None:
+            raise InvalidInputError(problem, field="password")
+        account.password_hash = passwords.hash_password(password)
+        session.execute(
+            update(SingleUseLink).where(SingleUseLink.token_hash == _hash(token)).values(used_at=context.now)
+        )
+        session.execute(delete(SignedIn).where(SignedIn.account_id == account.id))
+        record(
+            session,
+            services.vault,
+            context,
+            Action.PERMISSION,
+            tenant_id=account.tenant_id,
+            object_type="account",
+            object_id=account.id,
+            payload={"password": "set", "by": kind},
+        )
+
+
+def choose_language(services: Services, context: Context, language: str) -> None:
+    """Remember the language of the signed-in person."""
+    with services.db.writing() as session:
+        session.get_one(Account, context.person.account_id).language = "en" if language == "en" else "nl"
+
+
+def sweep(services: Services, now: datetime) -> None:
+    """Remove sessions, links and counters that ended; the worker calls this."""
+    absolute = timedelta(hours=services.settings.session_hours)
+    with services.db.writing() as session:
+        session.execute(delete(SignedIn).where(SignedIn.started_at < now - absolute))
+        session.execute(delete(SingleUseLink).where(SingleUseLink.expires_at < now - timedelta(days=30)))
+        throttle.sweep(session, now)
+
+
+def _administrator(context: Context) -> Actor:
+    actor = context.person
+    if actor.role is not Role.ADMINISTRATOR:
+        raise RefusedError("Alleen een beheerder kan dit doen.", article="PR10.2")
+    return actor
+
+
+def _own_account(session: Session, actor: Actor, account_id: str) -> Account:
+    account = session.get(Account, account_id)
+    if account is None or account.tenant_id != actor.tenant_id:
+        raise NotFoundError
+    return account
+
+
+def _checked_person(person: Person) -> Person:
+    if not person.name.strip():
+        raise InvalidInputError("Vul de naam in.", field="name")
+    try:
+        email = validate_email(person.email, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise InvalidInputError("Dit is geen geldig e-mailadres.", field="email") from error
+    return Person(name=person.name.strip(), email=normalise_email(email), function=person.function.strip())
+
+
+def _make_link(session: Session, context: Context, *, kind: str, account: Account, valid: timedelta) -> str:
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SingleUseLink(
+            token_hash=_hash(token),
+            kind=kind,
+            account_id=account.id,
+            made_by=context.actor.account_id if context.actor else None,
+            made_at=context.now,
+            expires_at=context.now + valid,
+        )
+    )
+    return token
+
+
+def _linked_account(session: Session, kind: str, token: str, now: datetime) -> Account:
+    link = session.get(SingleUseLink, _hash(token), with_for_update=True)
+    if link is None or link.kind != kind or link.used_at is not None or link.expires_at < now:
+        raise NotFoundError("Deze link werkt niet meer. Vraag een nieuwe aan.")
+    account = session.get(Account, link.account_id)
+    if account is None or not account.active:
+        raise NotFoundError("Deze link werkt niet meer. Vraag een nieuwe aan.")
+    return account

@@ -1,0 +1,232 @@
+"""Reading and downloading: judged each time, logged before the first byte. Source: PR8.1, PR8.2, PR10.2, PR10.3."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from audit.log import events
+from gateway.access.facts import access_of, ask
+from gateway.accounts.people import names_of
+from gateway.accounts.tables import Account
+from gateway.context import Context, Role
+from gateway.dossiers.content import open_content, open_rendition
+from gateway.dossiers.files.kinds import FileKind
+from gateway.dossiers.files.kinds import by_name as kind_by_name
+from gateway.dossiers.queries import document_for, pupil_of, visible_dossier
+from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Reading, Rendition
+from gateway.errors import ConflictError, NotFoundError, RefusedError
+from gateway.ids import new_id
+from gateway.recording import Action, Outcome, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from gateway.dossiers.queries import DocumentLine
+    from gateway.reglement.rules import Decision
+    from gateway.services import Services
+
+READING_LASTS = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenReading:
+    """A document open before its reader: page images by number, and the text for screen readers."""
+
+    reading_id: str
+    document_id: str
+    file_name: str
+    pages: Sequence[Rendition]
+    texts: Sequence[str]
+    decision_article: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """An original on its way out."""
+
+    file_name: str
+    kind: FileKind
+    size: int
+    chunks: Iterator[bytes]
+
+
+def open_reading(services: Services, context: Context, dossier_id: str, document_id: str) -> OpenReading:
+    """Open a document for reading in the browser: one consultation, one event.
+
+    Raises:
+        RefusedError: the reglement says no; the refusal is in the log.
+        ConflictError: it is still in check, was rejected, or was withdrawn.
+    """
+    line, decision, dossier = _allowed(services, context, dossier_id, document_id)
+    with services.db.writing() as session:
+        reading = Reading(id=new_id(), account_id=context.person.account_id, version_id=line.version.id, started_at=context.now)
+        session.add(reading)
+        _record(services, session, context, Action.CONSULT, dossier, line, decision)
+    with services.db.reading() as session:
+        renditions = session.scalars(
+            select(Rendition).where(Rendition.version_id == line.version.id).order_by(Rendition.kind, Rendition.number)
+        ).all()
+        texts = [
+            b"".join(open_rendition(services, session, item, line.version)).decode()
+            for item in renditions
+            if item.kind == "text"
+        ]
+    return OpenReading(
+        reading_id=reading.id,
+        document_id=document_id,
+        file_name=line.file_name,
+        pages=[item for item in renditions if item.kind == "page"],
+        texts=texts,
+        decision_article=decision.article,
+    )
+
+
+def page_image(services: Services, context: Context, reading_id: str, number: int) -> tuple[str, Iterator[bytes]]:
+    """One page image of a running reading of this actor; the document is judged again.
+
+    Raises:
+        NotFoundError: not this actor's reading, or it is over.
+    """
+    with services.db.reading() as session:
+        reading = session.get(Reading, reading_id)
+        if (
+            reading is None
+            or reading.account_id != context.person.account_id
+            or context.now - reading.started_at > READING_LASTS
+        ):
+            raise NotFoundError
+        version = session.get_one(DocumentVersion, reading.version_id)
+    _allowed(services, context, version.dossier_id, version.document_id)
+    with services.db.reading() as session:
+        rendition = session.get(Rendition, (version.id, "page", number))
+        if rendition is None:
+            raise NotFoundError
+        return rendition.media_type, open_rendition(services, session, rendition, version)
+
+
+def download(services: Services, context: Context, dossier_id: str, document_id: str) -> Download:
+    """Hand out the original: its own event, written before the first byte."""
+    line, decision, dossier = _allowed(services, context, dossier_id, document_id)
+    with services.db.writing() as session:
+        _record(services, session, context, Action.DOWNLOAD, dossier, line, decision)
+        session.flush()
+        chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=line.version)
+    return Download(
+        file_name=line.file_name,
+        kind=kind_by_name(line.version.media_kind),
+        size=line.version.plain_size,
+        chunks=chunks,
+    )
+
+
+def readers_of(services: Services, session: Session, dossier: Dossier, document: Document) -> list[str]:
+    """The accounts that opened any version of this document, from the log: named when it is withdrawn."""
+    versions = set(session.scalars(select(DocumentVersion.id).where(DocumentVersion.document_id == document.id)))
+    found: dict[str, None] = {}
+    for action in (Action.CONSULT, Action.DOWNLOAD):
+        page = events(session.connection(), dossier=dossier.id, action=action, limit=500)
+        for row in page.rows:
+            if row.object_id in versions and row.actor:
+                found[row.actor] = None
+    return list(found)
+
+
+def sweep(services: Services, now: datetime) -> None:
+    """Forget readings that are over; the worker calls this."""
+    with services.db.writing() as session:
+        session.execute(delete(Reading).where(Reading.started_at < now - READING_LASTS))
+
+
+def _allowed(
+    services: Services, context: Context, dossier_id: str, document_id: str
+) -> tuple[DocumentLine, Decision, Dossier]:
+    refused: Decision | None = None
+    with services.db.reading() as session:
+        dossier = visible_dossier(session, context, dossier_id)
+        line = document_for(services, session, context, dossier, document_id)
+        if line.document.withdrawn_at is not None:
+            raise ConflictError("Dit stuk is ingetrokken. Niemand kan het nog openen.")
+        if line.version.state == "in_check":
+            raise ConflictError("Dit stuk wordt nog gecontroleerd. Probeer het over een minuut opnieuw.")
+        if line.version.state != "ready":
+            raise ConflictError("Dit stuk is afgekeurd en kan niet worden geopend.")
+        decision = judge_reading(services, session, context, dossier, line.version)
+        if not decision.allowed:
+            refused = decision
+    if refused is not None:
+        with services.db.writing() as session:
+            _record(services, session, context, Action.REFUSE, dossier, line, refused)
+        raise RefusedError(
+            refused.reason,
+            article=refused.article,
+            cited=refused.cited,
+            profile=f"{refused.profile_id}, versie {refused.profile_version}",
+        )
+    return line, decision, dossier
+
+
+def judge_reading(
+    services: Services, session: Session, context: Context, dossier: Dossier, version: DocumentVersion
+) -> Decision:
+    """Ask the judge whether this actor may read this version now.
+
+    A school reads its own pupil's documents as authority of the school of enrolment (PR9.2); the SWV's people by
+    their access entry (PR8.1).
+    """
+    pupil = pupil_of(session, services.vault, dossier)
+    facts: dict[str, Any] = {
+        "act": "disclose" if context.person.role is Role.SCHOOL_STAFF else "consult",
+        "purpose": "support_allocation",
+        "pupil": {"born": pupil.born.isoformat(), "notified_to_swv": dossier.state != "draft", "represented": False},
+        "data": {"categories": version.category_list or ["i"], "anonymised": False, "necessity": None, "origin": "school"},
+        "legal_basis": {"kind": "public_task", "law": None, "consent": None},
+        "state": {"verzet": "none", "shielded": [], "legal_hold": False, "open_matters": 0},
+    }
+    if context.person.role is Role.SCHOOL_STAFF:
+        facts["actor"] = {"kind": "school_board", "has_authority": None, "access": None}
+        facts["recipient"] = {"kind": "school_board", "has_authority": None, "access": None, "enrolled_here": True}
+    else:
+        access = access_of(
+            session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
+        )
+        facts["actor"] = {"kind": "swv_staff", "has_authority": None, "access": access}
+    return ask(session, dossier.tenant_id, facts, context.today)
+
+
+def _record(
+    services: Services,
+    session: Session,
+    context: Context,
+    action: Action,
+    dossier: Dossier,
+    line: DocumentLine,
+    decision: Decision,
+) -> None:
+    record(
+        session,
+        services.vault,
+        context,
+        action,
+        outcome=Outcome.SUCCESS if decision.allowed else Outcome.REFUSED,
+        dossier_id=dossier.id,
+        object_type="document_version",
+        object_id=line.version.id,
+        purpose="support_allocation",
+        article=decision.article,
+        profile=f"{decision.profile_id}@{decision.profile_version}",
+        payload={"document": line.document.id, "file": line.file_name, "version": line.version.number},
+    )
+
+
+def account_names(services: Services, session: Session, account_ids: Sequence[str]) -> list[str]:
+    """Names and functions of accounts, for a list of earlier readers."""
+    people = names_of(session, services.vault, account_ids)
+    roles = {row.id: Role(row.role).label for row in session.scalars(select(Account).where(Account.id.in_(account_ids)))}
+    return [f"{people[item].name} ({roles[item]})" for item in account_ids if item in people]

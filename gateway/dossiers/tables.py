@@ -1,0 +1,131 @@
+"""Dossiers, documents, versions and renditions. Whatever names a person is sealed; what is in the clear sorts and counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.db import Base, Id, Instant
+from gateway.ids import new_id
+
+
+class Dossier(Base):
+    """One case of one pupil. `draft` is the school's own until it is `submitted` (PR3)."""
+
+    __tablename__ = "dossier"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    tenant_id: Mapped[str] = mapped_column(Id, ForeignKey("tenant.id"), index=True)
+    school_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    state: Mapped[str] = mapped_column(String(12), default="draft")
+    pupil: Mapped[bytes] = mapped_column(LargeBinary)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    possible_double: Mapped[bool] = mapped_column(Boolean, default=False)
+    stored_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    submitted_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+
+
+class DossierPerson(Base):
+    """An account of a guardian or of the pupil, linked to the dossier it is about (PRage)."""
+
+    __tablename__ = "dossier_person"
+
+    dossier_id: Mapped[str] = mapped_column(Id, ForeignKey("dossier.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True)
+    capacity: Mapped[str] = mapped_column(String(12))
+    has_authority: Mapped[bool] = mapped_column(Boolean)
+
+
+class Document(Base):
+    """One document of a dossier; its content is in its versions."""
+
+    __tablename__ = "document"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    dossier_id: Mapped[str] = mapped_column(Id, ForeignKey("dossier.id", ondelete="CASCADE"), index=True)
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_reason: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class DocumentVersion(Base):
+    """One sealed file with its description. State: `in_check` → `ready` or `rejected`; an older one is `superseded`."""
+
+    __tablename__ = "document_version"
+    __table_args__ = (
+        UniqueConstraint("document_id", "number"),
+        Index("ix_document_version_content", "dossier_id", "content_mark"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    document_id: Mapped[str] = mapped_column(Id, ForeignKey("document.id", ondelete="CASCADE"), index=True)
+    dossier_id: Mapped[str] = mapped_column(Id, ForeignKey("dossier.id", ondelete="CASCADE"), index=True)
+    number: Mapped[int] = mapped_column(Integer, default=1)
+    state: Mapped[str] = mapped_column(String(12), default="in_check")
+    verdict: Mapped[str | None] = mapped_column(String(300))
+    verdict_code: Mapped[str | None] = mapped_column(String(24))
+    object_key: Mapped[str] = mapped_column(Id, unique=True)
+    sealed_size: Mapped[int] = mapped_column(BigInteger)
+    sealed_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    plain_size: Mapped[int] = mapped_column(BigInteger)
+    content_mark: Mapped[bytes] = mapped_column(LargeBinary(32))
+    media_kind: Mapped[str] = mapped_column(String(8))
+    file_name: Mapped[bytes] = mapped_column(LargeBinary)
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    checked_at: Mapped[datetime | None] = mapped_column(Instant)
+    pages: Mapped[int | None] = mapped_column(Integer)
+    kind: Mapped[str | None] = mapped_column(String(24))
+    categories: Mapped[str | None] = mapped_column(String(60))
+    origin: Mapped[str | None] = mapped_column(String(16))
+    purpose: Mapped[str | None] = mapped_column(String(24))
+    necessity: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    @property
+    def category_list(self) -> list[str]:
+        """The categories (PR7) of this version, in order."""
+        return self.categories.split(" ") if self.categories else []
+
+
+class Rendition(Base):
+    """A sealed file made from a version (a page image, the text of all pages); its key hangs under the version's key."""
+
+    __tablename__ = "rendition"
+
+    version_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("document_version.id", ondelete="CASCADE"), primary_key=True
+    )
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    object_key: Mapped[str] = mapped_column(Id, unique=True)
+    sealed_size: Mapped[int] = mapped_column(BigInteger)
+    sealed_sha256: Mapped[bytes] = mapped_column(LargeBinary(32))
+    media_type: Mapped[str] = mapped_column(String(40))
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+
+
+class Reading(Base):
+    """A consultation that is going on: the page images belong to the event that was written when it was opened."""
+
+    __tablename__ = "reading"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(Id)
+    version_id: Mapped[str] = mapped_column(Id, ForeignKey("document_version.id", ondelete="CASCADE"), index=True)
+    started_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class Erasure(Base):
+    """An object that must go from storage; the row stays until it is gone."""
+
+    __tablename__ = "erasure"
+
+    object_key: Mapped[str] = mapped_column(Id, primary_key=True)
+    asked_at: Mapped[datetime] = mapped_column(Instant)

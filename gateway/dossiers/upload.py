@@ -1,0 +1,255 @@
+"""A file on its way in: sniffed, sealed and counted as it streams, then one row with its event. Object first, row second."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from crypto.stream import SealingSink, generate_key
+from gateway.dossiers.content import document_context
+from gateway.dossiers.files.kinds import FileKind, sniff
+from gateway.dossiers.queries import school_dossier
+from gateway.dossiers.rules import clean_file_name
+from gateway.dossiers.tables import Document, DocumentVersion, Dossier
+from gateway.errors import ConflictError, GatewayError, InvalidInputError, NotFoundError, TooLargeError, UnavailableError
+from gateway.ids import new_id
+from gateway.jobs import queue as jobs
+from gateway.recording import Action, Outcome, record
+from gateway.storage import StorageError, StorageFull, new_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+    from crypto.stream import Sealed
+    from gateway.context import Context
+    from gateway.dossiers.multipart_stream import FilePart
+    from gateway.services import Services
+
+HEAD = 8192
+UNKNOWN_KIND = (
+    "Dit soort bestand nemen wij niet aan. Stuur een PDF, Word- of ODT-bestand, Excel-bestand, RTF, tekst of een foto "
+    "(JPEG, PNG, TIFF)."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of one file: a document id, or the Dutch sentence that says why not."""
+
+    file_name: str
+    document_id: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    key: bytes = field(repr=False)
+    object_key: str
+    sealed: Sealed
+    mark: bytes
+    kind: FileKind
+    document_id: str
+    version_id: str
+
+
+def receive(services: Services, context: Context, dossier_id: str, part: FilePart, *, replaces: str | None = None) -> Received:
+    """Take one file into a dossier of the actor's school; what is wrong with this file is told, not raised.
+
+    The caller goes on with the next file. `replaces` names the document that gets a new version.
+
+    Raises:
+        NotFoundError: the dossier is not the actor's.
+    Source: PR6.1, PR10.1.
+    """
+    shown = clean_file_name(part.file_name)
+    with services.db.reading() as session:
+        dossier = school_dossier(session, context, dossier_id)
+        mark_key = services.vault.data_key(session, dossier.id, "duplicate")
+        room = services.settings.max_dossier_bytes - dossier.stored_bytes
+        if replaces is not None:
+            _own_document(session, dossier, replaces)
+    try:
+        stored = _store(services, dossier, part, mark_key=mark_key, room=room, document_id=replaces or new_id())
+        try:
+            return _keep(services, context, dossier_id, shown, stored, replaces=replaces)
+        except BaseException:
+            services.storage.delete(stored.object_key)
+            raise
+    except GatewayError as problem:
+        if problem.status == NotFoundError.status:
+            raise
+        _record_refusal(services, context, dossier_id, problem)
+        return Received(file_name=shown, problem=problem.message)
+
+
+def _store(services: Services, dossier: Dossier, part: FilePart, *, mark_key: bytes, room: int, document_id: str) -> _Stored:
+    head, chunks = _with_head(part.chunks)
+    if not head:
+        raise InvalidInputError("Dit bestand is leeg.")
+    kind = sniff(head)
+    if kind is None:
+        raise InvalidInputError(UNKNOWN_KIND)
+    version_id, object_key, key = new_id(), new_key(), generate_key()
+    sealing = document_context(
+        tenant_id=dossier.tenant_id, dossier_id=dossier.id, document_id=document_id, version_id=version_id
+    )
+    mark = hmac.new(mark_key, digestmod=sha256)
+    limit = min(services.settings.max_file_bytes, max(room, 0))
+    size = 0
+    try:
+        with services.storage.writer(object_key) as writer:
+            sink = SealingSink(key, sealing, writer.write)
+            for chunk in chunks:
+                size += len(chunk)
+                if size > limit:
+                    raise TooLargeError(_limit_sentence(services, limit))
+                mark.update(chunk)
+                sink.update(chunk)
+            sealed = sink.finish()
+            writer.commit()
+    except StorageFull as error:
+        raise UnavailableError("Er is geen ruimte meer om bestanden op te slaan. De beheerder moet ruimte maken.") from error
+    except StorageError as error:
+        raise UnavailableError("De opslag antwoordt nu niet. Dit bestand is niet opgeslagen. Probeer het later opnieuw.") from error
+    return _Stored(
+        key=key,
+        object_key=object_key,
+        sealed=sealed,
+        mark=mark.digest(),
+        kind=kind,
+        document_id=document_id,
+        version_id=version_id,
+    )
+
+
+def _with_head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes for sniffing, and all chunks including them."""
+    head = bytearray()
+    for chunk in chunks:
+        head += chunk
+        if len(head) >= HEAD:
+            break
+
+    def everything() -> Iterator[bytes]:
+        yield bytes(head)
+        yield from chunks
+
+    return bytes(head[:HEAD]), everything()
+
+
+def _limit_sentence(services: Services, limit: int) -> str:
+    if limit < services.settings.max_file_bytes:
+        return "Met dit bestand wordt het dossier te groot. Verwijder eerst een ander stuk, of bel het samenwerkingsverband."
+    return f"Dit bestand is groter dan {services.settings.max_file_bytes // 1_000_000} MB. Splits het, of maak het kleiner."
+
+
+def _keep(
+    services: Services, context: Context, dossier_id: str, shown: str, stored: _Stored, *, replaces: str | None
+) -> Received:
+    with services.db.writing() as session:
+        dossier = school_dossier(session, context, dossier_id, lock=True)
+        double = session.scalar(
+            select(DocumentVersion).where(
+                DocumentVersion.dossier_id == dossier.id,
+                DocumentVersion.content_mark == stored.mark,
+                DocumentVersion.state.in_(("in_check", "ready")),
+            )
+        )
+        if double is not None:
+            name = services.vault.open_json(session, dossier.id, f"file:{double.id}", double.file_name)
+            raise ConflictError(f"Dit bestand staat al in het dossier, als “{name}”. Het is niet nog een keer opgeslagen.")
+        version = _add_rows(services, session, context, dossier, shown, stored, replaces=replaces)
+        jobs.enqueue(session, kind="check", ref=version.id, now=context.now)
+        record(
+            session,
+            services.vault,
+            context,
+            Action.RECORD,
+            dossier_id=dossier.id,
+            object_type="document_version",
+            object_id=version.id,
+            payload={"document": version.document_id, "version": version.number, "file": shown, "bytes": stored.sealed.plain_size},
+        )
+    return Received(file_name=shown, document_id=stored.document_id)
+
+
+def _add_rows(
+    services: Services,
+    session: Session,
+    context: Context,
+    dossier: Dossier,
+    shown: str,
+    stored: _Stored,
+    *,
+    replaces: str | None,
+) -> DocumentVersion:
+    actor = context.person
+    before: DocumentVersion | None = None
+    if replaces is None:
+        session.add(Document(id=stored.document_id, dossier_id=dossier.id, made_by=actor.account_id, made_at=context.now))
+        session.flush()
+    else:
+        before = _own_document(session, dossier, replaces)
+    number = (session.scalar(select(func.max(DocumentVersion.number)).where(DocumentVersion.document_id == stored.document_id)) or 0) + 1
+    services.vault.store_data_key(session, dossier.id, "document", stored.version_id, stored.key)
+    version = DocumentVersion(
+        id=stored.version_id,
+        document_id=stored.document_id,
+        dossier_id=dossier.id,
+        number=number,
+        object_key=stored.object_key,
+        sealed_size=stored.sealed.sealed_size,
+        sealed_sha256=stored.sealed.sealed_sha256,
+        plain_size=stored.sealed.plain_size,
+        content_mark=stored.mark,
+        media_kind=stored.kind.name,
+        file_name=services.vault.seal_json(session, dossier.id, f"file:{stored.version_id}", shown),
+        made_by=actor.account_id,
+        made_at=context.now,
+    )
+    if before is not None:
+        version.kind, version.categories = before.kind, before.categories
+        version.origin, version.purpose = before.origin, before.purpose
+        if before.necessity is not None:
+            text = services.vault.open_json(session, dossier.id, f"necessity:{before.id}", before.necessity)
+            version.necessity = services.vault.seal_json(session, dossier.id, f"necessity:{version.id}", text)
+    session.add(version)
+    dossier.stored_bytes += stored.sealed.plain_size
+    dossier.changed_at = context.now
+    session.flush()
+    return version
+
+
+def _own_document(session: Session, dossier: Dossier, document_id: str) -> DocumentVersion:
+    document = session.get(Document, document_id)
+    if document is None or document.dossier_id != dossier.id:
+        raise NotFoundError
+    if document.withdrawn_at is not None:
+        raise ConflictError("Dit stuk is ingetrokken. Voeg een nieuw stuk toe.")
+    query = select(DocumentVersion).where(DocumentVersion.document_id == document_id).order_by(DocumentVersion.number.desc())
+    return session.scalars(query).first() or _missing()
+
+
+def _missing() -> DocumentVersion:
+    raise NotFoundError
+
+
+def _record_refusal(services: Services, context: Context, dossier_id: str, problem: GatewayError) -> None:
+    with services.db.writing() as session:
+        record(
+            session,
+            services.vault,
+            context,
+            Action.RECORD,
+            outcome=Outcome.REFUSED,
+            dossier_id=dossier_id,
+            object_type="upload",
+            article="PR10.1",
+            payload={"problem": type(problem).__name__, "told": problem.message},
+        )

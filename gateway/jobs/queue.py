@@ -1,0 +1,131 @@
+"""Jobs from promise to done: enqueued with the act, claimed by one worker, tried again, given up in the open."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from gateway.ids import new_id
+from gateway.jobs.tables import Heartbeat, Job, Lease
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+LEASE = timedelta(minutes=10)
+MAX_ATTEMPTS = 5
+LATE = timedelta(seconds=60)
+_BACKOFF = (2, 15, 60, 300, 900)
+
+
+def enqueue(session: Session, *, kind: str, ref: str, now: datetime) -> None:
+    """Promise a job, in the transaction of the act; the same job twice is one job."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
+
+    statement = insert(Job).values(id=new_id(), kind=kind, ref=ref, state="queued", attempts=0, made_at=now, due_at=now)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Job.kind, Job.ref], set_={"state": "queued", "due_at": now, "attempts": 0, "lease_until": None}
+        )
+    )
+
+
+def due(session: Session, now: datetime, limit: int = 50) -> Sequence[Job]:
+    """Jobs to be started: due ones, and those whose worker died (their lease ran out)."""
+    query = (
+        select(Job)
+        .where(
+            or_(
+                and_(Job.state == "queued", Job.due_at <= now),
+                and_(Job.state == "running", Job.lease_until < now),
+            )
+        )
+        .order_by(Job.due_at, Job.id)
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
+def claim(session: Session, job_id: str, now: datetime) -> Job | None:
+    """Take a job for this worker; None when another has it or it is done."""
+    result = session.execute(
+        update(Job)
+        .where(
+            Job.id == job_id,
+            or_(Job.state == "queued", and_(Job.state == "running", Job.lease_until < now)),
+        )
+        .values(state="running", lease_until=now + LEASE, attempts=Job.attempts + 1)
+    )
+    if getattr(result, "rowcount", 0) != 1:
+        return None
+    return session.get(Job, job_id, populate_existing=True)
+
+
+def finish(session: Session, job_id: str) -> None:
+    """The job is done; its row goes."""
+    session.execute(delete(Job).where(Job.id == job_id))
+
+
+def fail(session: Session, job: Job, now: datetime, trouble: str) -> bool:
+    """Try again later, or give up after the last attempt; returns whether it was given up. `trouble` is a class name."""
+    given_up = job.attempts >= MAX_ATTEMPTS
+    wait = _BACKOFF[min(job.attempts, len(_BACKOFF)) - 1]
+    session.execute(
+        update(Job)
+        .where(Job.id == job.id)
+        .values(
+            state="failed" if given_up else "queued",
+            due_at=now + timedelta(seconds=wait),
+            lease_until=None,
+            trouble=trouble[:60],
+        )
+    )
+    return given_up
+
+
+def lead(session: Session, *, name: str, holder: str, now: datetime, seconds: int) -> bool:
+    """Hold or take the named lease: true when this holder leads until `now + seconds`."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
+    until = now + timedelta(seconds=seconds)
+    statement = insert(Lease).values(name=name, holder=holder, until=until)
+    statement = statement.on_conflict_do_update(
+        index_elements=[Lease.name],
+        set_={"holder": holder, "until": until},
+        where=or_(Lease.holder == holder, Lease.until < now),
+    )
+    session.execute(statement)
+    return session.scalar(select(Lease.holder).where(Lease.name == name)) == holder
+
+
+def step_down(session: Session, *, name: str, holder: str) -> None:
+    """Let go of the lease at a graceful stop."""
+    session.execute(delete(Lease).where(Lease.name == name, Lease.holder == holder))
+
+
+def beat(session: Session, name: str, now: datetime) -> None:
+    """Show that this part lives."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
+    statement = insert(Heartbeat).values(name=name, at=now)
+    session.execute(statement.on_conflict_do_update(index_elements=[Heartbeat.name], set_={"at": now}))
+
+
+def last_beat(session: Session, name: str) -> datetime | None:
+    """When this part last showed that it lives."""
+    return session.scalar(select(Heartbeat.at).where(Heartbeat.name == name))
+
+
+def is_late(session: Session, now: datetime) -> bool:
+    """Whether the background work stands still: no heartbeat for a minute."""
+    at = last_beat(session, "worker")
+    return at is None or now - at > LATE
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many jobs there are in each state."""
+    return {state: n for state, n in session.execute(select(Job.state, func.count()).group_by(Job.state)).tuples()}

@@ -1,0 +1,195 @@
+"""Putting notices in the queue, showing them to their reader, and mailing them. Source: CV8.4, PR6.2."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+
+from gateway.errors import NotFoundError
+from gateway.jobs import queue as jobs
+from gateway.notices.tables import Notice
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from gateway.config import Settings
+    from gateway.context import Context
+    from gateway.vault.keys import Vault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Subject and text of a kind of notice. No personal data: the details wait behind the sign-in."""
+
+    subject: str
+    text: str
+    on_screen: str
+
+
+WORDINGS: dict[str, Wording] = {
+    "invitation": Wording(
+        subject="Uitnodiging voor Dossierpoort",
+        text="U bent uitgenodigd voor Dossierpoort. Kies uw wachtwoord via deze link. De link werkt één keer, zeven dagen lang.",
+        on_screen="U bent uitgenodigd voor Dossierpoort.",
+    ),
+    "password": Wording(
+        subject="Nieuw wachtwoord voor Dossierpoort",
+        text="U vroeg een nieuw wachtwoord aan. Kies het via deze link. De link werkt één keer, twee uur lang. "
+        "Vroeg u niets aan? Dan hoeft u niets te doen.",
+        on_screen="Er is een nieuw wachtwoord voor u aangevraagd.",
+    ),
+    "submitted": Wording(
+        subject="Nieuw dossier in Dossierpoort",
+        text="Een school heeft een dossier ingediend. Meld u aan om het te bekijken.",
+        on_screen="Een school heeft een dossier ingediend.",
+    ),
+    "document_added": Wording(
+        subject="Nieuw stuk in een dossier",
+        text="Een school heeft een stuk toegevoegd aan een dossier. Meld u aan om het te bekijken.",
+        on_screen="Er is een stuk toegevoegd aan een dossier.",
+    ),
+    "withdrawn": Wording(
+        subject="Een stuk is ingetrokken",
+        text="Een school heeft een verkeerd stuk ingetrokken. Niemand kan het meer openen. Meld u aan voor de uitleg.",
+        on_screen="Een school heeft een verkeerd stuk ingetrokken. Het is meteen afgeschermd.",
+    ),
+    "rejected": Wording(
+        subject="Een stuk kon niet worden aangenomen",
+        text="Een stuk dat u toevoegde, is bij de controle afgekeurd. Meld u aan om te zien waarom.",
+        on_screen="Een stuk dat u toevoegde, is bij de controle afgekeurd.",
+    ),
+    "verstrekking": Wording(
+        subject="Er staat een verstrekking voor u klaar",
+        text="Een samenwerkingsverband heeft gegevens voor u klaargezet. Meld u aan om ze te bekijken.",
+        on_screen="Er staat een verstrekking voor u klaar.",
+    ),
+    "received": Wording(
+        subject="Een verstrekking is ontvangen",
+        text="De ontvanger heeft de ontvangst van een verstrekking bevestigd. Meld u aan voor de gegevens.",
+        on_screen="De ontvanger heeft de ontvangst bevestigd.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A notice as its reader sees it."""
+
+    id: str
+    text: str
+    link: str
+    made_at: datetime
+    unread: bool
+
+
+def queue(
+    session: Session,
+    vault: Vault,
+    context: Context,
+    *,
+    account_id: str,
+    kind: str,
+    link: str,
+    tenant_id: str | None = None,
+    dossier_id: str | None = None,
+) -> None:
+    """Put a notice in the queue, in the transaction of the act that it tells of."""
+    tenant = tenant_id or (context.actor.tenant_id if context.actor else "")
+    notice = Notice(
+        tenant_id=tenant,
+        account_id=account_id,
+        kind=kind,
+        dossier_id=dossier_id,
+        sealed=vault.seal_json(session, account_id, "notice", {"link": link}),
+        made_at=context.now,
+    )
+    session.add(notice)
+    session.flush()
+    jobs.enqueue(session, kind="mail", ref=notice.id, now=context.now)
+
+
+def inbox(session: Session, vault: Vault, account_id: str, limit: int = 50) -> list[Shown]:
+    """The newest notices of this account; sign-in links are not shown here."""
+    query = (
+        select(Notice)
+        .where(Notice.account_id == account_id, Notice.kind.not_in(("invitation", "password")))
+        .order_by(Notice.made_at.desc(), Notice.id)
+        .limit(limit)
+    )
+    return [_shown(session, vault, row) for row in session.scalars(query)]
+
+
+def unread(session: Session, account_id: str) -> int:
+    """How many notices this account has not opened."""
+    query = select(func.count()).where(
+        Notice.account_id == account_id, Notice.read_at.is_(None), Notice.kind.not_in(("invitation", "password"))
+    )
+    return session.scalar(query) or 0
+
+
+def mark_all_read(session: Session, account_id: str, now: datetime) -> None:
+    """The reader saw the list."""
+    session.execute(update(Notice).where(Notice.account_id == account_id, Notice.read_at.is_(None)).values(read_at=now))
+
+
+def open_notice(session: Session, vault: Vault, account_id: str, notice_id: str) -> Shown:
+    """One notice of this account."""
+    row = session.get(Notice, notice_id)
+    if row is None or row.account_id != account_id:
+        raise NotFoundError
+    return _shown(session, vault, row)
+
+
+def everything(session: Session, vault: Vault, limit: int = 100) -> list[tuple[Notice, Shown]]:
+    """The outbox of a demo: what would have been mailed. Never offered outside a demo."""
+    query = select(Notice).order_by(Notice.made_at.desc(), Notice.id).limit(limit)
+    return [(row, _shown(session, vault, row)) for row in session.scalars(query)]
+
+
+def forget_dossier(session: Session, dossier_id: str) -> None:
+    """Remove the notices about a dossier that is gone."""
+    session.execute(delete(Notice).where(Notice.dossier_id == dossier_id))
+
+
+def _shown(session: Session, vault: Vault, row: Notice) -> Shown:
+    link = vault.open_json(session, row.account_id, "notice", row.sealed)["link"]
+    return Shown(
+        id=row.id, text=WORDINGS[row.kind].on_screen, link=link, made_at=row.made_at, unread=row.read_at is None
+    )
+
+
+def compose(settings: Settings, *, to: str, kind: str, link: str, now: datetime) -> EmailMessage:
+    """The e-mail of a notice. Header injection is refused by the standard library's policy."""
+    wording = WORDINGS[kind]
+    address = settings.base_url.rstrip("/") + (link if kind in {"invitation", "password"} else "/")
+    message = EmailMessage()
+    message["Subject"] = wording.subject
+    message["From"] = settings.mail_from
+    message["To"] = to
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = make_msgid(domain="dossierpoort.invalid")
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(f"{wording.text}\n\n{address}\n\nDit bericht is automatisch verstuurd. Antwoorden kan niet.\n")
+    return message
+
+
+def send(settings: Settings, message: EmailMessage) -> None:
+    """Hand the message to the mail server.
+
+    Raises:
+        OSError, smtplib.SMTPException: it was not taken; the job is tried again later.
+    """
+    with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=20) as server:
+        if settings.smtp_starttls:
+            server.starttls(context=ssl.create_default_context())
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password)
+        server.send_message(message)

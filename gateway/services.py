@@ -1,0 +1,66 @@
+"""The parts that use cases work with, made once at the start and handed in: database, keys, storage, scratch, scanner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from crypto.keyring import FileKeyring
+from gateway.config import Settings
+from gateway.db import Database
+from gateway.dossiers.files.scan import ClamdScanner, NoScanner, Scanner
+from gateway.dossiers.files.scratch import Scratch
+from gateway.storage import LocalStorage, S3Storage, Storage
+from gateway.vault.keys import Vault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def utc_now() -> datetime:
+    """The system clock, aware UTC; only `web.py`, the worker and the CLI read it."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What an installation is made of at run time."""
+
+    settings: Settings
+    db: Database
+    vault: Vault
+    storage: Storage
+    scratch: Scratch
+    scanner: Scanner
+    clock: Callable[[], datetime] = utc_now
+
+
+def build(settings: Settings) -> Services:
+    """Open everything that the settings name. Nothing is created but empty directories.
+
+    Raises:
+        crypto.errors.KeyringError: there is no keyring, or it may not be used.
+    """
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Services(
+        settings=settings,
+        db=Database(settings.database),
+        vault=Vault(FileKeyring(settings.keyring, settings.root_secret.encode())),
+        storage=_storage(settings),
+        scratch=Scratch(settings.scratch, limit=settings.scratch_limit),
+        scanner=ClamdScanner(settings.clamd) if settings.clamd else NoScanner(),
+    )
+
+
+def _storage(settings: Settings) -> Storage:
+    if settings.storage == "local":
+        return LocalStorage(settings.object_dir)
+    return S3Storage(
+        bucket=settings.s3_bucket,
+        endpoint_url=settings.s3_endpoint or None,
+        region=settings.s3_region,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key,
+        ca_bundle=settings.s3_ca_bundle or None,
+    )
