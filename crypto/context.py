@@ -1,6 +1,6 @@
 """The context that is bound into everything sealed: what it is for and where it belongs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _VERSION = b"\x01"
 _LENGTH_BYTES = 2
@@ -12,7 +12,7 @@ class SealContext:
     """Names the one place where sealed bytes may be opened again.
 
     All fields are identifiers, never personal data. `purpose` is required; the others are empty where they do not
-    apply.
+    apply. Raises `ValueError` for an empty purpose, a field over 65 535 bytes or one with lone surrogates.
 
     Source: issue 3, Streams (context = purpose, organisation, dossier, document, version).
     """
@@ -22,22 +22,23 @@ class SealContext:
     dossier: str = ""
     document: str = ""
     version: str = ""
+    # made at once, so that a context that cannot be encoded fails where it is made, not where it is used
+    _encoded: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not self.purpose:
             raise ValueError("a seal context needs a purpose")
-        self.encode()  # a field that cannot be encoded must fail where the context is made, not where it is used
+        parts = [_VERSION]
+        for text in (self.purpose, self.organisation, self.dossier, self.document, self.version):
+            raw = text.encode("utf-8")
+            if len(raw) > _LONGEST:
+                raise ValueError("a field of a seal context is too long")
+            parts += (len(raw).to_bytes(_LENGTH_BYTES, "big"), raw)
+        object.__setattr__(self, "_encoded", b"".join(parts))
 
     def encode(self) -> bytes:
         """Give the bytes that are bound; two different contexts never give the same bytes.
 
         One version byte, then the five fields in fixed order, each UTF-8 behind its length in two bytes, big-endian.
-        Raises `ValueError` for a field over 65 535 bytes or with lone surrogates.
         """
-        parts = [_VERSION]
-        for field in (self.purpose, self.organisation, self.dossier, self.document, self.version):
-            raw = field.encode("utf-8")
-            if len(raw) > _LONGEST:
-                raise ValueError("a field of a seal context is too long")
-            parts += (len(raw).to_bytes(_LENGTH_BYTES, "big"), raw)
-        return b"".join(parts)
+        return self._encoded

@@ -3,22 +3,21 @@
 import hmac
 import secrets
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from crypto import keyring_file as files
 from crypto.context import SealContext
-from crypto.errors import CryptoError, KeyDestroyed, KeyringError
+from crypto.errors import CryptoError, KeyringError
 from crypto.keyring_file import generate_root_secret
+from crypto.keyring_loaded import LoadedKeyring, named, period_key
+from crypto.keyring_protocol import KeyInfo, Keyring
 from crypto.keyring_state import KeyringCopy, KeyringState, PeriodKey, SigningKey
-from crypto.keys import unwrap_key, wrap_key, wrapped_by
+from crypto.keys import wrapped_by
 from crypto.signing import PublicKey, key_id_of
 from crypto.stream import generate_key
 
@@ -26,76 +25,6 @@ __all__ = ["FileKeyring", "KeyInfo", "Keyring", "KeyringCopy", "generate_root_se
 
 Destruction = Literal["final", "provisional"]
 _Result = TypeVar("_Result")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyInfo:
-    """What may be told about a period key: everything but the key."""
-
-    id: str
-    organisation: str
-    period: str
-    version: int
-    live: bool
-
-
-class Keyring(Protocol):
-    """Holds one random key per organisation and period; a period is a name such as "2026Q4".
-
-    Source: issue 3, Keys.
-    """
-
-    def ensure_period_key(self, organisation: str, period: str) -> str:
-        """Give the id of the live key of this organisation and period, made and durable before this returns."""
-        ...
-
-    def wrap(self, key_id: str, key: bytes, context: SealContext) -> bytes:
-        """Wrap a key of 32 bytes under a live period key."""
-        ...
-
-    def unwrap(self, wrapped: bytes, context: SealContext) -> bytes:
-        """Give a wrapped key back; `KeyDestroyed` when its period key is gone, `DecryptError` when it does not open."""
-        ...
-
-    def token(self, key_id: str, purpose: str, value: bytes) -> bytes:
-        """Give the search token (32 bytes) of a value under this period key, for one named purpose."""
-        ...
-
-    def live_key_ids(self, organisation: str) -> Sequence[str]:
-        """Name every key of the organisation that is not destroyed, newest first; a look-up makes a token with each.
-
-        Superseded keys are among them until they are destroyed: what was not yet moved to the new key is found too.
-        """
-        ...
-
-    def supersede(self, key_id: str) -> str:
-        """Make a new live key for the same organisation and period; the old one only opens, until it is destroyed."""
-        ...
-
-    def destroy(self, key_id: str) -> None:
-        """Destroy a key, durable before this returns; what it wrapped raises `KeyDestroyed` ever after."""
-        ...
-
-    def installation_token(self, purpose: str, value: bytes) -> bytes:
-        """Give the look-up token (32 bytes) of a value that belongs to no dossier."""
-        ...
-
-    def signing_key(self, purpose: str) -> Ed25519PrivateKey:
-        """Give the signing key of this purpose, made once."""
-        ...
-
-    def public_keys(self) -> Sequence[PublicKey]:
-        """Give the public half of every signing key there is or was."""
-        ...
-
-
-@dataclass(slots=True, kw_only=True)
-class _Loaded:
-    """One generation in memory; derived keys are remembered with it and go when it goes."""
-
-    held: files.HeldFile
-    state: KeyringState = field(repr=False)
-    derived: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False)
 
 
 class FileKeyring:
@@ -110,7 +39,7 @@ class FileKeyring:
         self._path = Path(path)
         self._root_secret = files.root_material(root_secret)
         self._guard = threading.Lock()
-        self._loaded: _Loaded | None = None
+        self._now: tuple[files.HeldFile, LoadedKeyring] | None = None
         self._current()  # an unsafe or unreadable keyring must stop the start, not the first upload
 
     @classmethod
@@ -118,7 +47,7 @@ class FileKeyring:
         """Make a new, empty keyring; `KeyringError` when there is one already. Its directory is made if missing."""
         target = Path(path)
         material = files.root_material(root_secret)
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_private_directory(target.parent)
         with files.locked(target, exclusive=True):
             if target.exists():
                 raise KeyringError("there is a keyring already; it is never overwritten")
@@ -147,25 +76,27 @@ class FileKeyring:
 
     def wrap(self, key_id: str, key: bytes, context: SealContext) -> bytes:
         """Wrap a key of 32 bytes under a live period key; `KeyringError` when it was superseded meanwhile."""
-        loaded = self._current()
-        if not _period_key(loaded.state, key_id).live:
-            raise KeyringError("this period key was superseded; wrap under the live key of its period")
-        return wrap_key(_wrapping_key(loaded, key_id), key_id, key, context)
+        return self._current().live_wrapping_key(key_id).wrap(key, context)
 
     def unwrap(self, wrapped: bytes, context: SealContext) -> bytes:
         """Give a wrapped key back; `KeyDestroyed` when its period key is gone, `DecryptError` when it does not open."""
-        key_id = wrapped_by(wrapped)
-        return unwrap_key(_wrapping_key(self._current(), key_id), key_id, wrapped, context)
+        return self._current().wrapping_key(wrapped_by(wrapped)).unwrap(wrapped, context)
 
-    def rewrap(self, wrapped: bytes, context: SealContext, key_id: str) -> bytes:
-        """Move a wrap to another live period key; a wrap that is there already comes back as it is (resumable)."""
-        return wrapped if wrapped_by(wrapped) == key_id else self.wrap(key_id, self.unwrap(wrapped, context), context)
+    def rewrap(self, wraps: Iterable[tuple[bytes, SealContext]], key_id: str) -> Iterator[bytes]:
+        """Move wraps to another live period key, in their order; one that is there already stays as it is (resumable).
+
+        The keyring is looked at once, when the first is taken: take them in batches, and commit each, so that a
+        rotation by another process is noticed.
+        """
+        loaded = self._current()
+        target = loaded.live_wrapping_key(key_id)
+        for wrapped, context in wraps:
+            by = wrapped_by(wrapped)
+            yield wrapped if by == key_id else target.wrap(loaded.wrapping_key(by).unwrap(wrapped, context), context)
 
     def token(self, key_id: str, purpose: str, value: bytes) -> bytes:
         """Give the search token (32 bytes) of a value under this period key, for one named purpose."""
-        loaded = self._current()
-        secret = _period_key(loaded.state, key_id).secret
-        return hmac.digest(_derived(loaded, key_id, secret, "token:" + _named(purpose)), value, "sha256")
+        return hmac.digest(self._current().token_key(key_id, purpose), value, "sha256")
 
     def live_key_ids(self, organisation: str) -> Sequence[str]:
         """Name every key of the organisation that is not destroyed, newest first (superseded ones among them)."""
@@ -174,7 +105,7 @@ class FileKeyring:
 
     def describe(self, key_id: str) -> KeyInfo:
         """Tell what may be told about a key that is not destroyed."""
-        return _info(_period_key(self._current().state, key_id))
+        return _info(period_key(self._current().state, key_id))
 
     def keys(self) -> Sequence[KeyInfo]:
         """Tell about every period key that is not destroyed."""
@@ -187,7 +118,7 @@ class FileKeyring:
         """
 
         def replace_live(state: KeyringState) -> tuple[KeyringState, str]:
-            old = _period_key(state, key_id)
+            old = period_key(state, key_id)
             live = state.live(old.organisation, old.period)
             if live and live.id != key_id:
                 return state, live.id
@@ -201,7 +132,7 @@ class FileKeyring:
         def drop(state: KeyringState) -> tuple[KeyringState, None]:
             if key_id in state.destroyed:
                 return state, None
-            _period_key(state, key_id)
+            period_key(state, key_id)
             return state.without_key(key_id), None
 
         self._change(drop)
@@ -210,13 +141,11 @@ class FileKeyring:
 
     def installation_token(self, purpose: str, value: bytes) -> bytes:
         """Give the look-up token (32 bytes) of a value that belongs to no dossier."""
-        loaded = self._current()
-        key = _derived(loaded, "", loaded.state.installation, "installation-token:" + _named(purpose))
-        return hmac.digest(key, value, "sha256")
+        return hmac.digest(self._current().installation_token_key(purpose), value, "sha256")
 
     def signing_key(self, purpose: str) -> Ed25519PrivateKey:
         """Give the signing key of this purpose, made once."""
-        found = _current_signing_key(self._current().state, _named(purpose))
+        found = _current_signing_key(self._current().state, named(purpose))
         if not found:
 
             def add_unless_made_meanwhile(state: KeyringState) -> tuple[KeyringState, SigningKey]:
@@ -228,7 +157,7 @@ class FileKeyring:
 
     def rotate_signing_key(self, purpose: str) -> Ed25519PrivateKey:
         """Make a new signing key; of the old one the public half stays, so that what it signed still verifies."""
-        made = self._change(lambda state: _with_new_signing_key(state, _named(purpose)))
+        made = self._change(lambda state: _with_new_signing_key(state, named(purpose)))
         return Ed25519PrivateKey.from_private_bytes(made.private or b"")
 
     def public_keys(self) -> Sequence[PublicKey]:
@@ -291,24 +220,24 @@ class FileKeyring:
 
     # -- the file ------------------------------------------------------------------------------------------------------
 
-    def _current(self) -> _Loaded:
-        loaded = self._loaded
-        if loaded and loaded.held.is_current(self._path):
-            return loaded
+    def _current(self) -> LoadedKeyring:
+        now = self._now
+        if now and now[0].is_current(self._path):
+            return now[1]
         with self._guard, files.locked(self._path, exclusive=False):
             return self._read()
 
-    def _read(self) -> _Loaded:
-        """Read the file again; the caller holds guard and lock."""
-        before = self._loaded
-        if before and before.held.is_current(self._path):
-            return before
+    def _read(self) -> LoadedKeyring:
+        """Read the file again if it changed; the caller holds guard and lock."""
+        if self._now and self._now[0].is_current(self._path):
+            return self._now[1]
         held = files.HeldFile(self._path)
         state = files.open_state(held.read(), self._root_secret)
-        if before and state.generation < before.state.generation:
+        if self._now and state.generation < self._now[1].state.generation:
             raise KeyringError("the keyring is older than the one in use; was an old copy put back?")
-        self._loaded = _Loaded(held=held, state=state)
-        return self._loaded
+        loaded = LoadedKeyring(state=state)
+        self._now = (held, loaded)
+        return loaded
 
     def _change(
         self,
@@ -320,38 +249,11 @@ class FileKeyring:
             before = self._read().state
             after, result = change(before)
             if after is not before or new_root_secret:
-                self._root_secret = new_root_secret or self._root_secret
-                files.replace_file(self._path, files.seal_state(after, self._root_secret))
+                root_secret = new_root_secret or self._root_secret
+                files.replace_file(self._path, files.seal_state(after, root_secret))
+                self._root_secret = root_secret
                 self._read()
             return result
-
-
-def _period_key(state: KeyringState, key_id: str) -> PeriodKey:
-    key = state.keys.get(key_id)
-    if key is None:
-        if key_id in state.destroyed:
-            raise KeyDestroyed("the period key was destroyed")
-        raise KeyringError("this keyring does not know that period key")
-    return key
-
-
-def _wrapping_key(loaded: _Loaded, key_id: str) -> bytes:
-    return _derived(loaded, key_id, _period_key(loaded.state, key_id).secret, "wrap")
-
-
-def _derived(loaded: _Loaded, key_id: str, secret: bytes, purpose: str) -> bytes:
-    found = loaded.derived.get((key_id, purpose))
-    if found is None:
-        info = b"dossierpoort.period-key.v1:" + purpose.encode("utf-8")
-        found = HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret)
-        loaded.derived[key_id, purpose] = found
-    return found
-
-
-def _named(purpose: str) -> str:
-    if not purpose:
-        raise CryptoError("a derived key needs a purpose")
-    return purpose
 
 
 def _with_new_key(state: KeyringState, organisation: str, period: str) -> tuple[KeyringState, str]:

@@ -28,7 +28,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def generate_root_secret() -> str:
-    """Make a root secret as text for a file or for typing over: a prefix, then 32 random bytes and a check in base32."""
+    """Make a root secret as text, for a file or for typing over: a prefix, 32 random bytes and a check in base32."""
     raw = secrets.token_bytes(_SECRET_SIZE)
     return _TEXT_FORM + base64.b32encode(raw + _check(raw)).decode("ascii").rstrip("=").lower()
 
@@ -99,7 +99,7 @@ class HeldFile:
     def is_current(self, path: Path) -> bool:
         """Tell whether the path still leads to this very file, unchanged."""
         try:
-            return _signature(path.stat()) == self._seen
+            return _signature(os.stat(path)) == self._seen  # noqa: PTH116  on every call, and twice as quick
         except FileNotFoundError:
             return False
 
@@ -125,6 +125,13 @@ def open_private(path: Path) -> int:
         os.close(descriptor)
         raise KeyringError("the keyring is readable by others; make it private with chmod 600, or chown it")
     return descriptor
+
+
+def make_private_directory(directory: Path) -> None:
+    """Make the directory (0700), durable, where it does not exist yet; directories above it are made as usual."""
+    if not directory.exists():
+        directory.mkdir(mode=0o700, parents=True)
+        sync_directory(directory.parent)
 
 
 def check_private_directory(directory: Path) -> None:
@@ -166,7 +173,13 @@ def replace_file(path: Path, raw: bytes) -> None:
     is overwritten by the next write and cannot keep a destroyed key. The old file's bytes are overwritten where nothing
     else links to them; that is an extra which some file systems and disks do not honour.
     """
-    temporary = path.with_name(path.name + ".new")
+    try:
+        _replace(path, path.with_name(path.name + ".new"), raw)
+    except OSError as cause:
+        raise KeyringError("the keyring could not be written; is the disk full or read-only?") from cause
+
+
+def _replace(path: Path, temporary: Path, raw: bytes) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     descriptor = os.open(temporary, flags, 0o600)
     try:
