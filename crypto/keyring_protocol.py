@@ -1,0 +1,71 @@
+"""What every keyring can do, whatever holds the keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from crypto.context import SealContext
+from crypto.signing import PublicKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyInfo:
+    """What may be told about a period key: everything but the key; `live` means that new wraps use it."""
+
+    id: str
+    organisation: str
+    period: str
+    version: int
+    live: bool
+
+
+class Keyring(Protocol):
+    """Holds one random key per organisation and period; a period is a name such as "2026Q4".
+
+    Source: issue 3, Keys.
+    """
+
+    def ensure_period_key(self, organisation: str, period: str) -> str:
+        """Give the id of the live key of this organisation and period, made and durable before this returns."""
+        ...
+
+    def wrap(self, key_id: str, key: bytes, context: SealContext) -> bytes:
+        """Wrap a key of 32 bytes under a live period key."""
+        ...
+
+    def unwrap(self, wrapped: bytes, context: SealContext) -> bytes:
+        """Give a wrapped key back; `KeyDestroyed` when its period key is gone, `DecryptError` when it does not open."""
+        ...
+
+    def token(self, key_id: str, purpose: str, value: bytes) -> bytes:
+        """Give the search token (32 bytes) of a value under this period key, for one named purpose."""
+        ...
+
+    def live_key_ids(self, organisation: str) -> Sequence[str]:
+        """Name every key of the organisation that is not destroyed, newest first; a look-up makes a token with each.
+
+        Superseded keys are among them until they are destroyed: what was not yet moved to the new key is found too.
+        """
+        ...
+
+    def supersede(self, key_id: str) -> str:
+        """Make a new live key for the same organisation and period; the old one only opens, until it is destroyed."""
+        ...
+
+    def destroy(self, key_id: str) -> None:
+        """Destroy a key, durable before this returns; what it wrapped raises `KeyDestroyed` ever after."""
+        ...
+
+    def installation_token(self, purpose: str, value: bytes) -> bytes:
+        """Give the look-up token (32 bytes) of a value that belongs to no dossier."""
+        ...
+
+    def signing_key(self, purpose: str) -> Ed25519PrivateKey:
+        """Give the signing key of this purpose, made once."""
+        ...
+
+    def public_keys(self) -> Sequence[PublicKey]:
+        """Give the public half of every signing key there is or was."""
+        ...
