@@ -1,5 +1,6 @@
 """Typed events: what the log may say in clear, and the bytes that say it."""
 
+import hashlib
 import ipaddress
 import json
 import re
@@ -13,6 +14,7 @@ from typing import Any, Final, Self, TypedDict, Unpack
 from audit.errors import EventError
 
 FORMAT_VERSION: Final = 1
+COMMITMENT_CONTEXT: Final = b"dossierpoort/audit/payload/v1\n"
 
 
 class Action(StrEnum):
@@ -221,6 +223,26 @@ def payload_text(payload: Mapping[str, Any]) -> str:
     except (TypeError, ValueError) as error:
         # The cause would quote the value; the payload is personal, so it is not chained.
         raise EventError(f"the payload holds a value that JSON cannot carry ({type(error).__name__})") from None
+
+
+def commitment_of(plain: bytes) -> str:
+    """The salted hash of a payload: the salt is inside ``plain``, so whoever lost the payload cannot try values."""
+    return hashlib.sha256(COMMITMENT_CONTEXT + plain).hexdigest()
+
+
+def read_canonical(canonical: bytes) -> tuple[dict[str, Any], str | None]:
+    """The typed fixed fields and the commitment that stored bytes spell; bytes of another form raise ``EventError``."""
+    try:
+        record = json.loads(canonical)
+        values = {name: record[name] for name in FIELD_ORDER}
+        values["action"], values["outcome"] = Action(values["action"]), Outcome(values["outcome"])
+        values["at"] = parse_instant(values["at"])
+        commitment = record["payload"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise EventError("the stored bytes are not an event") from error
+    if commitment is not None and not isinstance(commitment, str):
+        raise EventError("the stored bytes are not an event")
+    return values, commitment
 
 
 def _check_id(name: str, value: str | None) -> None:

@@ -1,6 +1,5 @@
 """Writing events with the act they belong to, and reading them back."""
 
-import hashlib
 import json
 import re
 import secrets
@@ -13,13 +12,21 @@ from sqlalchemy import Connection, Row, Select, and_, insert, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit.errors import AuditError, EventError, SealError
-from audit.events import FIELD_ORDER, Action, Event, FixedFields, Outcome, canonical_bytes, parse_instant, payload_text
+from audit.events import (
+    Action,
+    Event,
+    FixedFields,
+    canonical_bytes,
+    commitment_of,
+    parse_instant,
+    payload_text,
+    read_canonical,
+)
 from audit.events import instant_text as _text
 from audit.tables import event as event_table
 from audit.tables import leaf as leaf_table
 from audit.tables import pending as pending_table
 
-COMMITMENT_CONTEXT: Final = b"dossierpoort/audit/payload/v1\n"
 MOST_ROWS: Final = 500
 
 _SALT_BYTES: Final = 32
@@ -152,26 +159,6 @@ def open_plain(row: Entry, sealer: Sealer) -> bytes | None:
     if commitment_of(plain) != row.commitment:
         raise SealError("the payload is not the one that was logged")
     return plain
-
-
-def commitment_of(plain: bytes) -> str:
-    """The salted hash of a payload: the salt is inside ``plain``, so whoever lost the payload cannot try values."""
-    return hashlib.sha256(COMMITMENT_CONTEXT + plain).hexdigest()
-
-
-def read_canonical(canonical: bytes) -> tuple[dict[str, Any], str | None]:
-    """The typed fixed fields and the commitment that stored bytes spell; bytes of another form raise ``EventError``."""
-    try:
-        record = json.loads(canonical)
-        values = {name: record[name] for name in FIELD_ORDER}
-        values["action"], values["outcome"] = Action(values["action"]), Outcome(values["outcome"])
-        values["at"] = parse_instant(values["at"])
-        commitment = record["payload"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise EventError("the stored bytes are not an event") from error
-    if commitment is not None and not isinstance(commitment, str):
-        raise EventError("the stored bytes are not an event")
-    return values, commitment
 
 
 def _seal(event: Event, sealer: Sealer) -> tuple[str | None, bytes | None]:
