@@ -1,0 +1,193 @@
+"""Writing events with the act they belong to, and reading them back."""
+
+import json
+import re
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from sqlalchemy import Connection, Row, Select, and_, insert, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from audit.errors import AuditError, EventError, SealError
+from audit.events import (
+    Action,
+    Event,
+    FixedFields,
+    canonical_bytes,
+    commitment_of,
+    parse_instant,
+    payload_text,
+    read_canonical,
+)
+from audit.events import instant_text as _text
+from audit.tables import event as event_table
+from audit.tables import leaf as leaf_table
+from audit.tables import pending as pending_table
+
+MOST_ROWS: Final = 500
+
+_SALT_BYTES: Final = 32
+_CURSOR: Final = re.compile(r"(?P<at>[^_]{27})_(?P<seq>[0-9]{1,18})\Z")
+
+
+class Sealer(Protocol):
+    """What the gateway hands in to seal personal payloads: under the dossier's audit key, or a log key without one."""
+
+    def seal(self, *, dossier: str | None, event_id: str, plain: bytes) -> bytes:
+        """Seal ``plain``, bound to the dossier and the event."""
+
+    def open(self, *, dossier: str | None, event_id: str, sealed: bytes) -> bytes:
+        """Open what ``seal`` made, or raise: another key, another event, a destroyed key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(FixedFields):
+    """One event as it stands in the log: its fixed fields, read from the stored bytes and not from their columns.
+
+    ``commitment`` is the hex hash that the sealed payload must meet (None: no payload), ``sealed`` the sealed payload,
+    ``leaf_index`` its place in the tree, or None while it waits for the sequencer.
+    """
+
+    seq: int
+    canonical: bytes = field(repr=False)
+    commitment: str | None
+    sealed: bytes | None = field(repr=False)
+    leaf_index: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some rows, newest first, and the cursor of the next page (None: there is none)."""
+
+    rows: tuple[Entry, ...]
+    next_cursor: str | None
+
+
+def append(connection: Connection, event: Event, sealer: Sealer) -> str:
+    """Write the event in the caller's transaction and return its id; if it cannot be written the act fails.
+
+    The bytes are made once, here, and stored; the sequencer hashes them as stored. Raises ``AuditError``; the caller
+    rolls back. Source: issue 5 (no act without event, no event without act).
+    """
+    commitment, sealed = _seal(event, sealer)
+    values: dict[str, Any] = event.clear()
+    values["canonical"] = canonical_bytes(event, commitment)
+    values["sealed"] = sealed
+    try:
+        result = connection.execute(_INSERT_EVENT, values)
+        connection.execute(_INSERT_PENDING, {"event_seq": (result.inserted_primary_key or (None,))[0]})
+    except SQLAlchemyError as error:
+        # The statement's parameters must not travel in a message: only the kind of error is named.
+        raise AuditError(f"the event could not be written ({type(error).__name__})") from None
+    return event.event_id
+
+
+_INSERT_EVENT: Final = insert(event_table)
+_INSERT_PENDING: Final = insert(pending_table)
+
+
+def events(
+    connection: Connection,
+    *,
+    tenant: str | None = None,
+    dossier: str | None = None,
+    actor: str | None = None,
+    action: Action | Collection[Action] | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """One page of the log, newest first; a filter that is None does not filter.
+
+    ``since`` is included, ``until`` is not. ``before`` is the ``next_cursor`` of the page before; a cursor of another
+    making raises ``EventError``. ``limit`` is 1 to 500. The cost does not grow with the log (keyset paging).
+    """
+    if not 1 <= limit <= MOST_ROWS:
+        raise EventError(f"a page has 1 to {MOST_ROWS} rows")
+    table = event_table.c
+    query = _entries()
+    for column, value in ((table.tenant, tenant), (table.dossier, dossier), (table.actor, actor)):
+        if value is not None:
+            query = query.where(column == value)
+    if action is not None:
+        chosen = [action] if isinstance(action, Action) else list(action)
+        query = query.where(table.action.in_([each.value for each in chosen]))
+    if since is not None:
+        query = query.where(table.at >= _text(since))
+    if until is not None:
+        query = query.where(table.at < _text(until))
+    if before is not None:
+        at, seq = _read_cursor(before)
+        query = query.where(and_(table.at <= at, or_(table.at < at, table.seq < seq)))
+    found = connection.execute(query.order_by(table.at.desc(), table.seq.desc()).limit(limit + 1)).all()
+    rows = tuple(_entry(row) for row in found[:limit])
+    more = len(found) > limit
+    return Page(rows=rows, next_cursor=f"{_text(rows[-1].at)}_{rows[-1].seq}" if more else None)
+
+
+def find(connection: Connection, event_id: str) -> Entry | None:
+    """The event with this id, or None."""
+    row = connection.execute(_entries().where(event_table.c.event_id == event_id)).one_or_none()
+    return None if row is None else _entry(row)
+
+
+def open_payload(row: Entry, sealer: Sealer) -> Mapping[str, Any]:
+    """The payload of a row, proven to be the one its leaf commits to; empty when it has none.
+
+    Raises ``SealError`` when it cannot be opened (its key was destroyed), is gone, or is not what was logged.
+    """
+    plain = open_plain(row, sealer)
+    if plain is None:
+        return {}
+    return dict(json.loads(plain)["payload"])
+
+
+def open_plain(row: Entry, sealer: Sealer) -> bytes | None:
+    """The inside of the sealed payload as it was hashed (salt and payload), or None when the event has no payload."""
+    if row.commitment is None:
+        return None
+    if row.sealed is None:
+        raise SealError("the payload is gone")
+    try:
+        plain = sealer.open(dossier=row.dossier, event_id=row.event_id, sealed=row.sealed)
+    except Exception as error:
+        raise SealError("the payload cannot be opened") from error
+    if commitment_of(plain) != row.commitment:
+        raise SealError("the payload is not the one that was logged")
+    return plain
+
+
+def _seal(event: Event, sealer: Sealer) -> tuple[str | None, bytes | None]:
+    if not event.payload:
+        return None, None
+    inside = {"payload": event.payload, "salt": secrets.token_hex(_SALT_BYTES)}
+    plain = payload_text(inside).encode()
+    try:
+        sealed = sealer.seal(dossier=event.dossier, event_id=event.event_id, plain=plain)
+    except Exception as error:
+        raise SealError("the payload cannot be sealed") from error
+    return commitment_of(plain), sealed
+
+
+def _entries() -> Select[int, bytes, bytes | None, int | None]:
+    table = event_table.c
+    joined = event_table.outerjoin(leaf_table, leaf_table.c.event_seq == table.seq)
+    return select(table.seq, table.canonical, table.sealed, leaf_table.c.leaf_index).select_from(joined)
+
+
+def _entry(row: Row[int, bytes, bytes | None, int | None]) -> Entry:
+    seq, canonical, sealed, leaf_index = row
+    values, commitment = read_canonical(canonical)
+    return Entry(seq=seq, canonical=canonical, commitment=commitment, sealed=sealed, leaf_index=leaf_index, **values)
+
+
+def _read_cursor(cursor: str) -> tuple[str, int]:
+    match = _CURSOR.match(cursor)
+    if match is None:
+        raise EventError("the cursor is not one of this log")
+    parse_instant(match["at"])
+    return match["at"], int(match["seq"])
