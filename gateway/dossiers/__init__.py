@@ -1,0 +1,1 @@
+"""Dossiers: pupils, their documents and what happens to them."""
