@@ -1,0 +1,121 @@
+"""What an image may not hold: more pixels than bearable, moving pictures, data before or after the picture."""
+
+import mmap
+import re
+import struct
+import warnings
+import zlib
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from gateway.dossiers.files.errors import RefusedError
+from gateway.dossiers.files.kinds import JPEG, PNG, TIFF, FileKind
+from gateway.dossiers.files.limits import Limits
+
+_PADDING: Final = b"\x00\r\n\t "
+_JPEG_SCAN_END: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_PILLOW_FORMATS: Final = {JPEG: "JPEG", PNG: "PNG", TIFF: "TIFF"}
+
+
+def check_image(path: Path, kind: FileKind, limits: Limits) -> int:
+    """The number of frames of a readable image with nothing hidden around it; raises RefusedError otherwise."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if kind is JPEG:
+            _refuse_rest(data, _end_of_jpeg(data))
+        elif kind is PNG:
+            _refuse_rest(data, _end_of_png(data))
+    return _read_all(path, kind, limits)
+
+
+def open_image(path: Path, kind: FileKind) -> Image.Image:
+    """Pillow's lazy image, opened as this one format only; our own pixel limit stands in the place of Pillow's."""
+    Image.MAX_IMAGE_PIXELS = None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Image.open(path, formats=[_PILLOW_FORMATS[kind]])
+    except MemoryError:
+        raise
+    except Exception as error:  # Pillow's plugins raise what they like on hostile bytes
+        raise RefusedError("broken") from error
+
+
+def _read_all(path: Path, kind: FileKind, limits: Limits) -> int:
+    with open_image(path, kind) as image:
+        frame = 0
+        while True:
+            if image.width * image.height > limits.max_pixels:
+                raise RefusedError("too_many_pixels")
+            if frame >= limits.max_pages:
+                raise RefusedError("too_many_pages")
+            try:
+                image.load()
+                frame += 1
+                if kind is not TIFF:
+                    return frame
+                image.seek(frame)
+            except EOFError:
+                return frame
+            except MemoryError:
+                raise
+            except Exception as error:  # see open_image
+                raise RefusedError("broken") from error
+
+
+def _refuse_rest(data: mmap.mmap, end: int) -> None:
+    if data[end:].strip(_PADDING):
+        raise RefusedError("polyglot")
+
+
+def _end_of_jpeg(data: mmap.mmap) -> int:
+    """The offset after the end-of-image marker, found by walking the segments."""
+    at = 2
+    while True:
+        if data[at : at + 1] != b"\xff":
+            raise RefusedError("broken")
+        marker = data[at + 1 : at + 2]
+        if marker == b"\xff":  # fill byte
+            at += 1
+        elif marker == b"\xd9":
+            return at + 2
+        elif marker in (b"", b"\x00"):
+            raise RefusedError("broken")
+        else:
+            at = _after_segment(data, at, is_scan=marker == b"\xda")
+
+
+def _after_segment(data: mmap.mmap, at: int, *, is_scan: bool) -> int:
+    if at + 4 > len(data):
+        raise RefusedError("broken")
+    (length,) = struct.unpack_from(">H", data, at + 2)
+    after = at + 2 + int(length)
+    if length < 2 or after > len(data):  # noqa: PLR2004 - the length counts its own two bytes
+        raise RefusedError("broken")
+    if not is_scan:
+        return after
+    following = _JPEG_SCAN_END.search(data, after)
+    if following is None:
+        raise RefusedError("broken")
+    return following.start()
+
+
+def _end_of_png(data: mmap.mmap) -> int:
+    """The offset after the IEND chunk; each chunk's checksum must hold and a moving picture is refused."""
+    at = 8
+    while True:
+        if at + 12 > len(data):
+            raise RefusedError("broken")
+        length, name = struct.unpack_from(">I4s", data, at)
+        end = at + 12 + int(length)
+        if end > len(data):
+            raise RefusedError("broken")
+        (checksum,) = struct.unpack_from(">I", data, end - 4)
+        if zlib.crc32(data[at + 4 : end - 4]) != checksum:
+            raise RefusedError("broken")
+        if name == b"acTL":
+            raise RefusedError("animated")
+        if name == b"IEND":
+            return end
+        at = end

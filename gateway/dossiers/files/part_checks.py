@@ -1,0 +1,192 @@
+"""What the XML inside an office package may not say: scripts, macros, encryption, links that load, entities."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+from xml.parsers import expat
+
+from gateway.dossiers.files.errors import RefusedError
+from gateway.dossiers.files.limits import Limits
+
+Element = Callable[[str, dict[str, str]], None]
+Text = Callable[[str], None]
+
+_SEPARATOR: Final = " "
+_XLINK_HREF: Final = "http://www.w3.org/1999/xlink href"
+_SCRIPT_SCHEME: Final = re.compile(
+    r"^\s*(javascript|vbscript|data|vnd\.sun\.star\.script|macro|service|slot):", re.IGNORECASE
+)
+_LOCAL_PATH: Final = re.compile(r"^(file:///?)?[A-Za-z]:[\\/]|^[^/\\:]+$")
+_LEAVES_PACKAGE: Final = re.compile(r"^\s*([A-Za-z][A-Za-z0-9+.-]*:|/|\\|\.\.)")
+_ACTIVE_FIELD: Final = re.compile(r"\b(DDE|DDEAUTO|MACROBUTTON)\b", re.IGNORECASE)
+_LOADING_FIELD: Final = re.compile(r"\b(INCLUDETEXT|INCLUDEPICTURE|IMPORT|RD|LINK|DATABASE)\s+\S", re.IGNORECASE)
+_NETWORK_FORMULA: Final = re.compile(r"\b(WEBSERVICE|RTD|CALL|REGISTER\.ID|EXEC)\s*\(", re.IGNORECASE)
+_MAIN_PARTS: Final = frozenset({"/word/document.xml", "/xl/workbook.xml"})
+_MAX_FIELD_CODE: Final = 1_000_000
+
+
+@dataclass(slots=True)
+class PartHandlers:
+    """What to do with the start of an element and with text, while one part is read."""
+
+    element: Element
+    text: Text | None = None
+
+
+@dataclass(slots=True)
+class PartRules:
+    """The rules of one kind of package, and what was seen of it so far."""
+
+    for_part: Callable[[str], PartHandlers]
+    done: Callable[[str], None] = field(default=lambda _name: None)
+
+
+def check_xml(chunks: Iterable[bytes], handlers: PartHandlers, limits: Limits) -> None:
+    """Parse one part as a stream; raises RefusedError on what a handler refuses, a document type, depth, or broken XML.
+
+    An office part has no document type; without one there are no entities to expand and nothing external to fetch.
+    """
+    depth = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > limits.max_xml_depth:
+            raise RefusedError("bomb")
+        handlers.element(name, attributes)
+
+    def end(_name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    def doctype(*_details: object) -> None:
+        raise RefusedError("active_content")
+
+    parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.StartDoctypeDeclHandler = doctype
+    if handlers.text is not None:
+        parser.buffer_text = True
+        parser.CharacterDataHandler = handlers.text
+    try:
+        for chunk in chunks:
+            parser.Parse(chunk, False)
+        parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise RefusedError("broken") from error
+
+
+def ooxml_rules(*, main: str) -> PartRules:
+    """Rules for DOCX and XLSX; `main` is the end of the content type that the main part must have."""
+
+    def for_part(name: str) -> PartHandlers:
+        if name == "[Content_Types].xml":
+            return PartHandlers(element=_content_type(main))
+        if name.endswith(".rels"):
+            return PartHandlers(element=_relationship)
+        return _ooxml_content()
+
+    return PartRules(for_part=for_part)
+
+
+def odf_rules() -> PartRules:
+    """Rules for ODT."""
+    return PartRules(for_part=lambda _name: PartHandlers(element=_odf_element))
+
+
+def _local(name: str) -> str:
+    return name.rpartition(_SEPARATOR)[2]
+
+
+def _content_type(main: str) -> Element:
+    def element(name: str, attributes: dict[str, str]) -> None:
+        declared = attributes.get("ContentType", "").lower()
+        for needle, code in (
+            ("macroenabled", "macro"),
+            ("vba", "macro"),
+            ("activex", "active_content"),
+            ("oleobject", "embedded_file"),
+        ):
+            if needle in declared:
+                raise RefusedError(code)
+        is_main = _local(name) == "Override" and attributes.get("PartName") in _MAIN_PARTS
+        if is_main and not declared.endswith(main):
+            raise RefusedError("unknown_kind")
+
+    return element
+
+
+def _relationship(name: str, attributes: dict[str, str]) -> None:
+    if _local(name) != "Relationship":
+        return
+    kind = attributes.get("Type", "").rpartition("/")[2].lower()
+    target = attributes.get("Target", "")
+    if "vbaproject" in kind:
+        raise RefusedError("macro")
+    if kind in {"oleobject", "package", "afchunk"}:
+        raise RefusedError("embedded_file")
+    if attributes.get("TargetMode", "Internal").lower() != "external":
+        return
+    if kind == "hyperlink":
+        if _SCRIPT_SCHEME.match(target):
+            raise RefusedError("active_content")
+    elif kind != "attachedtemplate" or not _LOCAL_PATH.match(target):
+        # Word notes where its template stood on the maker's computer; that loads nothing elsewhere. All else does.
+        raise RefusedError("external_content")
+
+
+def _ooxml_content() -> PartHandlers:
+    """Fields of Word and formulas of Excel: their code may be spread over many runs, so it is gathered for the part."""
+    inside = False
+    gathered = ""
+
+    def element(name: str, attributes: dict[str, str]) -> None:
+        nonlocal inside, gathered
+        local = _local(name)
+        inside = local in {"instrText", "delInstrText", "f", "definedName"}
+        if local in {"oleObj", "OLEObject", "object"} and "vml" not in name.partition(_SEPARATOR)[0]:
+            raise RefusedError("embedded_file")
+        if local == "altChunk":
+            raise RefusedError("embedded_file")
+        if local in {"fldChar", "p"}:
+            gathered = gathered[-_MAX_FIELD_CODE:] if local == "fldChar" else ""
+        for attribute, value in attributes.items():
+            if _local(attribute) == "instr":
+                _check_field(value)
+
+    def text(data: str) -> None:
+        nonlocal gathered
+        if inside:
+            gathered = (gathered + data)[-_MAX_FIELD_CODE:]
+            _check_field(gathered)
+
+    return PartHandlers(element=element, text=text)
+
+
+def _check_field(code: str) -> None:
+    if _ACTIVE_FIELD.search(code):
+        raise RefusedError("active_content")
+    if _LOADING_FIELD.search(code) or _NETWORK_FORMULA.search(code):
+        raise RefusedError("external_content")
+
+
+def _odf_element(name: str, attributes: dict[str, str]) -> None:
+    local = _local(name)
+    if local == "encryption-data":
+        raise RefusedError("encrypted")
+    if local in {"event-listener", "script", "library"} and (
+        "script" in name.partition(_SEPARATOR)[0] or local == "script"
+    ):
+        raise RefusedError("macro")
+    if local in {"dde-source", "dde-connection-decl", "dde-connection", "auto-reload", "database-ranges-source"}:
+        raise RefusedError("external_content")
+    if local in {"object-ole", "applet", "plugin"}:
+        raise RefusedError("embedded_file")
+    target = attributes.get(_XLINK_HREF, "")
+    if _SCRIPT_SCHEME.match(target):
+        raise RefusedError("active_content")
+    # A link to click on loads nothing; `template` only notes where the template stood.
+    if local not in {"a", "template"} and _LEAVES_PACKAGE.match(target):
+        raise RefusedError("external_content")
