@@ -136,7 +136,7 @@ def last_day(
 
 
 def keep_until(matter_ended_on: date, years: int) -> date:
-    """The last day of keeping: the same date `years` on, 29 February becoming the 28th. Destruction is due from the next.
+    """The last day of keeping: the same date `years` on, 29 February becoming the 28th. Destruction comes after it.
 
     Source: PR12.1.
     """
