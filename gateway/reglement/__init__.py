@@ -1,0 +1,1 @@
+"""The privacyreglement as data, and the pure judge that applies it."""
