@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crypto.keyring import FileKeyring
@@ -62,5 +63,5 @@ def _storage(settings: Settings) -> Storage:
         region=settings.s3_region,
         access_key=settings.s3_access_key,
         secret_key=settings.s3_secret_key,
-        ca_bundle=settings.s3_ca_bundle or None,
+        ca_bundle=Path(settings.s3_ca_bundle) if settings.s3_ca_bundle else None,
     )

@@ -29,7 +29,7 @@ def ask(session: Session, tenant_id: str, facts: dict[str, Any], on: date) -> De
         gateway.reglement.errors.FactsError: the gateway made facts that the specification does not know; a defect.
     """
     tenant = session.get_one(Tenant, tenant_id)
-    profile = shipped().on(tenant.profile_id, on)
+    profile = shipped().get(tenant.profile_id, on=on)
     return judge(strict.parse({**facts, "profile": tenant.profile_id, "on": on.isoformat()}), profile)
 
 

@@ -234,3 +234,13 @@ def _schools_of(session: Session, organisation_id: str) -> list[str]:
 def _is_of_swv(session: Session, organisation_id: str) -> bool:
     organisation = session.get(Organisation, organisation_id)
     return organisation is not None and organisation.kind == "swv"
+
+
+def kept_versions(session: Session, dossier_id: str) -> list[DocumentVersion]:
+    """The newest kept version of each document: neither rejected nor withdrawn."""
+    query = (
+        select(DocumentVersion)
+        .join(Document, Document.id == DocumentVersion.document_id)
+        .where(DocumentVersion.dossier_id == dossier_id, DocumentVersion.state == "ready", Document.withdrawn_at.is_(None))
+    )
+    return list(session.scalars(query))

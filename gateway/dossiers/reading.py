@@ -14,8 +14,7 @@ from gateway.accounts.people import names_of
 from gateway.accounts.tables import Account
 from gateway.context import Context, Role
 from gateway.dossiers.content import open_content, open_rendition
-from gateway.dossiers.files.kinds import FileKind
-from gateway.dossiers.files.kinds import by_name as kind_by_name
+from gateway.dossiers.files.kinds import KINDS, FileKind
 from gateway.dossiers.queries import document_for, pupil_of, visible_dossier
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Reading, Rendition
 from gateway.errors import ConflictError, NotFoundError, RefusedError
@@ -120,7 +119,7 @@ def download(services: Services, context: Context, dossier_id: str, document_id:
         chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=line.version)
     return Download(
         file_name=line.file_name,
-        kind=kind_by_name(line.version.media_kind),
+        kind=KINDS[line.version.media_kind],
         size=line.version.plain_size,
         chunks=chunks,
     )

@@ -1,0 +1,30 @@
+"""The signed-in person as flask-login keeps them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask_login import UserMixin
+
+from gateway.accounts import people
+
+if TYPE_CHECKING:
+    from gateway.accounts.tables import Account
+    from gateway.context import Actor
+
+
+class SignedInUser(UserMixin):  # type: ignore[misc] # flask-login ships no types
+    """The account of a running session; its id is the session's token, so that ending the row ends the session."""
+
+    def __init__(self, token: str, account: Account) -> None:
+        self.token = token
+        self.account = account
+
+    @property
+    def actor(self) -> Actor:
+        """The actor that this account is."""
+        return people.actor_of(self.account)
+
+    def get_id(self) -> str:
+        """The session's token."""
+        return self.token

@@ -1,0 +1,134 @@
+"""Signing in, signing out, invitations and new passwords."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, flash, request, session
+from flask_login import current_user, login_user, logout_user
+
+from gateway.accounts import usecases
+from gateway.accounts.signed_in import SignedInUser
+from gateway.accounts.forms import ForgottenForm, NewPasswordForm, SignInForm
+from gateway.context import Role
+from gateway.errors import InvalidInputError, ThrottledError
+from gateway.web import allow, context, page, public, safe_next, said, see_other, services, show_problem
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+blueprint = Blueprint("accounts", __name__)
+
+FIRST_PAGE = {
+    Role.SCHOOL_STAFF: "/dossiers",
+    Role.SWV_STAFF: "/dossiers",
+    Role.CONTACT_PERSON: "/ontvangen",
+    Role.EXPERT: "/mijn-zaken",
+    Role.GUARDIAN: "/wat-is-bekend",
+    Role.PUPIL: "/wat-is-bekend",
+    Role.PRIVACY_OFFICER: "/logboek",
+    Role.ADMINISTRATOR: "/inrichting",
+}
+KINDS = {"uitnodiging": "invitation", "nieuw-wachtwoord": "password"}
+
+
+@blueprint.get("/")
+@public
+def start() -> Response:
+    """Everyone's own first page; a stranger is asked to sign in."""
+    if not current_user.is_authenticated:
+        return see_other("/aanmelden")
+    return see_other(FIRST_PAGE[current_user.actor.role])
+
+
+@blueprint.route("/aanmelden", methods=["GET", "POST"])
+@public
+def sign_in() -> Response:
+    """Sign in with e-mail address and password."""
+    form = SignInForm()
+    form.next.data = form.next.data or request.args.get("next", "")
+    if request.method == "GET" and current_user.is_authenticated:
+        return see_other("/")
+    if form.validate_on_submit():
+        try:
+            token = usecases.sign_in(services(), context(), email=form.email.data, password=form.password.data)
+        except (InvalidInputError, ThrottledError) as problem:
+            status = problem.status
+            form.form_errors = [problem.message]
+            return page("accounts/sign_in.html", status, form=form)
+        language = session.get("language")
+        session.clear()  # a session that stood open before the sign-in must not become a signed-in one
+        if language:
+            session["language"] = language
+        account = usecases.resume(services(), token, services().clock())
+        login_user(SignedInUser(token, account))
+        return see_other(safe_next(form.next.data))
+    return page("accounts/sign_in.html", 400 if form.errors else 200, form=form)
+
+
+@blueprint.post("/afmelden")
+@public
+def sign_out() -> Response:
+    """Sign out: the session ends on the server and the browser forgets what it kept."""
+    if current_user.is_authenticated:
+        usecases.sign_out(services(), context(), current_user.token)
+    language = session.get("language")
+    logout_user()
+    session.clear()
+    if language:
+        session["language"] = language
+    flash(said("U bent afgemeld."), "success")
+    response = see_other("/aanmelden")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@blueprint.post("/taal")
+@public
+def language() -> Response:
+    """Switch between Dutch and English."""
+    chosen = "en" if request.form.get("lang") == "en" else "nl"
+    session["language"] = chosen
+    if current_user.is_authenticated:
+        usecases.choose_language(services(), context(), chosen)
+    return see_other(safe_next(request.form.get("next")))
+
+
+@blueprint.route("/wachtwoord-vergeten", methods=["GET", "POST"])
+@public
+def forgotten() -> Response:
+    """Ask a new-password link: the same answer for a known and an unknown address."""
+    form = ForgottenForm()
+    if form.validate_on_submit():
+        try:
+            usecases.forgot_password(services(), context(), email=form.email.data)
+        except ThrottledError as problem:
+            form.form_errors = [problem.message]
+            return page("accounts/forgotten.html", problem.status, form=form)
+        return page("accounts/forgotten_sent.html")
+    return page("accounts/forgotten.html", 400 if form.errors else 200, form=form)
+
+
+@blueprint.route("/<any('uitnodiging','nieuw-wachtwoord'):what>/<token>", methods=["GET", "POST"])
+@public
+def use_link(what: str, token: str) -> Response:
+    """Choose a password by a single-use link."""
+    person = usecases.link_holder(services(), context(), kind=KINDS[what], token=token)
+    form = NewPasswordForm()
+    if form.validate_on_submit():
+        try:
+            usecases.set_password(services(), context(), kind=KINDS[what], token=token, password=form.password.data)
+        except InvalidInputError as problem:
+            show_problem(form, problem)
+            return page("accounts/password.html", problem.status, form=form, person=person, what=what)
+        flash(said("Uw wachtwoord is ingesteld. Meld u nu aan."), "success")
+        return see_other("/aanmelden")
+    return page("accounts/password.html", 400 if form.errors else 200, form=form, person=person, what=what)
+
+
+@blueprint.get("/mijn-zaken")
+@allow(Role.EXPERT)
+def cases() -> Response:
+    """The expert's first page; cases come with the second opinion."""
+    return page("accounts/cases.html")
+

@@ -1,0 +1,159 @@
+"""Inrichting: organisations, people and the access list. Nothing here opens a dossier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, flash
+
+from gateway.access import usecases as access
+from gateway.access.usecases import LISTED_ROLES, NewEntry
+from gateway.accounts import people
+from gateway.accounts import usecases as accounts
+from gateway.accounts.rules import ORGANISATION_KINDS, ROLES_OF_KIND, Person
+from gateway.administration import queries
+from gateway.administration.forms import AccessForm, InviteForm, NothingForm, OrganisationForm
+from gateway.context import Role
+from gateway.errors import ConflictError, InvalidInputError, NotFoundError
+from gateway.web import allow, context, page, said, see_other, services, show_problem
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response
+
+    from gateway.accounts.tables import Organisation
+
+blueprint = Blueprint("administration", __name__)
+
+
+def _organisations() -> list[Organisation]:
+    with services().db.reading() as session:
+        return people.organisations(session, context().person.tenant_id)
+
+
+@blueprint.get("/inrichting")
+@allow(Role.ADMINISTRATOR)
+def overview() -> Response:
+    """Organisations and people."""
+    return page("administration/overview.html", organisations=_organisations(), accounts=queries.accounts(services(), context()))
+
+
+@blueprint.route("/inrichting/organisatie", methods=["GET", "POST"])
+@allow(Role.ADMINISTRATOR)
+def add_organisation() -> Response:
+    """Add an organisation."""
+    form = OrganisationForm()
+    boards = [row for row in _organisations() if row.kind == "school_board"]
+    form.parent_id.choices = [("", said("geen")), *((row.id, row.name) for row in boards)]
+    if form.validate_on_submit():
+        try:
+            accounts.add_organisation(
+                services(), context(), kind=form.kind.data, name=form.name.data, brin=form.brin.data, parent_id=form.parent_id.data
+            )
+        except (InvalidInputError, ConflictError) as problem:
+            show_problem(form, _as_input(problem))
+            return page("administration/organisation.html", problem.status, form=form)
+        flash(said("De organisatie is toegevoegd."), "success")
+        return see_other("/inrichting")
+    return page("administration/organisation.html", 400 if form.errors else 200, form=form)
+
+
+@blueprint.route("/inrichting/uitnodigen", methods=["GET", "POST"])
+@allow(Role.ADMINISTRATOR)
+def invite() -> Response:
+    """Invite someone; the link is shown once to its maker."""
+    form = InviteForm()
+    organisations = [row for row in _organisations() if row.kind in ROLES_OF_KIND]
+    form.organisation_id.choices = [(row.id, f"{row.name} ({ORGANISATION_KINDS[row.kind]})") for row in organisations]
+    form.role.choices = [(role.value, role.label) for role in Role]
+    if form.validate_on_submit():
+        person = Person(name=form.name.data, email=form.email.data, function=form.function.data or "")
+        try:
+            token = accounts.invite(
+                services(), context(), organisation_id=form.organisation_id.data, role=Role(form.role.data), person=person
+            )
+        except (InvalidInputError, ConflictError) as problem:
+            show_problem(form, _as_input(problem))
+            return page("administration/invite.html", problem.status, form=form)
+        return page("administration/invited.html", link=_full("/uitnodiging/" + token), name=person.name)
+    return page("administration/invite.html", 400 if form.errors else 200, form=form)
+
+
+@blueprint.post("/inrichting/account/<account_id>/opnieuw")
+@allow(Role.ADMINISTRATOR)
+def invite_again(account_id: str) -> Response:
+    """Make a fresh invitation link."""
+    token = accounts.invite_again(services(), context(), account_id)
+    return page("administration/invited.html", link=_full("/uitnodiging/" + token), name="")
+
+
+@blueprint.route("/inrichting/account/<account_id>/beeindigen", methods=["GET", "POST"])
+@allow(Role.ADMINISTRATOR)
+def end_account(account_id: str) -> Response:
+    """End an account, after a plain question."""
+    line = next((line for line in queries.accounts(services(), context()) if line.id == account_id), None)
+    if line is None:
+        raise NotFoundError
+    form = NothingForm()
+    if form.validate_on_submit():
+        accounts.end_account(services(), context(), account_id)
+        flash(said("Het account is beëindigd. Deze persoon is overal afgemeld."), "success")
+        return see_other("/inrichting")
+    return page("administration/end_account.html", line=line, form=form)
+
+
+@blueprint.get("/toegangslijst")
+@allow(Role.ADMINISTRATOR, Role.PRIVACY_OFFICER)
+def access_list() -> Response:
+    """The access list (PR8.2, appendix 1)."""
+    lines = queries.entries(services(), context())
+    return page("administration/access_list.html", lines=lines, may_change=context().person.role is Role.ADMINISTRATOR)
+
+
+@blueprint.route("/toegangslijst/nieuw", methods=["GET", "POST"])
+@allow(Role.ADMINISTRATOR)
+def add_entry() -> Response:
+    """Put someone on the access list."""
+    form = AccessForm()
+    listed = [line for line in queries.accounts(services(), context()) if Role(line.role) in LISTED_ROLES and line.state != "ended"]
+    form.account_id.choices = [(line.id, f"{line.name}, {line.organisation}") for line in listed]
+    form.school_ids.choices = [(row.id, row.name) for row in _organisations() if row.kind == "school"]
+    if not form.is_submitted():
+        form.valid_from.data = context().today
+    if form.validate_on_submit():
+        try:
+            access.add_entry(services(), context(), _entry(form))
+        except InvalidInputError as problem:
+            show_problem(form, problem)
+            return page("administration/access_entry.html", problem.status, form=form)
+        flash(said("De regel staat op de toegangslijst."), "success")
+        return see_other("/toegangslijst")
+    return page("administration/access_entry.html", 400 if form.errors else 200, form=form)
+
+
+@blueprint.post("/toegangslijst/<entry_id>/beeindigen")
+@allow(Role.ADMINISTRATOR)
+def end_entry(entry_id: str) -> Response:
+    """End an entry at once."""
+    access.end_entry(services(), context(), entry_id)
+    flash(said("De toegang is meteen beëindigd."), "success")
+    return see_other("/toegangslijst")
+
+
+def _entry(form: Any) -> NewEntry:
+    return NewEntry(
+        account_id=form.account_id.data,
+        valid_from=form.valid_from.data,
+        valid_until=form.valid_until.data,
+        categories="".join(form.categories.data),
+        scope=form.scope.data,
+        school_ids=tuple(form.school_ids.data or ()) if form.scope.data == "schools" else (),
+        motivation=form.motivation.data,
+    )
+
+
+def _as_input(problem: InvalidInputError | ConflictError) -> InvalidInputError:
+    return problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
+
+
+def _full(path: str) -> str:
+    return services().settings.base_url.rstrip("/") + path

@@ -1,0 +1,302 @@
+"""The web application: one frame for all slices, default-deny routes, strict headers, and one page for each error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import structlog
+from flask import Flask, Response, g, jsonify, redirect, render_template, request, session
+from flask_babel import Babel, gettext
+from flask_login import LoginManager, current_user
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from gateway import __version__
+from gateway.accounts import people
+from gateway.accounts import usecases as accounts
+from gateway.accounts.signed_in import SignedInUser
+from gateway.accounts.tables import Organisation
+from gateway.accounts.web import blueprint as accounts_web
+from gateway.administration.web import blueprint as admin_web
+from gateway.context import Role
+from gateway.disclosure.web import blueprint as disclosure_web
+from gateway.dossiers.upload_web import blueprint as upload_web
+from gateway.dossiers.web import blueprint as dossiers_web
+from gateway.errors import GatewayError, NotFoundError, RefusedError, ThrottledError, TooLargeError, UnavailableError
+from gateway.jobs import queue
+from gateway.notices import outbox
+from gateway.notices.web import blueprint as notices_web
+from gateway.oversight.web import blueprint as oversight_web
+from gateway.status_web import blueprint as status_web
+from gateway.text import TEMPLATES, register_filters
+from gateway.web import Viewer, entry_of, services, wants_json
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from gateway.services import Services
+
+log = structlog.get_logger("web")
+
+FORM_MAX = 1_000_000
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+BLUEPRINTS = (
+    accounts_web,
+    admin_web,
+    dossiers_web,
+    upload_web,
+    disclosure_web,
+    oversight_web,
+    notices_web,
+    status_web,
+)
+
+MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
+    Role.SCHOOL_STAFF: (("Mijn leerlingen", "/dossiers"), ("Berichten", "/berichten")),
+    Role.SWV_STAFF: (("Werkvoorraad", "/dossiers"), ("Verstrekkingen", "/verstrekkingen"), ("Berichten", "/berichten")),
+    Role.CONTACT_PERSON: (
+        ("Werkvoorraad", "/dossiers"),
+        ("Verstrekkingen", "/verstrekkingen"),
+        ("Ontvangen", "/ontvangen"),
+        ("Berichten", "/berichten"),
+    ),
+    Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Berichten", "/berichten")),
+    Role.GUARDIAN: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
+    Role.PUPIL: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
+    Role.PRIVACY_OFFICER: (("Logboek", "/logboek"), ("Verstrekkingen", "/register"), ("Berichten", "/berichten")),
+    Role.ADMINISTRATOR: (("Inrichting", "/inrichting"), ("Toegangslijst", "/toegangslijst"), ("Berichten", "/berichten")),
+}
+
+
+def create_app(built: Services) -> Flask:
+    """Make the application around these services.
+
+    Raises:
+        LookupError: a route does not declare who may enter; the application refuses to start (default deny).
+    """
+    settings = built.settings
+    app = Flask("gateway", template_folder=str(TEMPLATES), static_folder="static")
+    app.config.update(
+        SECRET_KEY=settings.cookie_secret,
+        SESSION_COOKIE_NAME="__Host-dossierpoort" if settings.secure_cookies else "dossierpoort",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_CONTENT_LENGTH=FORM_MAX,
+        MAX_FORM_MEMORY_SIZE=FORM_MAX,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=settings.secure_cookies,
+        BABEL_DEFAULT_LOCALE="nl",
+        BABEL_DEFAULT_TIMEZONE="Europe/Amsterdam",
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+        TRUSTED_HOSTS=_hosts(settings.hosts, settings.base_url),
+    )
+    app.extensions["dossierpoort"] = built
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
+    csrf = CSRFProtect(app)
+    Babel(app, locale_selector=_language)
+    _sign_in_manager(app)
+    register_filters(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    csrf.exempt("gateway.dossiers.upload_web.upload")
+    csrf.exempt("gateway.dossiers.upload_web.upload_version")
+    _guard(app)
+    _errors(app)
+    app.context_processor(_frame)
+    app.view_functions["static"].entry = entry_of(app.view_functions["status.healthz"])  # type: ignore[attr-defined] # files of the build are public
+    undeclared = [name for name, view in app.view_functions.items() if entry_of(view) is None]
+    if undeclared:
+        raise LookupError(f"these routes do not declare who may enter: {', '.join(sorted(undeclared))}")
+    return app
+
+
+def _hosts(hosts: str, base_url: str) -> list[str]:
+    named = [host.strip() for host in hosts.split(",") if host.strip()]
+    return named or [base_url.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0], "localhost", "127.0.0.1"]
+
+
+def _language() -> str:
+    if current_user and current_user.is_authenticated:
+        return str(session.get("language") or current_user.account.language)
+    return str(session.get("language") or request.accept_languages.best_match(["nl", "en"], default="nl"))
+
+
+def _sign_in_manager(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # a session is a row of ours: a changed address on a train must not end it
+
+    @manager.user_loader  # type: ignore[untyped-decorator] # flask-login ships no types
+    def _load(token: str) -> SignedInUser | None:
+        account = accounts.resume(services(), token, services().clock())
+        return SignedInUser(token, account) if account is not None else None
+
+
+def _guard(app: Flask) -> None:
+    @app.before_request
+    def _enter() -> BaseResponse | tuple[Response, int] | None:
+        g.request_id = uuid4().hex
+        if request.endpoint is None:
+            return None
+        entry = entry_of(app.view_functions[request.endpoint])
+        if entry is None:
+            raise NotFoundError
+        if entry.public:
+            return None
+        if not current_user.is_authenticated:
+            if wants_json():
+                return jsonify(ok=False, message=gettext("U bent niet meer aangemeld. Meld u opnieuw aan.")), 401
+            return redirect(f"/aanmelden?next={request.path}" if request.method == "GET" else "/aanmelden", code=303)
+        if current_user.actor.role not in entry.roles:
+            raise NotFoundError
+        return None
+
+    @app.after_request
+    def _headers(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.endpoint == "static":
+            response.headers["Cache-Control"] = "public, max-age=86400"
+        else:
+            response.headers["Cache-Control"] = "no-store"
+        if services().settings.secure_cookies:
+            response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        log.info(
+            "request",
+            request_id=g.get("request_id"),
+            method=request.method,
+            route=str(request.url_rule.rule) if request.url_rule else None,
+            status=response.status_code,
+        )
+        return response
+
+
+def _errors(app: Flask) -> None:
+    @app.errorhandler(GatewayError)
+    def _ours(error: GatewayError) -> Response | tuple[Response, int]:
+        return _answer(error)
+
+    @app.errorhandler(CSRFError)
+    def _csrf(_error: CSRFError) -> Response | tuple[Response, int]:
+        sentence = gettext("De pagina stond te lang open, of u bent intussen opnieuw aangemeld. Probeer het nog eens.")
+        return _page(400, sentence)
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> Response | tuple[Response, int]:
+        if isinstance(error, RequestEntityTooLarge):
+            return _answer(TooLargeError("Dit is te groot om in één keer te versturen. Er is niets opgeslagen."))
+        return _page(error.code or 500, None)
+
+    @app.errorhandler(Exception)
+    def _unknown(error: Exception) -> Response | tuple[Response, int]:
+        log.error("unexpected", request_id=g.get("request_id"), kind=type(error).__name__, where=_where(error))
+        return _page(500, None)
+
+
+def _where(error: Exception) -> str:
+    """File and line of the failure: never its text, which may hold data."""
+    trace, last = error.__traceback__, ""
+    while trace is not None:
+        last = f"{trace.tb_frame.f_code.co_filename.rsplit('/', 2)[-2:]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return last
+
+
+def _answer(error: GatewayError) -> Response | tuple[Response, int]:
+    if isinstance(error, RefusedError) and not wants_json():
+        return Response(render_template("errors/refused.html", refusal=error), status=error.status)
+    response = _page(error.status, error.message)
+    if isinstance(error, ThrottledError):
+        (response[0] if isinstance(response, tuple) else response).headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _page(status: int, reason: str | None) -> Response | tuple[Response, int]:
+    if wants_json():
+        return jsonify(ok=False, message=reason or gettext("Er ging iets mis. Probeer het later opnieuw.")), status
+    known = status if status in {400, 403, 404, 409, 413, 429, 500, 503} else (404 if status == 405 else 400)  # noqa: PLR2004 - HTTP
+    known = 500 if status > 500 and status != 503 else known  # noqa: PLR2004 - HTTP
+    return Response(render_template(f"errors/{known}.html", reason=reason), status=status)
+
+
+def _frame() -> dict[str, Any]:
+    """What the frame of each page shows; an error page must come even when the database is away."""
+    values: dict[str, Any] = {"version": __version__, "lang": _safe_language(), "viewer": None, "menu": [], "banner": []}
+    values["footer_links"] = [
+        {"label": gettext("Over Dossierpoort"), "url": "/over"},
+    ]
+    try:
+        values.update(_personal_frame())
+    except UnavailableError:
+        return values
+    return values
+
+
+def _safe_language() -> str:
+    try:
+        return _language()
+    except UnavailableError:
+        return "nl"
+
+
+def _personal_frame() -> dict[str, Any]:
+    built = services()
+    values: dict[str, Any] = {"banner": _banner(built)}
+    if not current_user or not current_user.is_authenticated:
+        return values
+    account = current_user.account
+    with built.db.reading() as db:
+        person = people.person_of(db, built.vault, account)
+        organisation = db.get_one(Organisation, account.organisation_id)
+        unread = outbox.unread(db, account.id)
+    role = Role(account.role)
+    values["viewer"] = Viewer(
+        name=person.name, role_label=person.function or gettext(role.label), organisation_name=organisation.name, role=role
+    )
+    menu = [
+        {
+            "label": gettext(label) + (f" ({unread})" if url == "/berichten" and unread else ""),
+            "url": url,
+            "current": request.path == url or request.path.startswith(url + "/"),
+        }
+        for label, url in MENUS[role]
+        if url != "/ontvangen" or organisation.kind != "swv"
+        if url not in {"/dossiers", "/verstrekkingen"} or organisation.kind in {"swv", "school", "school_board"}
+    ]
+    values["menu"] = menu
+    return values
+
+
+def _banner(built: Services) -> list[dict[str, str]]:
+    sentences: list[dict[str, str]] = []
+    if built.settings.demo:
+        sentences.append({"level": "info", "text": gettext("Dit is een demonstratie met verzonnen gegevens. Zet hier niets echts in.")})
+    if not current_user or not current_user.is_authenticated:
+        return sentences
+    with built.db.reading() as db:
+        if queue.is_late(db, built.clock()):
+            sentences.append(
+                {
+                    "level": "warning",
+                    "text": gettext("Het achtergrondwerk staat stil: nieuwe stukken blijven in controle. De beheerder moet dit oplossen."),
+                }
+            )
+    if not built.settings.clamd and current_user.actor.role in {Role.SCHOOL_STAFF, Role.ADMINISTRATOR}:
+        sentences.append({"level": "info", "text": gettext("Er is geen virusscanner ingesteld. Bestanden worden wel op vorm en inhoud gecontroleerd.")})
+    return sentences

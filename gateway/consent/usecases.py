@@ -1,0 +1,133 @@
+"""Recording and withdrawing a consent. The dossier's visibility was asked by the caller's floor. Source: GR1, PRage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, select
+
+from gateway.consent.tables import Consent
+from gateway.errors import ConflictError, InvalidInputError, NotFoundError
+from gateway.recording import Action, record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from gateway.context import Context
+    from gateway.vault.keys import Vault
+
+CAPACITIES = {"guardian": "ouder of wettelijk vertegenwoordiger", "data_subject": "de leerling zelf (16 jaar of ouder)"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConsent:
+    """A consent as staff record it: from a signed form or a talk, with where the evidence lies."""
+
+    given_by: str
+    giver_name: str
+    has_authority: bool
+    given_on: date
+    purposes: tuple[str, ...]
+    recipients: tuple[str, ...]
+    evidence: str
+
+
+def add(session: Session, vault: Vault, context: Context, dossier_id: str, new: NewConsent) -> str:
+    """Record a consent in the caller's transaction; returns its id."""
+    _check(new, context)
+    consent = Consent(
+        dossier_id=dossier_id,
+        given_by=new.given_by,
+        has_authority=new.has_authority,
+        given_on=new.given_on,
+        purposes=" ".join(new.purposes),
+        recipients=" ".join(new.recipients),
+        details=vault.seal_json(session, dossier_id, "consent", {"name": new.giver_name.strip(), "evidence": new.evidence.strip()}),
+        recorded_by=context.person.account_id,
+        recorded_at=context.now,
+    )
+    session.add(consent)
+    session.flush()
+    record(
+        session,
+        vault,
+        context,
+        Action.CONSENT,
+        dossier_id=dossier_id,
+        object_type="consent",
+        object_id=consent.id,
+        article="GR1",
+        payload={"by": new.given_by, "purposes": list(new.purposes), "recipients": list(new.recipients)},
+    )
+    return consent.id
+
+
+def withdraw(session: Session, vault: Vault, context: Context, dossier_id: str, consent_id: str) -> None:
+    """Withdraw at once: from today on nothing new rests on it. Source: PRage."""
+    consent = session.get(Consent, consent_id)
+    if consent is None or consent.dossier_id != dossier_id:
+        raise NotFoundError
+    if consent.withdrawn_on is not None:
+        raise ConflictError("Deze toestemming is al ingetrokken.")
+    consent.withdrawn_on = context.today
+    record(
+        session,
+        vault,
+        context,
+        Action.CONSENT,
+        dossier_id=dossier_id,
+        object_type="consent",
+        object_id=consent.id,
+        article="PRage",
+        payload={"withdrawn": True},
+    )
+
+
+def of_dossier(session: Session, dossier_id: str) -> Sequence[Consent]:
+    """All consents of a dossier, newest first."""
+    query = select(Consent).where(Consent.dossier_id == dossier_id).order_by(Consent.given_on.desc(), Consent.id)
+    return session.scalars(query).all()
+
+
+def details(session: Session, vault: Vault, consent: Consent) -> dict[str, str]:
+    """The giver's name and the evidence."""
+    opened: dict[str, str] = vault.open_json(session, consent.dossier_id, "consent", consent.details)
+    return opened
+
+
+def as_fact(consent: Consent | None) -> dict[str, Any] | None:
+    """The consent as the judge reads it."""
+    if consent is None:
+        return None
+    return {
+        "by": consent.given_by,
+        "has_authority": consent.has_authority,
+        "on": consent.given_on.isoformat(),
+        "withdrawn_on": consent.withdrawn_on.isoformat() if consent.withdrawn_on else None,
+        "purposes": consent.purposes.split(),
+        "recipients": consent.recipients.split(),
+    }
+
+
+def forget_dossier(session: Session, dossier_id: str) -> None:
+    """Remove the consents of a dossier that is gone."""
+    session.execute(delete(Consent).where(Consent.dossier_id == dossier_id))
+
+
+def _check(new: NewConsent, context: Context) -> None:
+    if new.given_by not in CAPACITIES:
+        raise InvalidInputError("Kies wie de toestemming gaf.", field="given_by")
+    if not new.giver_name.strip():
+        raise InvalidInputError("Vul de naam in van wie de toestemming gaf.", field="giver_name")
+    if new.given_on > context.today:
+        raise InvalidInputError("De datum van de toestemming ligt in de toekomst.", field="given_on")
+    if not new.purposes:
+        raise InvalidInputError("Kies ten minste één doel.", field="purposes")
+    if not new.recipients:
+        raise InvalidInputError("Kies ten minste één soort ontvanger.", field="recipients")
+    if not new.evidence.strip():
+        raise InvalidInputError("Schrijf waar het bewijs ligt, bijvoorbeeld een getekend formulier.", field="evidence")

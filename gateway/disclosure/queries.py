@@ -1,0 +1,232 @@
+"""Verstrekkingen as lists and pages: sent, received, and the privacy officer's register (PR9.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from gateway.accounts import people
+from gateway.accounts.tables import Organisation, Tenant
+from gateway.consent import usecases as consents
+from gateway.disclosure import usecases
+from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers import queries as dossiers
+from gateway.dossiers.tables import Document, DocumentVersion, Dossier
+from gateway.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy.orm import Session
+
+    from gateway.consent.tables import Consent
+    from gateway.context import Context
+    from gateway.services import Services
+
+REGISTER_PAGE = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A document in a verstrekking."""
+
+    version_id: str
+    file_name: str
+    size: int
+    categories: Sequence[str]
+    kind: str
+    withdrawn: bool
+    fetched_at: datetime | None
+    fetched_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A verstrekking as its page shows it."""
+
+    row: Verstrekking
+    pupil_name: str
+    sender_name: str
+    maker_name: str
+    recipient_name: str
+    recipient_kind: str
+    school_name: str
+    statement: str
+    items: Sequence[Item]
+    days_left: int
+    confirmed_by: str
+    consent_giver: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A verstrekking in a list."""
+
+    id: str
+    dossier_id: str
+    made_at: datetime
+    recipient_name: str
+    purpose: str
+    basis: str
+    article: str
+    state: str
+    categories: Sequence[str]
+    open_until: date
+    pupil_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentLine:
+    """A consent in a list."""
+
+    consent: Consent
+    name: str
+    evidence: str
+
+
+def show_sent(services: Services, context: Context, verstrekking_id: str) -> View:
+    """A verstrekking for its sender."""
+    with services.db.reading() as session:
+        return _view(services, session, context, usecases.sent(session, context, verstrekking_id))
+
+
+def show_received(services: Services, context: Context, verstrekking_id: str) -> View:
+    """A verstrekking for its recipient."""
+    with services.db.reading() as session:
+        return _view(services, session, context, usecases.received(session, context, verstrekking_id))
+
+
+def show_registered(services: Services, context: Context, verstrekking_id: str) -> View:
+    """A verstrekking for the privacy officer of its tenant."""
+    with services.db.reading() as session:
+        row = session.get(Verstrekking, verstrekking_id)
+        if row is None or row.tenant_id != context.person.tenant_id:
+            raise NotFoundError
+        return _view(services, session, context, row)
+
+
+def of_dossier(services: Services, context: Context, dossier_id: str) -> list[Line]:
+    """The verstrekkingen from one dossier, newest first."""
+    with services.db.reading() as session:
+        dossier = dossiers.visible_dossier(session, context, dossier_id)
+        return _lines(services, session, context, select(Verstrekking).where(Verstrekking.dossier_id == dossier.id))
+
+
+def list_sent(services: Services, context: Context) -> list[Line]:
+    """The verstrekkingen from the dossiers within the actor's reach."""
+    within = [line.id for line in dossiers.list_dossiers(services, context)]
+    with services.db.reading() as session:
+        return _lines(services, session, context, select(Verstrekking).where(Verstrekking.dossier_id.in_(within)))
+
+
+def list_received(services: Services, context: Context) -> list[Line]:
+    """What was disclosed to the actor's organisation."""
+    actor = context.person
+    query = select(Verstrekking).where(
+        Verstrekking.tenant_id == actor.tenant_id, Verstrekking.recipient_id == actor.organisation_id
+    )
+    with services.db.reading() as session:
+        return _lines(services, session, context, query)
+
+
+def register(services: Services, context: Context) -> list[Line]:
+    """The register of verstrekkingen of the tenant (PR9.3)."""
+    with services.db.reading() as session:
+        query = select(Verstrekking).where(Verstrekking.tenant_id == context.person.tenant_id)
+        return _lines(services, session, context, query)
+
+
+def consents_of(services: Services, context: Context, dossier_id: str) -> list[ConsentLine]:
+    """The consents of a dossier within the actor's reach."""
+    with services.db.reading() as session:
+        dossier = dossiers.swv_dossier(session, context, dossier_id)
+        lines = []
+        for consent in consents.of_dossier(session, dossier.id):
+            opened = consents.details(session, services.vault, consent)
+            lines.append(ConsentLine(consent=consent, name=opened["name"], evidence=opened["evidence"]))
+        return lines
+
+
+def recipients(services: Services, context: Context) -> list[Organisation]:
+    """The organisations to which a verstrekking can go: all but the SWV itself and families."""
+    with services.db.reading() as session:
+        found = people.organisations(session, context.person.tenant_id)
+    return [row for row in found if row.kind not in {"swv", "family"}]
+
+
+def _lines(services: Services, session: Session, context: Context, query: object) -> list[Line]:
+    rows = session.scalars(query.order_by(Verstrekking.made_at.desc(), Verstrekking.id).limit(REGISTER_PAGE)).all()  # type: ignore[attr-defined] # a Select of Verstrekking
+    names = {o.id: o.name for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))}
+    return [
+        Line(
+            id=row.id,
+            dossier_id=row.dossier_id,
+            made_at=row.made_at,
+            recipient_name=names[row.recipient_id],
+            purpose=row.purpose,
+            basis=row.law or row.basis,
+            article=row.article,
+            state=_state(row, context),
+            categories=row.categories.split(),
+            open_until=row.open_until,
+            pupil_name=dossiers.pupil_of(session, services.vault, session.get_one(Dossier, row.dossier_id)).name,
+        )
+        for row in rows
+    ]
+
+
+def _state(row: Verstrekking, context: Context) -> str:
+    if row.closed_at is not None:
+        return "closed"
+    if row.confirmed_at is not None:
+        return "confirmed"
+    return "expired" if row.open_until < context.today else "open"
+
+
+def _view(services: Services, session: Session, context: Context, row: Verstrekking) -> View:
+    dossier = session.get_one(Dossier, row.dossier_id)
+    recipient = session.get_one(Organisation, row.recipient_id)
+    items = session.scalars(select(VerstrekkingDocument).where(VerstrekkingDocument.verstrekking_id == row.id)).all()
+    persons = people.names_of(
+        session, services.vault, [row.made_by, row.confirmed_by, *(item.fetched_by for item in items)]
+    )
+    tenant = session.get_one(Tenant, row.tenant_id)
+    return View(
+        row=row,
+        pupil_name=dossiers.pupil_of(session, services.vault, dossier).name,
+        sender_name=tenant.name,
+        maker_name=persons[row.made_by].name if row.made_by in persons else "",
+        recipient_name=recipient.name,
+        recipient_kind=recipient.kind,
+        school_name=session.get_one(Organisation, dossier.school_id).name,
+        statement=services.vault.open_json(session, row.dossier_id, "statement", row.statement),
+        items=[_item(services, session, item, persons) for item in items],
+        days_left=(row.open_until - context.today).days,
+        confirmed_by=persons[row.confirmed_by].name if row.confirmed_by in persons else "",
+        consent_giver=_giver(services, session, row),
+    )
+
+
+def _giver(services: Services, session: Session, row: Verstrekking) -> str:
+    consent = next((c for c in consents.of_dossier(session, row.dossier_id) if c.id == row.consent_id), None)
+    return consents.details(session, services.vault, consent)["name"] if consent else ""
+
+
+def _item(
+    services: Services, session: Session, item: VerstrekkingDocument, persons: dict[str, people.Person]
+) -> Item:
+    version = session.get_one(DocumentVersion, item.version_id)
+    document = session.get_one(Document, version.document_id)
+    return Item(
+        version_id=version.id,
+        file_name=services.vault.open_json(session, version.dossier_id, f"file:{version.id}", version.file_name),
+        size=version.plain_size,
+        categories=item.categories.split(),
+        kind=version.kind or "",
+        withdrawn=document.withdrawn_at is not None,
+        fetched_at=item.fetched_at,
+        fetched_by=persons[item.fetched_by].name if item.fetched_by in persons else "",
+    )

@@ -1,0 +1,51 @@
+"""Verstrekkingen and what of them was fetched."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.db import Base, Id, Instant
+from gateway.ids import new_id
+
+
+class Verstrekking(Base):
+    """A disclosure as it was decided: to whom, for what, on which basis, under which article and profile version."""
+
+    __tablename__ = "verstrekking"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    tenant_id: Mapped[str] = mapped_column(Id, ForeignKey("tenant.id"), index=True)
+    dossier_id: Mapped[str] = mapped_column(Id, ForeignKey("dossier.id"), index=True)
+    recipient_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(24))
+    basis: Mapped[str] = mapped_column(String(24))
+    law: Mapped[str | None] = mapped_column(String(40))
+    consent_id: Mapped[str | None] = mapped_column(Id)
+    categories: Mapped[str] = mapped_column(String(60))
+    form: Mapped[str] = mapped_column(String(12), default="original")
+    article: Mapped[str] = mapped_column(String(12))
+    profile: Mapped[str] = mapped_column(String(60))
+    statement: Mapped[bytes] = mapped_column(LargeBinary)
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    open_until: Mapped[date] = mapped_column(Date)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    confirmed_by: Mapped[str | None] = mapped_column(Id)
+
+
+class VerstrekkingDocument(Base):
+    """One document version in a verstrekking, and when the recipient first fetched it."""
+
+    __tablename__ = "verstrekking_document"
+
+    verstrekking_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("verstrekking.id", ondelete="CASCADE"), primary_key=True
+    )
+    version_id: Mapped[str] = mapped_column(Id, ForeignKey("document_version.id"), primary_key=True)
+    categories: Mapped[str] = mapped_column(String(60))
+    fetched_at: Mapped[datetime | None] = mapped_column(Instant)
+    fetched_by: Mapped[str | None] = mapped_column(Id)

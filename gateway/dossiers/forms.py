@@ -1,0 +1,144 @@
+"""Forms of a dossier: the pupil, the description of a document, taking back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, Length, Optional
+
+from gateway.dossiers.rules import CATEGORIES, DOCUMENT_KINDS, NAME_MAX, ORIGINS, PURPOSES, TEXT_MAX, Guardian, Pupil
+
+_NAME = Length(max=NAME_MAX, message=_l("Deze naam is te lang (ten hoogste 300 tekens)."))
+
+
+def _required(sentence: Any) -> DataRequired:
+    return DataRequired(sentence)
+
+
+class PupilForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """The pupil, where they live, who speaks for them, and why the school asks."""
+
+    first_name = StringField(_l("Voornaam of voornamen"), validators=[_required(_l("Vul de voornaam in.")), _NAME])
+    infix = StringField(_l("Tussenvoegsel"), validators=[Length(max=30)])
+    last_name = StringField(_l("Achternaam"), validators=[_required(_l("Vul de achternaam in.")), _NAME])
+    born = DateField(_l("Geboortedatum"), validators=[_required(_l("Vul een geldige geboortedatum in."))])
+    bsn = StringField(
+        _l("Burgerservicenummer (BSN)"),
+        description=_l("Negen cijfers. Wij controleren of het nummer kan kloppen."),
+        validators=[_required(_l("Vul het burgerservicenummer in.")), Length(max=15)],
+    )
+    street = StringField(_l("Straat en huisnummer"), validators=[_required(_l("Vul het adres in.")), Length(max=200)])
+    postcode = StringField(_l("Postcode"), validators=[_required(_l("Vul de postcode in.")), Length(max=8)])
+    town = StringField(_l("Woonplaats"), validators=[_required(_l("Vul de woonplaats in.")), Length(max=100)])
+    enrolled_from = DateField(_l("Ingeschreven op onze school sinds"), validators=[_required(_l("Vul een geldige datum in."))])
+    guardian1_name = StringField(_l("Naam"), validators=[_required(_l("Vul de naam in.")), _NAME])
+    guardian1_relation = StringField(_l("Relatie tot de leerling"), description=_l("Bijvoorbeeld: moeder, vader, voogd."), validators=[Length(max=60)])
+    guardian1_contact = StringField(_l("Telefoon of e-mailadres"), validators=[Length(max=200)])
+    guardian1_authority = BooleanField(_l("Heeft ouderlijk gezag"), default=True)
+    guardian2_name = StringField(_l("Naam"), validators=[_NAME])
+    guardian2_relation = StringField(_l("Relatie tot de leerling"), validators=[Length(max=60)])
+    guardian2_contact = StringField(_l("Telefoon of e-mailadres"), validators=[Length(max=200)])
+    guardian2_authority = BooleanField(_l("Heeft ouderlijk gezag"), default=True)
+    reason = TextAreaField(
+        _l("Waarom meldt u deze leerling aan?"),
+        description=_l("Schrijf het kort en concreet. Noem alleen wat nodig is."),
+        validators=[_required(_l("Schrijf kort waarom u dit dossier aanmeldt.")), Length(max=TEXT_MAX)],
+    )
+    version = HiddenField()
+
+    def pupil(self) -> Pupil:
+        """The pupil as typed."""
+        guardians = [
+            Guardian(
+                name=self[f"guardian{number}_name"].data.strip(),
+                relation=(self[f"guardian{number}_relation"].data or "").strip(),
+                contact=(self[f"guardian{number}_contact"].data or "").strip(),
+                has_authority=bool(self[f"guardian{number}_authority"].data),
+            )
+            for number in (1, 2)
+            if (self[f"guardian{number}_name"].data or "").strip()
+        ]
+        return Pupil(
+            first_name=self.first_name.data.strip(),
+            infix=(self.infix.data or "").strip(),
+            last_name=self.last_name.data.strip(),
+            born=self.born.data,
+            bsn=self.bsn.data.strip(),
+            street=self.street.data.strip(),
+            postcode=self.postcode.data.strip().upper(),
+            town=self.town.data.strip(),
+            enrolled_from=self.enrolled_from.data,
+            reason=self.reason.data.strip(),
+            guardians=tuple(guardians),
+        )
+
+    def show(self, pupil: Pupil) -> None:
+        """Fill the form with what is kept."""
+        for name in ("first_name", "infix", "last_name", "born", "bsn", "street", "postcode", "town", "enrolled_from", "reason"):
+            self[name].data = getattr(pupil, name)
+        for number, guardian in enumerate(pupil.guardians[:2], start=1):
+            self[f"guardian{number}_name"].data = guardian.name
+            self[f"guardian{number}_relation"].data = guardian.relation
+            self[f"guardian{number}_contact"].data = guardian.contact
+            self[f"guardian{number}_authority"].data = guardian.has_authority
+
+
+class DescriptionForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """What a document is (PR6.1, PR6.3, PR7)."""
+
+    kind = SelectField(
+        _l("Wat voor stuk is dit?"),
+        choices=[("", _l("Kies …")), *DOCUMENT_KINDS.items()],
+        validators=[_required(_l("Kies wat voor stuk dit is."))],
+    )
+    categories = SelectMultipleField(
+        _l("Welke gegevens staan erin?"),
+        description=_l("Kies alles wat erin staat."),
+        choices=[(letter, f"{letter} – {text}") for letter, text in CATEGORIES.items()],
+        validators=[_required(_l("Kies ten minste één soort gegevens die in dit stuk staat."))],
+    )
+    health = RadioField(
+        _l("Gaat dit stuk ook over gezondheid, intelligentie (IQ) of sociaal-emotionele zaken?"),
+        description=_l("Dan telt het als gezondheidsgegeven. Het krijgt de strengste bescherming."),
+        choices=[("yes", _l("ja")), ("no", _l("nee"))],
+        validators=[Optional()],
+    )
+    necessity = TextAreaField(
+        _l("Waarom is dit nodig?"),
+        description=_l("Verplicht als het stuk gaat over gezondheid of over godsdienst (PR6.3)."),
+        validators=[Length(max=TEXT_MAX)],
+    )
+    origin = SelectField(
+        _l("Van wie komt dit stuk?"),
+        choices=[("", _l("Kies …")), *ORIGINS.items()],
+        validators=[_required(_l("Kies van wie dit stuk komt."))],
+    )
+    purpose = SelectField(
+        _l("Waarvoor is het nodig?"),
+        choices=[("", _l("Kies …")), *PURPOSES.items()],
+        validators=[_required(_l("Kies waarvoor dit stuk nodig is."))],
+    )
+
+
+class WithdrawForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """Why a document is taken back."""
+
+    reason = TextAreaField(_l("Waarom trekt u dit stuk in?"), validators=[_required(_l("Schrijf kort waarom.")), Length(max=TEXT_MAX)])
+
+
+class ConfirmForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """A button with its CSRF token, and the typed name where harm is possible."""
+
+    confirm_name = StringField()

@@ -1,0 +1,257 @@
+"""Read models for the pages of a dossier: what the person sees, gathered in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from audit.errors import AuditError
+from audit.log import events, open_payload
+from crypto.errors import CryptoError
+from crypto.tokens import normalise_name
+from gateway.accounts import people
+from gateway.accounts.tables import Account, Organisation
+from gateway.context import Context, Role
+from gateway.dossiers import queries, reading
+from gateway.dossiers.rules import CATEGORIES
+from gateway.dossiers.tables import Document, DossierPerson
+from gateway.errors import NotFoundError
+from gateway.recording import Action, LogSealer, record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from audit.log import Entry
+    from gateway.dossiers.queries import DocumentLine, DossierLine
+    from gateway.dossiers.rules import Pupil
+    from gateway.dossiers.tables import Dossier
+    from gateway.services import Services
+
+SHOWN_EVENTS = 200
+_SHOWN = (
+    Action.RECORD,
+    Action.CONSULT,
+    Action.DOWNLOAD,
+    Action.DISCLOSE,
+    Action.REFUSE,
+    Action.SUBMIT,
+    Action.WITHDRAW,
+    Action.CORRECT,
+    Action.SHIELD,
+    Action.DESTROY,
+    Action.CHECK,
+    Action.CONSENT,
+    Action.CONFIRM_RECEIPT,
+)
+_FAMILY = (Action.CONSULT, Action.DOWNLOAD, Action.DISCLOSE, Action.SUBMIT, Action.CONFIRM_RECEIPT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """One line of the timeline."""
+
+    at: datetime
+    who: str
+    function: str
+    action: str
+    outcome: str
+    details: str
+    article: str
+    event_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DossierView:
+    """A dossier as its page shows it."""
+
+    dossier: Dossier
+    pupil: Pupil
+    school_name: str
+    documents: Sequence[DocumentLine]
+    hidden: int
+    timeline: Sequence[Happened]
+
+    @property
+    def to_describe(self) -> int:
+        """How many documents still lack their description."""
+        return sum(not line.described and line.document.withdrawn_at is None and line.version.state != "rejected" for line in self.documents)
+
+    @property
+    def in_check(self) -> int:
+        """How many documents are still in check."""
+        return sum(line.version.state == "in_check" for line in self.documents)
+
+    @property
+    def rejected(self) -> int:
+        """How many documents were rejected."""
+        return sum(line.version.state == "rejected" for line in self.documents)
+
+    @property
+    def ready_to_submit(self) -> bool:
+        """Whether nothing stands in the way of submitting."""
+        return bool(self.documents) and not (self.to_describe or self.in_check or self.rejected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyView:
+    """What a guardian or pupil sees: what is kept by kind, never the documents of others."""
+
+    pupil_name: str
+    school_name: str
+    categories: Sequence[tuple[str, str]]
+    documents: int
+    timeline: Sequence[Happened]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A list of dossiers and how it was narrowed."""
+
+    lines: Sequence[DossierLine]
+    total: int
+    query: str
+    state: str
+
+
+def search(services: Services, context: Context, query: str, state: str) -> Found:
+    """The dossiers that this person works on, by name or BSN. A search is logged without its terms."""
+    lines = queries.list_dossiers(services, context)
+    total = len(lines)
+    if query:
+        with services.db.writing() as session:
+            matching = _matching(services, session, context, query)
+            record(session, services.vault, context, Action.SEARCH, object_type="dossier")
+        lines = [line for line in lines if line.id in matching]
+    if state in {"draft", "submitted"}:
+        lines = [line for line in lines if line.state == state]
+    return Found(lines=lines, total=total, query=query, state=state)
+
+
+def _matching(services: Services, session: Session, context: Context, query: str) -> set[str]:
+    tenant = context.person.tenant_id
+    digits = "".join(c for c in query if c.isdigit())
+    if len(digits) >= 8 and not any(c.isalpha() for c in query):  # noqa: PLR2004 - a BSN has 8 or 9 digits
+        return services.vault.find(session, tenant, "bsn", digits.zfill(9))
+    parts = normalise_name(query)
+    found = [services.vault.find(session, tenant, "name", part) for part in parts]
+    return set.intersection(*found) if found else set()
+
+
+def dossier(services: Services, context: Context, dossier_id: str) -> DossierView:
+    """Everything on the page of a dossier.
+
+    Raises:
+        NotFoundError: not within the actor's reach.
+    """
+    with services.db.reading() as session:
+        row = queries.visible_dossier(session, context, dossier_id)
+        lines, hidden = queries.documents_of(services, session, context, row)
+        shown = {line.document.id for line in lines}
+        return DossierView(
+            dossier=row,
+            pupil=queries.pupil_of(session, services.vault, row),
+            school_name=session.get_one(Organisation, row.school_id).name,
+            documents=lines,
+            hidden=hidden,
+            timeline=_timeline(services, session, context, row, _SHOWN, documents=shown),
+        )
+
+
+def line_of(view: DossierView, document_id: str) -> DocumentLine:
+    """One document of the view."""
+    for line in view.documents:
+        if line.document.id == document_id:
+            return line
+    raise NotFoundError
+
+
+def readers(services: Services, context: Context, dossier_id: str, document_id: str) -> list[str]:
+    """Who outside the school opened a document: named when it is taken back."""
+    with services.db.reading() as session:
+        row = queries.school_dossier(session, context, dossier_id)
+        document = session.get(Document, document_id)
+        if document is None or document.dossier_id != row.id:
+            raise NotFoundError
+        found = reading.readers_of(services, session, row, document)
+        others = session.scalars(
+            select(Account.id).where(Account.id.in_(found), Account.organisation_id != context.person.organisation_id)
+        )
+        return reading.account_names(services, session, list(others))
+
+
+def family(services: Services, context: Context) -> list[FamilyView]:
+    """What is known about the child or children of this account."""
+    views: list[FamilyView] = []
+    with services.db.reading() as session:
+        for row in queries.family_dossiers(session, context):
+            pupil = queries.pupil_of(session, services.vault, row)
+            versions = queries.kept_versions(session, row.id)
+            letters = sorted({category[0] for version in versions for category in version.category_list})
+            views.append(
+                FamilyView(
+                    pupil_name=pupil.name,
+                    school_name=session.get_one(Organisation, row.school_id).name,
+                    categories=[(letter, CATEGORIES[letter]) for letter in letters],
+                    documents=len(versions),
+                    timeline=_timeline(services, session, context, row, _FAMILY, documents=None),
+                )
+            )
+    return views
+
+
+def link_family(session: Session, *, dossier_id: str, account_id: str, capacity: str, has_authority: bool) -> None:
+    """Link an account of a guardian or pupil to a dossier."""
+    session.add(DossierPerson(dossier_id=dossier_id, account_id=account_id, capacity=capacity, has_authority=has_authority))
+
+
+def _timeline(
+    services: Services,
+    session: Session,
+    context: Context,
+    row: Dossier,
+    actions: tuple[Action, ...],
+    *,
+    documents: set[str] | None,
+) -> list[Happened]:
+    found = events(session.connection(), dossier=row.id, action=actions, limit=SHOWN_EVENTS)
+    persons = people.names_of(session, services.vault, [entry.actor for entry in found.rows])
+    sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=context.now.year)
+    return [_happened(entry, persons, sealer, documents, context) for entry in found.rows]
+
+
+def _happened(
+    entry: Entry, persons: dict[str, people.Person], sealer: LogSealer, documents: set[str] | None, context: Context
+) -> Happened:
+    try:
+        payload: dict[str, Any] = dict(open_payload(entry, sealer))
+    except (AuditError, CryptoError, LookupError):
+        payload = {}
+    person = persons.get(entry.actor or "")
+    return Happened(
+        at=entry.at,
+        who=person.name if person else "Dossierpoort",
+        function=(person.function or Role(entry.role).label) if person and entry.role else "",
+        action=entry.action.value,
+        outcome=entry.outcome.value,
+        details=_details(payload, documents, context),
+        article=entry.article or "",
+        event_id=entry.event_id,
+    )
+
+
+def _details(payload: dict[str, Any], documents: set[str] | None, context: Context) -> str:
+    """What an event was about, in words; a document that the reader may not see is not named (PR10.2)."""
+    if context.person.role in {Role.GUARDIAN, Role.PUPIL}:
+        return str(payload.get("recipient_name") or "")
+    document = payload.get("document")
+    if document is not None and documents is not None and document not in documents:
+        return "een stuk dat u niet mag inzien"
+    parts = [str(payload[key]) for key in ("file", "recipient_name", "reason") if payload.get(key)]
+    if payload.get("documents") and isinstance(payload["documents"], list) and context.person.role is not Role.SCHOOL_STAFF:
+        parts += [str(name) for name in payload["documents"]]
+    return ", ".join(parts)

@@ -1,0 +1,266 @@
+"""The pages of a dossier: list, dossier, pupil, documents, reading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, flash, request
+
+from gateway.access import usecases as access
+from gateway.access.usecases import CONFIDENTIALITY_TEXT
+from gateway.context import Role
+from gateway.dossiers import pages, queries, reading, usecases
+from gateway.dossiers.forms import ConfirmForm, DescriptionForm, PupilForm, WithdrawForm
+from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
+from gateway.dossiers.usecases import Description
+from gateway.errors import ConflictError, InvalidInputError
+from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+blueprint = Blueprint("dossiers", __name__)
+
+SCHOOL = (Role.SCHOOL_STAFF,)
+READERS = (Role.SCHOOL_STAFF, Role.SWV_STAFF, Role.CONTACT_PERSON)
+
+
+@blueprint.get("/dossiers")
+@allow(*READERS)
+def overview() -> BaseResponse:
+    """Mijn leerlingen for a school, werkvoorraad for the SWV."""
+    if _must_accept():
+        return see_other("/geheimhouding")
+    found = pages.search(services(), context(), request.args.get("zoek", "").strip(), request.args.get("staat", ""))
+    return page("dossiers/list.html", found=found, is_school=_is_school())
+
+
+@blueprint.route("/geheimhouding", methods=["GET", "POST"])
+@allow(Role.SWV_STAFF, Role.CONTACT_PERSON, Role.EXPERT)
+def confidentiality() -> BaseResponse:
+    """Accept confidentiality (PR10.3) before the first dossier."""
+    form = ConfirmForm()
+    if form.validate_on_submit():
+        access.accept_confidentiality(services(), context())
+        flash(said("Dank u. Uw geheimhouding is vastgelegd."), "success")
+        return see_other("/")
+    return page("dossiers/confidentiality.html", form=form, sentences=CONFIDENTIALITY_TEXT)
+
+
+@blueprint.route("/dossiers/nieuw", methods=["GET", "POST"])
+@allow(*SCHOOL)
+def new() -> BaseResponse:
+    """Start a dossier."""
+    form = PupilForm()
+    if form.validate_on_submit():
+        try:
+            dossier_id = usecases.open_dossier(services(), context(), form.pupil())
+        except InvalidInputError as problem:
+            show_problem(form, problem)
+            return page("dossiers/pupil.html", problem.status, form=form, dossier=None)
+        flash(said("Het dossier is gemaakt als concept. Voeg nu de stukken toe."), "success")
+        return see_other(f"/dossiers/{dossier_id}/toevoegen")
+    return page("dossiers/pupil.html", 400 if form.errors else 200, form=form, dossier=None)
+
+
+@blueprint.get("/dossiers/<dossier_id>")
+@allow(*READERS)
+def show(dossier_id: str) -> BaseResponse:
+    """The dossier: head, and what happened."""
+    if _must_accept():
+        return see_other("/geheimhouding")
+    return page("dossiers/show.html", view=pages.dossier(services(), context(), dossier_id), tab="overview", form=ConfirmForm())
+
+
+@blueprint.get("/dossiers/<dossier_id>/stukken")
+@allow(*READERS)
+def documents(dossier_id: str) -> BaseResponse:
+    """The documents of the dossier."""
+    return page("dossiers/documents.html", view=pages.dossier(services(), context(), dossier_id), tab="documents", form=ConfirmForm())
+
+
+@blueprint.route("/dossiers/<dossier_id>/wijzigen", methods=["GET", "POST"])
+@allow(*SCHOOL)
+def change(dossier_id: str) -> BaseResponse:
+    """Change the pupil's data."""
+    view = pages.dossier(services(), context(), dossier_id)
+    form = PupilForm()
+    if not form.is_submitted():
+        form.show(view.pupil)
+        form.version.data = str(view.dossier.version)
+    if form.validate_on_submit():
+        try:
+            seen = int(form.version.data) if (form.version.data or "").isdigit() else 0
+            usecases.change_pupil(services(), context(), dossier_id, form.pupil(), seen_version=seen)
+        except InvalidInputError as problem:
+            show_problem(form, problem)
+            return page("dossiers/pupil.html", problem.status, form=form, dossier=view.dossier)
+        except ConflictError as problem:
+            form.form_errors = [problem.message]
+            form.version.data = str(view.dossier.version)
+            return page("dossiers/pupil.html", problem.status, form=form, dossier=view.dossier, now=view.pupil)
+        flash(said("De gegevens van de leerling zijn gewijzigd."), "success")
+        return see_other(f"/dossiers/{dossier_id}")
+    return page("dossiers/pupil.html", 400 if form.errors else 200, form=form, dossier=view.dossier)
+
+
+@blueprint.route("/dossiers/<dossier_id>/beschrijven", methods=["GET"])
+@allow(*SCHOOL)
+def describe_next(dossier_id: str) -> BaseResponse:
+    """Go to the first document that still lacks its description, or back to the documents."""
+    view = pages.dossier(services(), context(), dossier_id)
+    for line in view.documents:
+        if not line.described and line.document.withdrawn_at is None and line.version.state in {"in_check", "ready"}:
+            return see_other(f"/dossiers/{dossier_id}/stukken/{line.document.id}/beschrijven")
+    return see_other(f"/dossiers/{dossier_id}/stukken")
+
+
+@blueprint.route("/dossiers/<dossier_id>/stukken/<document_id>/beschrijven", methods=["GET", "POST"])
+@allow(*SCHOOL)
+def describe(dossier_id: str, document_id: str) -> BaseResponse:
+    """Say what a document is."""
+    view = pages.dossier(services(), context(), dossier_id)
+    line = pages.line_of(view, document_id)
+    form = DescriptionForm()
+    if not form.is_submitted():
+        _show_description(form, line)
+    if form.validate_on_submit() and _health_answered(form):
+        try:
+            usecases.describe(services(), context(), dossier_id, document_id, _description(form))
+        except InvalidInputError as problem:
+            show_problem(form, problem)
+            return page("dossiers/describe.html", problem.status, form=form, view=view, line=line)
+        flash(said("De beschrijving is opgeslagen."), "success")
+        return see_other(f"/dossiers/{dossier_id}/beschrijven")
+    return page("dossiers/describe.html", 400 if form.errors else 200, form=form, view=view, line=line)
+
+
+def _show_description(form: DescriptionForm, line: queries.DocumentLine) -> None:
+    if line.described:
+        form.kind.data, form.origin.data, form.purpose.data = line.version.kind, line.version.origin, line.version.purpose
+        form.categories.data = line.version.category_list
+        form.necessity.data = line.necessity
+        if MAY_SPEAK_OF_HEALTH & set(line.version.category_list):
+            form.health.data = "yes" if "e" in line.version.category_list else "no"
+    else:
+        form.origin.data = "school"
+
+
+def _health_answered(form: DescriptionForm) -> bool:
+    """For j–o the question about health must be answered; the answer is never guessed."""
+    if MAY_SPEAK_OF_HEALTH & set(form.categories.data or ()) and form.health.data not in {"yes", "no"}:
+        sentence = said("Beantwoord deze vraag: bij deze soorten gegevens moet dat duidelijk zijn.")
+        form.health.errors = [sentence]
+        return False
+    return True
+
+
+def _description(form: DescriptionForm) -> Description:
+    return Description(
+        kind=form.kind.data,
+        categories=tuple(with_health(form.categories.data, speaks_of_health=form.health.data == "yes")),
+        origin=form.origin.data,
+        purpose=form.purpose.data,
+        necessity=form.necessity.data or "",
+    )
+
+
+@blueprint.post("/dossiers/<dossier_id>/indienen")
+@allow(*SCHOOL)
+def submit(dossier_id: str) -> BaseResponse:
+    """Submit: the notification to the SWV (PR3)."""
+    try:
+        usecases.submit(services(), context(), dossier_id)
+    except ConflictError as problem:
+        flash(problem.message, "warning")
+        return see_other(f"/dossiers/{dossier_id}/stukken")
+    flash(said("Het dossier is ingediend. Het samenwerkingsverband kan het nu zien."), "success")
+    return see_other(f"/dossiers/{dossier_id}")
+
+
+@blueprint.route("/dossiers/<dossier_id>/weggooien", methods=["GET", "POST"])
+@allow(*SCHOOL)
+def erase(dossier_id: str) -> BaseResponse:
+    """Throw a draft away, after its name was typed."""
+    view = pages.dossier(services(), context(), dossier_id)
+    form = ConfirmForm()
+    error = None
+    if form.validate_on_submit():
+        if (form.confirm_name.data or "").strip().casefold() == view.pupil.name.casefold():
+            usecases.erase_draft(services(), context(), dossier_id)
+            flash(said("Het concept is weggegooid, met alle stukken erin."), "success")
+            return see_other("/dossiers")
+        error = said("Dit is niet de naam van de leerling.")
+    return page("dossiers/erase.html", 400 if error else 200, view=view, form=form, error=error)
+
+
+@blueprint.route("/dossiers/<dossier_id>/stukken/<document_id>/intrekken", methods=["GET", "POST"])
+@allow(*SCHOOL)
+def withdraw(dossier_id: str, document_id: str) -> BaseResponse:
+    """Take back a wrong upload."""
+    view = pages.dossier(services(), context(), dossier_id)
+    line = pages.line_of(view, document_id)
+    form = WithdrawForm()
+    if form.validate_on_submit():
+        readers = pages.readers(services(), context(), dossier_id, document_id)
+        usecases.withdraw(services(), context(), dossier_id, document_id, form.reason.data)
+        if view.dossier.state == "draft":
+            flash(said("Het stuk is verwijderd."), "success")
+        elif readers:
+            flash(said("Het stuk is afgeschermd. Eerder geopend door: %(names)s.", names=", ".join(readers)), "warning")
+        else:
+            flash(said("Het stuk is afgeschermd. Niemand buiten de school had het geopend."), "success")
+        return see_other(f"/dossiers/{dossier_id}/stukken")
+    return page("dossiers/withdraw.html", 400 if form.errors else 200, view=view, line=line, form=form)
+
+
+@blueprint.post("/dossiers/<dossier_id>/dubbel-afgehandeld")
+@allow(Role.SWV_STAFF, Role.CONTACT_PERSON)
+def settle_double(dossier_id: str) -> BaseResponse:
+    """The SWV looked at a possible double dossier."""
+    usecases.settle_double(services(), context(), dossier_id)
+    flash(said("Genoteerd: u hebt naar het mogelijk dubbele dossier gekeken."), "success")
+    return see_other(f"/dossiers/{dossier_id}")
+
+
+@blueprint.get("/dossiers/<dossier_id>/stukken/<document_id>/lezen")
+@allow(*READERS)
+def read(dossier_id: str, document_id: str) -> BaseResponse:
+    """Read a document as page images, with its text for screen readers; logged as one consultation."""
+    if _must_accept():
+        return see_other("/geheimhouding")
+    opened = reading.open_reading(services(), context(), dossier_id, document_id)
+    return page("dossiers/read.html", opened=opened, view=pages.dossier(services(), context(), dossier_id))
+
+
+@blueprint.get("/lezing/<reading_id>/<int:number>")
+@allow(*READERS)
+def page_image(reading_id: str, number: int) -> BaseResponse:
+    """One page image of a running reading."""
+    media_type, chunks = reading.page_image(services(), context(), reading_id, number)
+    return Response(b"".join(chunks), mimetype=media_type)
+
+
+@blueprint.post("/dossiers/<dossier_id>/stukken/<document_id>/downloaden")
+@allow(*READERS)
+def download(dossier_id: str, document_id: str) -> BaseResponse:
+    """Hand out the original; its own event."""
+    found = reading.download(services(), context(), dossier_id, document_id)
+    return attachment(found.chunks, file_name=found.file_name, media_type=found.kind.media_type, size=found.size)
+
+
+@blueprint.get("/wat-is-bekend")
+@allow(Role.GUARDIAN, Role.PUPIL)
+def known() -> BaseResponse:
+    """What is kept about the pupil, and who saw or received it."""
+    return page("dossiers/known.html", views=pages.family(services(), context()))
+
+
+def _is_school() -> bool:
+    return context().person.role is Role.SCHOOL_STAFF
+
+
+def _must_accept() -> bool:
+    """The SWV's people accept confidentiality before they see anything (PR10.3)."""
+    return not _is_school() and not access.has_accepted(services(), context().person.account_id)
+

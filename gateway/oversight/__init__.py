@@ -1,0 +1,1 @@
+"""The privacy officer's desk: reads and judges; uploads, discloses and changes nothing."""

@@ -1,0 +1,53 @@
+"""Health for machines, and the page that says what this is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, jsonify
+from sqlalchemy import text
+
+from gateway.errors import GatewayError
+from gateway.jobs import queue
+from gateway.web import page, public, services
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+blueprint = Blueprint("status", __name__)
+
+
+@blueprint.get("/healthz")
+@public
+def healthz() -> Response:
+    """The process lives."""
+    return jsonify(ok=True)
+
+
+@blueprint.get("/readyz")
+@public
+def readyz() -> tuple[Response, int]:
+    """The database answers and the worker beats; without names, so that it tells nothing."""
+    built = services()
+    try:
+        with built.db.reading() as session:
+            session.execute(text("SELECT 1"))
+            late = queue.is_late(session, built.clock())
+    except GatewayError:
+        return jsonify(ok=False, database=False), 503
+    return jsonify(ok=not late, database=True, worker=not late), 503 if late else 200
+
+
+@blueprint.get("/over")
+@public
+def about() -> BaseResponse:
+    """What Dossierpoort is, for someone who has never seen it."""
+    return page("status/about.html")
+
+
+@blueprint.get("/.well-known/dossierpoort-keys.json")
+@public
+def keys() -> Response:
+    """The public signing keys of this installation."""
+    published = services().vault.keyring.public_keys()
+    return jsonify(keys=[{"id": key.key_id, "purpose": key.purpose, "public": key.raw.hex()} for key in published])

@@ -1,0 +1,115 @@
+"""Words and numbers for people: Dutch dates, sizes and labels, as template filters."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flask_babel import format_date, format_datetime, format_decimal, gettext
+
+from gateway.accounts.rules import ORGANISATION_KINDS
+from gateway.context import Role
+from gateway.dossiers.rules import (
+    CATEGORIES,
+    DOCUMENT_KINDS,
+    DOSSIER_STATES,
+    ORIGINS,
+    PURPOSES,
+    VERSION_STATES,
+)
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
+
+ACTIONS: dict[str, str] = {
+    "record": "vastgelegd",
+    "consult": "geraadpleegd",
+    "print": "afgedrukt",
+    "search": "gezocht",
+    "download": "gedownload",
+    "disclose": "verstrekt",
+    "refuse": "geweigerd",
+    "submit": "ingediend",
+    "withdraw": "ingetrokken",
+    "correct": "gewijzigd",
+    "shield": "afgeschermd",
+    "destroy": "verwijderd",
+    "check": "bestand gecontroleerd",
+    "consent": "toestemming vastgelegd",
+    "confirm-receipt": "ontvangst bevestigd",
+    "sign-in": "aangemeld",
+    "sign-in-failed": "aanmelden mislukt",
+    "sign-out": "afgemeld",
+    "invite": "uitgenodigd",
+    "permission": "bevoegdheid gewijzigd",
+    "configure": "inrichting gewijzigd",
+    "key": "sleutel gewijzigd",
+    "export": "lijst opgeslagen",
+}
+BASES: dict[str, str] = {
+    "law": "wet",
+    "consent": "toestemming",
+    "public_task": "publieke taak",
+    "legitimate_interest": "gerechtvaardigd belang",
+}
+_TABLES: dict[str, dict[str, str]] = {
+    "action": ACTIONS,
+    "basis": BASES,
+    "category": CATEGORIES,
+    "kind": DOCUMENT_KINDS,
+    "origin": ORIGINS,
+    "purpose": PURPOSES,
+    "organisation": ORGANISATION_KINDS,
+    "role": {role.value: role.label for role in Role},
+    "dossier_state": {key: value[0] for key, value in DOSSIER_STATES.items()},
+    "version_state": {key: value[0] for key, value in VERSION_STATES.items()},
+}
+_TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES}.items()}
+OUTCOMES = {"success": ("gelukt", "success"), "refused": ("geweigerd", "warning"), "failed": ("mislukt", "danger")}
+
+
+def register_filters(app: Flask) -> None:
+    """Make the filters known to the templates."""
+    app.jinja_env.filters.update(
+        datetimeformat=datetime_text,
+        dateformat=date_text,
+        size=size_text,
+        word=word,
+        category=category_text,
+        tone=lambda state: _TONES.get(state, "neutral"),
+    )
+
+
+def datetime_text(moment: datetime | None, form: str = "d MMMM y, HH:mm") -> str:
+    """`27 november 2026, 14:05`, in Europe/Amsterdam; without a moment: now."""
+    return str(format_datetime(moment, form))
+
+
+def date_text(day: date | str | None, form: str = "d MMMM y") -> str:
+    """`27 november 2026`."""
+    if day is None:
+        return ""
+    return str(format_date(date.fromisoformat(day) if isinstance(day, str) else day, form))
+
+
+def size_text(count: int) -> str:
+    """`1,2 MB`."""
+    for unit, factor in (("MB", 1_000_000), ("kB", 1_000)):
+        if count >= factor:
+            return f"{format_decimal(round(count / factor, 1))} {unit}"
+    return f"{count} bytes"
+
+
+def word(value: Any, table: str) -> str:
+    """The Dutch word for a code; a code without a word is shown as it is."""
+    return str(gettext(_TABLES[table].get(str(value), str(value)))) if value else ""
+
+
+def category_text(category: str) -> str:
+    """`e – gezondheid en welzijn`; a sub-field is named after its category."""
+    letter, _, field = category.partition(".")
+    text = f"{letter} – {gettext(CATEGORIES.get(letter, letter))}"
+    return f"{text} ({field})" if field else text

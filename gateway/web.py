@@ -1,0 +1,141 @@
+"""What the views of all slices share: who may enter, who acts, and how a page is made. Flask starts here and above."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from flask import Response, current_app, g, make_response, redirect, render_template, request, stream_with_context
+from flask_babel import format_date, gettext
+from flask_login import current_user
+
+from audit.events import truncate_network
+from gateway.context import Actor, Context, Role
+from gateway.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from flask_wtf import FlaskForm
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from gateway.services import Services
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+ALL_ROLES = tuple(Role)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Who may enter a route: everyone, or the signed-in people with one of these roles."""
+
+    public: bool = False
+    roles: frozenset[Role] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """The signed-in person as the frame shows them."""
+
+    name: str
+    role_label: str
+    organisation_name: str
+    role: Role
+
+
+def public(view: F) -> F:
+    """Declare a route that anyone may enter."""
+    view.entry = Entry(public=True)  # type: ignore[attr-defined] # read back by `entry_of`
+    return view
+
+
+def allow(*roles: Role) -> Callable[[F], F]:
+    """Declare a route for signed-in people with one of these roles; everyone else gets the 404 of what does not exist."""
+
+    def declare(view: F) -> F:
+        view.entry = Entry(roles=frozenset(roles or ALL_ROLES))  # type: ignore[attr-defined] # read back by `entry_of`
+        return view
+
+    return declare
+
+
+def entry_of(view: Callable[..., Any]) -> Entry | None:
+    """The declaration of a view, or None: then the application refuses to start."""
+    return getattr(view, "entry", None)
+
+
+def services() -> Services:
+    """The services of this application."""
+    return cast("Services", current_app.extensions["dossierpoort"])
+
+
+def context() -> Context:
+    """Who acts, when and from where: made once for each request."""
+    if "context" not in g:
+        actor: Actor | None = current_user.actor if current_user.is_authenticated else None
+        g.context = Context(actor=actor, now=services().clock(), request_id=g.request_id, network=network())
+    return cast("Context", g.context)
+
+
+def network() -> str | None:
+    """The network of the request, truncated so that it names no household."""
+    try:
+        return truncate_network(request.remote_addr or "")
+    except ValueError:
+        return None
+
+
+def page(template: str, status: int = 200, **values: Any) -> Response:
+    """Render a page."""
+    return make_response(render_template(template, **values), status)
+
+
+def see_other(address: str) -> BaseResponse:
+    """Answer a POST: look there now (style 10)."""
+    return redirect(address, code=303)
+
+
+def safe_next(address: str | None) -> str:
+    """The place to go on to, when it lies within the portal; else the start page (no open redirect)."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+        return "/"
+    parts = urlsplit(address)
+    return "/" if parts.scheme or parts.netloc or "\\" in address or any(ord(c) < 32 for c in address) else address  # noqa: PLR2004 - control characters
+
+
+def show_problem(form: FlaskForm, problem: InvalidInputError) -> None:
+    """Put the sentence of a refused input at its field, or on top when it belongs to none."""
+    field = getattr(form, problem.field, None) if problem.field else None
+    if field is not None:
+        field.errors = [*field.errors, problem.message]
+    else:
+        form.form_errors = [*form.form_errors, problem.message]
+
+
+def wants_json() -> bool:
+    """Whether the page's own script asks."""
+    return request.headers.get("X-Requested-With") == "XMLHttpRequest" or (
+        request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    )
+
+
+def attachment(chunks: Iterator[bytes], *, file_name: str, media_type: str, size: int) -> Response:
+    """Send a file as a download; a failure half-way breaks the connection instead of ending it."""
+    response = Response(stream_with_context(chunks), mimetype=media_type, direct_passthrough=True)
+    response.content_length = size
+    response.headers.set("Content-Disposition", "attachment", filename=file_name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def long_date(moment: datetime | Any) -> str:
+    """`27 november 2026`."""
+    return format_date(moment, "d MMMM y")
+
+
+def said(text: str, **values: Any) -> str:
+    """A translated sentence for `flash`."""
+    return gettext(text, **values)

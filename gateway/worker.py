@@ -1,0 +1,231 @@
+"""The one background process: what runs when. Queued work goes through huey; its state stands in our own table."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from huey import PostgresHuey, SqliteHuey
+from huey.registry import Message
+from huey.serializer import Serializer
+from sqlalchemy import select, update
+
+from audit.sequencer import sequence
+from audit.tables import pending
+from gateway.accounts import people
+from gateway.accounts import usecases as accounts
+from gateway.accounts.tables import Account
+from gateway.context import Context
+from gateway.dossiers import checking, reading
+from gateway.ids import new_id
+from gateway.jobs import queue
+from gateway.notices import outbox
+from gateway.notices.tables import Notice
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from gateway.db import Database
+    from gateway.services import Services
+
+log = structlog.get_logger("worker")
+
+LOG_ID = "dossierpoort"
+TICK_SECONDS = 1.0
+LEASE_SECONDS = 15
+BEAT_SECONDS = 5
+RESEND_SECONDS = 60
+THREADS = 2
+STOP_SECONDS = 60
+
+
+class IdsOnly(Serializer):  # type: ignore[misc] # huey ships no types
+    """Queue messages as JSON with a task name and ids: nothing is unpickled, nothing personal is queued."""
+
+    def _serialize(self, data: Any) -> bytes:
+        return json.dumps([data.id, data.name, list(data.args)]).encode()
+
+    def _deserialize(self, data: bytes) -> Any:
+        task_id, name, args = json.loads(data)
+        empty = dict.fromkeys(Message._fields)
+        return Message(**{**empty, "id": task_id, "name": name, "args": tuple(args), "kwargs": {}, "retries": 0, "retry_delay": 0})
+
+
+def make_huey(db: Database) -> Any:
+    """The queue, in the same database as everything else."""
+    if db.is_sqlite:
+        return SqliteHuey("dossierpoort", filename=db.url.database, results=False, serializer=IdsOnly(), fsync=False, timeout=15)
+    dsn = db.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return PostgresHuey("dossierpoort", dsn=dsn, results=False, serializer=IdsOnly())
+
+
+def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
+    """What each kind of job does."""
+    return {
+        "check": lambda context, ref: checking.check_document(services, context, ref),
+        "mail": lambda context, ref: send_mail(services, context, ref),
+        "erase": lambda _context, _ref: _erase(services),
+    }
+
+
+def run_job(services: Services, job_id: str) -> None:
+    """Claim and do one job; a failure is kept by class name only and tried again later."""
+    now = services.clock()
+    with services.db.writing() as session:
+        job = queue.claim(session, job_id, now)
+    if job is None:
+        return
+    started = time.monotonic()
+    context = Context(actor=None, now=now, request_id=new_id())
+    try:
+        handlers(services)[job.kind](context, job.ref)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong, the job's state must say so
+        with services.db.writing() as session:
+            given_up = queue.fail(session, job, services.clock(), type(error).__name__)
+        log.warning("job_failed", kind=job.kind, job=job.id, trouble=type(error).__name__, given_up=given_up)
+        if given_up and job.kind == "check":
+            checking.give_up(services, Context(actor=None, now=services.clock(), request_id=new_id()), job.ref)
+        return
+    with services.db.writing() as session:
+        queue.finish(session, job.id)
+    log.info("job_done", kind=job.kind, job=job.id, seconds=round(time.monotonic() - started, 2))
+
+
+def send_mail(services: Services, context: Context, notice_id: str) -> None:
+    """Mail one notice; without a mail server it stays in the portal."""
+    if not services.settings.smtp_host:
+        return
+    with services.db.reading() as session:
+        notice = session.get(Notice, notice_id)
+        if notice is None or notice.mailed_at is not None:
+            return
+        account = session.get(Account, notice.account_id)
+        if account is None or not account.active:
+            return
+        person = people.person_of(session, services.vault, account)
+        link = services.vault.open_json(session, account.id, "notice", notice.sealed)["link"]
+    message = outbox.compose(services.settings, to=person.email, kind=notice.kind, link=link, now=context.now)
+    outbox.send(services.settings, message)
+    with services.db.writing() as session:
+        session.execute(update(Notice).where(Notice.id == notice_id).values(mailed_at=services.clock()))
+
+
+def _erase(services: Services) -> None:
+    while checking.erase_asked(services):
+        pass
+
+
+class Worker:
+    """Leads when it holds the lease: sequences the log, starts due jobs, cleans up. Every worker does queued jobs."""
+
+    def __init__(self, services: Services, *, threads: int = THREADS) -> None:
+        self.services = services
+        self.holder = new_id()
+        self.huey = make_huey(services.db)
+        self._run = self.huey.task(name="run_job")(lambda job_id: run_job(services, job_id))
+        self._threads = threads
+        self._stop = threading.Event()
+        self._sent: dict[str, float] = {}
+        self._next: dict[str, float] = {}
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT, then finish what runs and let go of the lease."""
+        self.services.scratch.assert_safe()
+        self.services.scratch.sweep()
+        consumer = self.huey.create_consumer(
+            workers=self._threads, periodic=False, worker_type="thread", max_delay=1.0, shutdown_timeout=STOP_SECONDS
+        )
+        consumer.start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        log.info("worker_started", holder=self.holder)
+        while not self._stop.wait(TICK_SECONDS):
+            self._guarded_tick()
+        consumer.stop(graceful=True)
+        with self.services.db.writing() as session:
+            queue.step_down(session, name="worker", holder=self.holder)
+        log.info("worker_stopped", holder=self.holder)
+
+    def stop(self) -> None:
+        """Ask the loop to end."""
+        self._stop.set()
+
+    def once(self) -> int:
+        """Do everything that is due now, in this thread, and return how many jobs that were (tests and cron)."""
+        done = 0
+        while True:
+            with self.services.db.reading() as session:
+                jobs = [job.id for job in queue.due(session, self.services.clock())]
+            if not jobs:
+                break
+            for job_id in jobs:
+                run_job(self.services, job_id)
+                done += 1
+        self._housekeeping(self.services.clock())
+        self._sequence()
+        with self.services.db.writing() as session:
+            queue.beat(session, "worker", self.services.clock())
+        return done
+
+    def _guarded_tick(self) -> None:
+        try:
+            self._tick()
+        except Exception as error:  # noqa: BLE001 - a passing failure (database away) must not end the worker
+            log.warning("tick_failed", trouble=type(error).__name__)
+
+    def _tick(self) -> None:
+        now = self.services.clock()
+        if self._is_time("beat", BEAT_SECONDS):
+            with self.services.db.writing() as session:
+                self._leads = queue.lead(session, name="worker", holder=self.holder, now=now, seconds=LEASE_SECONDS)
+                queue.beat(session, "worker", now)
+        if not self._leads:
+            return
+        self._sequence()
+        self._start_due(now)
+        if self._is_time("housekeeping", 60):
+            self._housekeeping(now)
+        if self._is_time("reconcile", 600):
+            removed = checking.reconcile(self.services, now)
+            log.info("reconciled", removed=removed)
+
+    _leads = False
+
+    def _is_time(self, name: str, every: float) -> bool:
+        if time.monotonic() < self._next.get(name, 0):
+            return False
+        self._next[name] = time.monotonic() + every
+        return True
+
+    def _sequence(self) -> None:
+        with self.services.db.reading() as session:
+            if not has_pending(session):
+                return
+        with self.services.db.writing() as session:
+            sequence(session.connection(), LOG_ID)
+
+    def _start_due(self, now: datetime) -> None:
+        with self.services.db.reading() as session:
+            jobs = [job.id for job in queue.due(session, now)]
+        moment = time.monotonic()
+        self._sent = {job: at for job, at in self._sent.items() if moment - at < RESEND_SECONDS}
+        for job_id in jobs:
+            if job_id not in self._sent:
+                self._sent[job_id] = moment
+                self._run(job_id)
+
+    def _housekeeping(self, now: datetime) -> None:
+        accounts.sweep(self.services, now)
+        reading.sweep(self.services, now)
+        _erase(self.services)
+        self.services.scratch.sweep()
+
+
+def has_pending(session: Any) -> bool:
+    """Whether events wait for their leaf."""
+    return session.execute(select(pending.c.event_seq).limit(1)).first() is not None
