@@ -132,6 +132,12 @@ def test_whole_chunks_before_a_wrong_byte_come_out_and_then_the_error() -> None:
         next(pieces)
 
 
+def test_a_sealed_stream_and_a_sink_make_the_same_form() -> None:
+    pieces = list(stream.seal_stream(KEY, CONTEXT, [content(10), b"", content(CHUNK)]))
+    assert stream.open_bytes(KEY, CONTEXT, b"".join(pieces)) == content(10) + content(CHUNK)
+    assert all(pieces)
+
+
 def test_an_error_of_the_storage_passes_through_as_it_is() -> None:
     def storage():
         yield stream.seal_bytes(KEY, CONTEXT, b"content")[:20]
