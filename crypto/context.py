@@ -36,6 +36,11 @@ class SealContext:
             parts += (len(raw).to_bytes(_LENGTH_BYTES, "big"), raw)
         object.__setattr__(self, "_encoded", b"".join(parts))
 
+    def as_dict(self) -> dict[str, str]:
+        """Give the fields that are not empty, for an export; `SealContext(**fields)` makes the same context again."""
+        names = ("purpose", "organisation", "dossier", "document", "version")
+        return {name: getattr(self, name) for name in names if getattr(self, name)}
+
     def encode(self) -> bytes:
         """Give the bytes that are bound; two different contexts never give the same bytes.
 

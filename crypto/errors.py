@@ -28,9 +28,19 @@ class SignatureError(CryptoError):
     """A signature is missing, not from a known key, or does not fit the data."""
 
 
-class OpenPGPError(CryptoError):
-    """An OpenPGP key or package was refused; `reason` is a short code that a page can translate."""
+class PackageError(CryptoError):
+    """A package holds something else than its manifest says."""
 
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self) -> None:
+        super().__init__("the package is not what its manifest says")
+
+
+class OpenPGPError(CryptoError):
+    """An OpenPGP key or message was refused.
+
+    `reason` is a short code to act on; the text is the Dutch sentence for people, without anything out of the key.
+    """
+
+    def __init__(self, reason: str, sentence: str) -> None:
+        super().__init__(sentence)
         self.reason = reason

@@ -107,7 +107,7 @@ class FileKeyring:
         """Tell what may be told about a key that is not destroyed."""
         return _info(period_key(self._current().state, key_id))
 
-    def keys(self) -> Sequence[KeyInfo]:
+    def period_keys(self) -> Sequence[KeyInfo]:
         """Tell about every period key that is not destroyed."""
         return tuple(_info(key) for key in self._current().state.keys.values())
 

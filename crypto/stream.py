@@ -115,13 +115,26 @@ def _opened(decryptor: Cobblestone256Decryptor, chunks: Iterable[bytes]) -> Iter
         yield plain
 
 
+def seal_stream(key: bytes, context: SealContext, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Give the sealed form of a stream piece by piece, without the digest that `SealingSink` makes along the way.
+
+    It is complete only when it has been exhausted without an error; errors of `chunks` pass through unchanged.
+    """
+    encryptor = Cobblestone256Encryptor(require_key(key), context.encode())
+    return _sealed(encryptor, chunks)
+
+
+def _sealed(encryptor: Cobblestone256Encryptor, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        sealed = encryptor.update(chunk)
+        if sealed:
+            yield sealed
+    yield encryptor.finalize()
+
+
 def seal_bytes(key: bytes, context: SealContext, plain: bytes) -> bytes:
     """Seal content that is in memory anyway, in the same form as a stream."""
-    parts: list[bytes] = []
-    sink = SealingSink(key, context, parts.append)
-    sink.update(plain)
-    sink.finish()
-    return b"".join(parts)
+    return b"".join(seal_stream(key, context, [plain]))
 
 
 def open_bytes(key: bytes, context: SealContext, sealed: bytes) -> bytes:

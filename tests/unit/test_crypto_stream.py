@@ -1,19 +1,16 @@
 """Sealed streams: what was sealed comes back whole, or an error comes instead."""
 
 import hashlib
-import struct
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA512
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import stream
 from crypto.context import SealContext
 from crypto.errors import CryptoError, DecryptError
+from tests.vectors.crypto.specification import decode_stream, encode_stream
 
 KEY = bytes(range(32))
 CONTEXT = SealContext(purpose="document", organisation="o1", dossier="d1", document="s1", version="1")
@@ -26,47 +23,18 @@ def content(size: int) -> bytes:
     return hashlib.shake_128(b"content").digest(size)
 
 
-def decode_by_the_specification(key: bytes, context: bytes, sealed: bytes) -> bytes:
-    """A second decoder, from the text of c2sp.org/chunked-encryption with SHA-512 and AES-256-GCM."""
-    salt, commitment, rest = sealed[:24], sealed[24:56], sealed[56:]
-    info = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00" + salt + context
-    derived = HKDFExpand(algorithm=SHA512(), length=32 + 12 + 32, info=info).derive(key)
-    message_key, base_nonce, expected = derived[:32], derived[32:44], derived[44:]
-    assert commitment == expected, "commitment"
-    plain = []
-    number = 0
-    while True:
-        chunk, rest = rest[: CHUNK + 16], rest[CHUNK + 16 :]
-        nonce = bytes(a ^ b for a, b in zip(base_nonce, struct.pack(">4xQ", number), strict=True))
-        plain.append(AESGCM(message_key).decrypt(nonce, chunk, b""))
-        number += 1
-        if len(chunk) < CHUNK + 16:
-            assert rest == b""
-            return b"".join(plain)
-
-
-def encode_by_the_specification(key: bytes, context: bytes, plain: bytes, salt: bytes) -> bytes:
-    info = b"c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\x00" + salt + context
-    derived = HKDFExpand(algorithm=SHA512(), length=76, info=info).derive(key)
-    out = [salt, derived[44:]]
-    for number in range(len(plain) // CHUNK + 1):
-        nonce = bytes(a ^ b for a, b in zip(derived[32:44], struct.pack(">4xQ", number), strict=True))
-        out.append(AESGCM(derived[:32]).encrypt(nonce, plain[number * CHUNK : (number + 1) * CHUNK], b""))
-    return b"".join(out)
-
-
 @pytest.mark.parametrize("size", AROUND_BORDERS)
 def test_what_is_sealed_opens_by_the_public_specification(size: int) -> None:
     plain = content(size)
     sealed = stream.seal_bytes(KEY, CONTEXT, plain)
-    assert decode_by_the_specification(KEY, CONTEXT.encode(), sealed) == plain
+    assert decode_stream(KEY, CONTEXT.encode(), sealed) == plain
     assert len(sealed) == stream.sealed_size(size)
     assert stream.plain_size(len(sealed)) == size
 
 
 @pytest.mark.parametrize("size", AROUND_BORDERS)
 def test_what_another_implementation_sealed_opens_here(size: int) -> None:
-    sealed = encode_by_the_specification(KEY, CONTEXT.encode(), content(size), bytes(24))
+    sealed = encode_stream(KEY, CONTEXT.encode(), content(size), bytes(24))
     assert stream.open_bytes(KEY, CONTEXT, sealed) == content(size)
 
 
@@ -162,6 +130,12 @@ def test_whole_chunks_before_a_wrong_byte_come_out_and_then_the_error() -> None:
     assert received == content(2 * CHUNK)
     with pytest.raises(DecryptError):
         next(pieces)
+
+
+def test_a_sealed_stream_and_a_sink_make_the_same_form() -> None:
+    pieces = list(stream.seal_stream(KEY, CONTEXT, [content(10), b"", content(CHUNK)]))
+    assert stream.open_bytes(KEY, CONTEXT, b"".join(pieces)) == content(10) + content(CHUNK)
+    assert all(pieces)
 
 
 def test_an_error_of_the_storage_passes_through_as_it_is() -> None:

@@ -23,6 +23,11 @@ def test_two_contexts_encode_alike_only_when_they_are_alike(one: SealContext, tw
     assert (one.encode() == two.encode()) == (one == two)
 
 
+@given(context=contexts)
+def test_a_context_can_be_made_again_from_its_fields(context: SealContext) -> None:
+    assert SealContext(**context.as_dict()) == context
+
+
 def test_what_moves_from_one_field_to_the_next_changes_the_encoding() -> None:
     one = SealContext(purpose="p", organisation="ab", dossier="c")
     two = SealContext(purpose="p", organisation="a", dossier="bc")
