@@ -65,7 +65,7 @@ def _check_waiting(connection: Connection, findings: Findings) -> int:
     has_leaf = exists().where(leaf.event_seq == event.seq)
     has_place = exists().where(waiting.event_seq == event.seq)
     lost = select(event.seq, event.event_id).where(~has_leaf, ~has_place)
-    for seq, event_id in connection.execute(lost).tuples():
+    for seq, event_id in connection.execute(lost):
         findings.add("event-loose", f"event {event_id} (row {seq})", "has no leaf and does not wait for one")
     doubled = select(waiting.event_seq).join(leaf_table, leaf.event_seq == waiting.event_seq)
     for seq in connection.execute(doubled).scalars():
@@ -80,7 +80,7 @@ def _check_columns(connection: Connection, findings: Findings) -> None:
     """The columns that the desk filters on say what the stored bytes say."""
     event = event_table.c
     differs = select(event.seq, event.event_id).where(_spelled_differs(connection.dialect.name))
-    for seq, event_id in connection.execute(differs).tuples():
+    for seq, event_id in connection.execute(differs):
         findings.add("columns-changed", f"event {event_id} (row {seq})", "its columns do not say what its bytes say")
 
 

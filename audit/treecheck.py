@@ -79,7 +79,7 @@ def stored_nodes(scope: Scope, level: int, first: int, count: int, *, report: bo
             table.log_id == scope.log_id, table.level == level, table.chunk >= chunks.start, table.chunk < chunks.stop
         )
     )
-    found = dict(rows.tuples().all())
+    found = dict(rows.all())
     total = scope.size >> level
     parts: list[bytes] = []
     for chunk in chunks:
@@ -104,7 +104,7 @@ def _canonical(scope: Scope, first: int, count: int) -> dict[int, bytes | None]:
         .where(table.log_id == scope.log_id, table.leaf_index >= first, table.leaf_index < first + count)
         .order_by(table.leaf_index)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _leaf_hashes(entries: Iterable[bytes | None]) -> bytes:
@@ -141,7 +141,7 @@ def _check_extent(scope: Scope) -> None:
     rows = scope.connection.execute(
         select(table.level, func.max(table.chunk)).where(table.log_id == scope.log_id).group_by(table.level)
     )
-    for level, last in rows.tuples():
+    for level, last in rows:
         if last >= -(-(scope.size >> level) // WIDTH):
             scope.findings.add(
                 "node-extra", f"level {level} chunk {last}", f"lies beyond a tree of {scope.size} leaves"
