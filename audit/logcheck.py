@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, LargeBinary, Text, case, cast,
 from audit import tree
 from audit.errors import AuditError, NoteError, PayloadMismatchError, SealError
 from audit.events import FIELD_ORDER, FORMAT_VERSION
+from audit.expiry import expired_ranges
 from audit.findings import Findings, Report
 from audit.log import Sealer, find, open_plain
 from audit.note import ED25519, Checkpoint, VerifierKey, open_checkpoint
@@ -39,7 +40,7 @@ def verify_log(
     findings = Findings()
     size = tree.size(connection, log_id)
     scope = Scope(connection=connection, log_id=log_id, size=size, findings=findings)
-    expired = check_leaves(scope)
+    expired = check_leaves(scope, expired_ranges(connection, log_id, keys, findings))
     check_levels(scope)
     waiting = _check_waiting(connection, findings)
     _check_columns(connection, findings)
