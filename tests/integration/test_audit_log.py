@@ -15,14 +15,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from audit import checkpoint, merkle, tree
 from audit.errors import AuditError, EventError, NoteError, PayloadMismatchError, ProofError, SealError, SequenceError
 from audit.events import Action, Event, Outcome
+from audit.expiry import expire
 from audit.log import append, events, find, open_payload, open_plain
 from audit.note import COSIGNATURE, Signer, open_checkpoint, sign_note
+from audit.receipt import NotYetError, make_receipt
 from audit.sequencer import sequence
 from audit.tables import event as event_table
 from audit.tables import leaf as leaf_table
 from audit.tables import metadata
 from audit.tables import pending as pending_table
-from audit.verify import verify_log
+from audit.verify import ReceiptError, verify_log, verify_receipt
 
 AT = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
 LOG_ID = "main"
@@ -732,3 +734,149 @@ def test_a_checkpoint_of_elsewhere_that_is_not_ours_is_a_finding(engine):
 def test_an_empty_log_is_whole(engine):
     report = check(engine)
     assert (report.size, report.root, report.findings) == (0, merkle.EMPTY_ROOT, ())
+
+
+# --- receipts ------------------------------------------------------------------------------------
+
+
+def receipt_of(engine, event_id, sealer=SEALER, keys=KEYS):
+    with engine.begin() as connection:
+        return make_receipt(connection, LOG_ID, event_id, keys=keys, sealer=sealer)
+
+
+def test_a_receipt_proves_the_event_and_opens_it_for_who_is_entitled(engine):
+    filled(engine)
+    row = events_of(engine, actor="a1", limit=1)[0]
+    verified = verify_receipt(receipt_of(engine, row.event_id), KEYS)
+    assert (verified.event.event_id, verified.payload, verified.leaf_index) == (row.event_id, {"n": 1}, row.leaf_index)
+    assert verify_receipt(receipt_of(engine, row.event_id, sealer=None), KEYS).payload is None
+
+
+def test_a_receipt_waits_for_its_checkpoint(engine):
+    (event_id,) = write(engine, 1)
+    with pytest.raises(NotYetError):
+        receipt_of(engine, event_id)
+    run_sequencer(engine)
+    with pytest.raises(NotYetError):
+        receipt_of(engine, event_id)
+    make_checkpoint(engine)
+    assert verify_receipt(receipt_of(engine, event_id), KEYS).payload == {}
+    (later,) = write(engine, 1)
+    run_sequencer(engine)
+    with pytest.raises(NotYetError):
+        receipt_of(engine, later)
+
+
+def test_there_is_no_receipt_of_an_event_that_is_not_there(engine):
+    with pytest.raises(AuditError, match="no such event"):
+        receipt_of(engine, "0" * 32)
+
+
+def test_no_receipt_goes_out_that_does_not_hold(engine):
+    filled(engine)
+    event_id = events_of(engine, actor="a1", limit=1)[0].event_id
+    other = Signer(name=KEY.name, private=Ed25519PrivateKey.generate())
+    with pytest.raises(NoteError):
+        receipt_of(engine, event_id, keys=[other.key])
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE audit_leaf SET leaf_index = 200 WHERE leaf_index = 0"))
+        connection.execute(sa.text("UPDATE audit_leaf SET leaf_index = 0 WHERE leaf_index = 59"))
+    with pytest.raises(ReceiptError) as refused:
+        receipt_of(engine, event_id)
+    assert refused.value.code == "proof"
+
+
+# --- the end of the log's term -------------------------------------------------------------------
+
+
+def run_expiry(engine, before, signer=KEY):
+    with engine.begin() as connection:
+        return expire(
+            connection, LOG_ID, before=before, signer=signer, sealer=SEALER, software="test", actor=None, now=AT
+        )
+
+
+def test_expired_events_are_gone_and_the_log_still_verifies(engine):
+    trusted = filled(engine)
+    done = run_expiry(engine, AT + timedelta(seconds=25))
+    assert (done.first, done.end) == (0, 25)
+    run_sequencer(engine)
+    make_checkpoint(engine)
+    report = check(engine, trusted=[trusted], sealer=SEALER)
+    assert (report.findings, report.expired, report.size) == ((), 25, 101)
+    assert len(_all_rows(engine)) == 76
+    again = run_expiry(
+        engine, AT + timedelta(days=1)
+    )  # now everything under the checkpoint, but the expiry events stay
+    assert (again.first, again.end) == (25, 101)
+    run_sequencer(engine)
+    report = check(engine, trusted=[trusted])
+    assert (report.findings, report.expired, report.size) == ((), 100, 102)
+    assert {row.action for row in _all_rows(engine)} == {Action.EXPIRE}
+    assert make_checkpoint(engine).size == 102
+
+
+def _all_rows(engine):
+    with engine.connect() as connection:
+        return _all(connection)
+
+
+def test_nothing_expires_that_is_young_or_not_under_a_checkpoint(engine):
+    write(engine, 3)
+    run_sequencer(engine)
+    assert run_expiry(engine, AT + timedelta(days=1)) is None
+    make_checkpoint(engine)
+    assert run_expiry(engine, AT) is None
+
+
+def test_nothing_expires_that_does_not_match_its_leaf(engine):
+    filled(engine)
+    tamper(engine, "DELETE FROM audit_event WHERE seq = 7")
+    with pytest.raises(SequenceError, match="leaf 6"):
+        run_expiry(engine, AT + timedelta(days=1))
+    assert len(_all_rows(engine)) == 99
+
+
+def test_an_expiry_is_signed_by_the_log_itself(engine):
+    with pytest.raises(NoteError):
+        run_expiry(engine, AT, signer=CLOCK)
+
+
+def test_bytes_missing_outside_a_signed_range_are_tampering(engine):
+    filled(engine)
+    run_expiry(engine, AT + timedelta(seconds=25))
+    tamper(engine, "DELETE FROM audit_event WHERE seq = 26")
+    assert [(each.code, each.place) for each in check(engine).findings] == [("event-missing", "leaf 25")]
+
+
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "UPDATE audit_expiry SET end_leaf = 60",
+        "UPDATE audit_expiry SET note = replace(note, 'v1', 'v2')",
+        "DELETE FROM audit_event WHERE action = 'expire'",
+    ],
+)
+def test_a_range_that_nobody_signed_or_no_event_names_does_not_count(engine, forgery):
+    filled(engine)
+    run_expiry(engine, AT + timedelta(seconds=25))
+    run_sequencer(engine)
+    tamper(engine, forgery)
+    findings = check(engine, keys=[CLOCK.key, KEY.key]).findings
+    assert {each.code for each in findings} >= {"expiry-changed", "event-missing"}
+    assert "expiry from leaf 0" in {each.place for each in findings}
+
+
+def test_a_range_signed_by_another_key_does_not_count(engine):
+    filled(engine)
+    run_expiry(engine, AT + timedelta(seconds=25), signer=Signer(name=KEY.name, private=Ed25519PrivateKey.generate()))
+    assert "expiry-changed" in {each.code for each in check(engine).findings}
+
+
+def test_a_note_of_another_range_does_not_count(engine):
+    filled(engine)
+    run_expiry(engine, AT + timedelta(seconds=25))
+    other = sign_note("another text\n", [KEY], at=AT)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE audit_expiry SET note = :note"), {"note": other})
+    assert "expiry-changed" in {each.code for each in check(engine).findings}
