@@ -30,9 +30,9 @@ def make(connection: Connection, log_id: str, *, signers: Sequence[Signer], now:
     Before signing, the last checkpoint must be this log's own and the tree must extend it; if not, ``SequenceError``
     and nothing is signed: a fork never gets a signature. Source: issue 5.
     """
-    key = signers[0]
-    if key.kind != ED25519:
+    if not signers or signers[0].kind != ED25519:
         raise NoteError("a checkpoint is signed by the log's own key first")
+    key = signers[0]
     if not hold_writer_lock(connection, log_id):
         return None
     size = tree.size(connection, log_id)

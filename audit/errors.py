@@ -13,6 +13,14 @@ class SealError(AuditError):
     """A payload cannot be sealed or opened; the cause stays chained."""
 
 
+class PayloadMismatchError(SealError):
+    """A payload opens, and is not the one that its leaf commits to."""
+
+
+class TamperError(AuditError):
+    """The check of the log found something; the text names the first place."""
+
+
 class ProofError(AuditError):
     """A Merkle proof does not lead to the expected root."""
 

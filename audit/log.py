@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from sqlalchemy import Connection, Row, Select, and_, insert, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from audit.errors import AuditError, EventError, SealError
+from audit.errors import AuditError, EventError, PayloadMismatchError, SealError
 from audit.events import (
     Action,
     Event,
@@ -157,7 +157,7 @@ def open_plain(row: Entry, sealer: Sealer) -> bytes | None:
     except Exception as error:
         raise SealError("the payload cannot be opened") from error
     if commitment_of(plain) != row.commitment:
-        raise SealError("the payload is not the one that was logged")
+        raise PayloadMismatchError("the payload is not the one that was logged")
     return plain
 
 

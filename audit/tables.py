@@ -92,3 +92,14 @@ checkpoint: Final = Table(
     Column("made_at", String(27), nullable=False),
     Column("note", Text, nullable=False),
 )
+
+# Ranges of leaves whose events reached the end of the log's term: bytes gone, leaf hashes kept, under a signature.
+expiry: Final = Table(
+    "audit_expiry",
+    metadata,
+    Column("log_id", String(32), primary_key=True),
+    Column("first_leaf", _Number, primary_key=True, autoincrement=False),
+    Column("end_leaf", _Number, nullable=False),
+    Column("event_id", String(32), nullable=False),
+    Column("note", Text, nullable=False),
+)

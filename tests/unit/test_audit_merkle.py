@@ -30,7 +30,10 @@ def reader(entries):
 ENTRIES = [f"entry {number}".encode() for number in range(70)]
 SIZES = st.integers(1, len(ENTRIES))
 # The eight-leaf example of the Certificate Transparency project's own tests.
-CT_LEAVES = [bytes.fromhex(text) for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")]
+CT_LEAVES = [
+    bytes.fromhex(text)
+    for text in ("", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f")
+]
 CT_ROOT = "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
 
 
@@ -57,7 +60,9 @@ def test_every_leaf_is_proven_in_its_tree_and_no_other_leaf_is(data, size):
     for other in range(size):
         if other != index:
             with pytest.raises(ProofError):
-                merkle.verify_inclusion(leaf=merkle.leaf_hash(ENTRIES[other]), index=index, size=size, proof=proof, root=root)
+                merkle.verify_inclusion(
+                    leaf=merkle.leaf_hash(ENTRIES[other]), index=index, size=size, proof=proof, root=root
+                )
             with pytest.raises(ProofError):
                 merkle.verify_inclusion(leaf=leaf, index=other, size=size, proof=proof, root=root)
 
@@ -68,14 +73,22 @@ def test_a_changed_inclusion_proof_is_refused(data, size):
     proof = list(merkle.inclusion_proof(index, size, reader(ENTRIES)))
     changed = data.draw(_changed(proof))
     with pytest.raises(ProofError):
-        merkle.verify_inclusion(leaf=merkle.leaf_hash(ENTRIES[index]), index=index, size=size, proof=changed, root=reference_root(ENTRIES[:size]))
+        merkle.verify_inclusion(
+            leaf=merkle.leaf_hash(ENTRIES[index]),
+            index=index,
+            size=size,
+            proof=changed,
+            root=reference_root(ENTRIES[:size]),
+        )
 
 
 @given(st.data(), SIZES)
 def test_every_tree_is_proven_to_extend_each_before_it(data, new):
     old = data.draw(st.integers(1, new))
     proof = merkle.consistency_proof(old, new, reader(ENTRIES))
-    merkle.verify_consistency(old=old, new=new, old_root=reference_root(ENTRIES[:old]), new_root=reference_root(ENTRIES[:new]), proof=proof)
+    merkle.verify_consistency(
+        old=old, new=new, old_root=reference_root(ENTRIES[:old]), new_root=reference_root(ENTRIES[:new]), proof=proof
+    )
 
 
 @given(st.data(), SIZES)
@@ -83,7 +96,13 @@ def test_a_changed_consistency_proof_is_refused(data, new):
     old = data.draw(st.integers(1, new))
     changed = data.draw(_changed(list(merkle.consistency_proof(old, new, reader(ENTRIES)))))
     with pytest.raises(ProofError):
-        merkle.verify_consistency(old=old, new=new, old_root=reference_root(ENTRIES[:old]), new_root=reference_root(ENTRIES[:new]), proof=changed)
+        merkle.verify_consistency(
+            old=old,
+            new=new,
+            old_root=reference_root(ENTRIES[:old]),
+            new_root=reference_root(ENTRIES[:new]),
+            proof=changed,
+        )
 
 
 @given(st.data(), st.integers(2, len(ENTRIES)))
@@ -93,7 +112,9 @@ def test_a_rewritten_history_is_not_an_extension(data, new):
     forged[data.draw(st.integers(0, old - 1))] = b"forged"
     proof = merkle.consistency_proof(old, new, reader(forged))
     with pytest.raises(ProofError):
-        merkle.verify_consistency(old=old, new=new, old_root=reference_root(ENTRIES[:old]), new_root=reference_root(forged[:new]), proof=proof)
+        merkle.verify_consistency(
+            old=old, new=new, old_root=reference_root(ENTRIES[:old]), new_root=reference_root(forged[:new]), proof=proof
+        )
 
 
 def test_a_consistency_proof_that_leads_to_another_new_root_says_so():
@@ -144,10 +165,20 @@ def _changed(proof):
     if proof:
         options.append(st.integers(0, len(proof) - 1).map(lambda place: proof[:place] + proof[place + 1 :]))
         flips = st.tuples(st.integers(0, len(proof) - 1), st.integers(0, 255))
-        options.append(flips.map(lambda flip: [_flip(each, flip[1]) if place == flip[0] else each for place, each in enumerate(proof)]))
+        options.append(
+            flips.map(
+                lambda flip: [_flip(each, flip[1]) if place == flip[0] else each for place, each in enumerate(proof)]
+            )
+        )
     if len(proof) > 1:
         pairs = list(itertools.pairwise(range(len(proof))))
-        options.append(st.sampled_from(pairs).map(lambda pair: [proof[pair[1] if i == pair[0] else pair[0] if i == pair[1] else i] for i in range(len(proof))]))
+        options.append(
+            st.sampled_from(pairs).map(
+                lambda pair: [
+                    proof[pair[1] if i == pair[0] else pair[0] if i == pair[1] else i] for i in range(len(proof))
+                ]
+            )
+        )
     return st.one_of(options)
 
 

@@ -1,0 +1,187 @@
+"""Checking a whole log: against itself, against its checkpoints and against checkpoints that were kept elsewhere."""
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Text, case, cast, exists, func, literal, select
+
+from audit import tree
+from audit.errors import AuditError, NoteError, PayloadMismatchError, SealError
+from audit.events import FIELD_ORDER, FORMAT_VERSION
+from audit.expiry import expired_ranges
+from audit.findings import Findings, Report
+from audit.log import Sealer, find, open_plain
+from audit.note import ED25519, Checkpoint, VerifierKey, open_checkpoint
+from audit.tables import checkpoint as checkpoint_table
+from audit.tables import event as event_table
+from audit.tables import leaf as leaf_table
+from audit.tables import pending as pending_table
+from audit.treecheck import Scope, check_leaves, check_levels
+
+_COMMITTED_TAIL: Final = 67  # "<64 hex digits>"} : how a record with a payload ends
+_EMPTY_TAIL: Final = 5  # null}
+
+
+def verify_log(
+    connection: Connection,
+    log_id: str,
+    *,
+    keys: Collection[VerifierKey],
+    trusted: Sequence[str] = (),
+    sealer: Sealer | None = None,
+) -> Report:
+    """Check every byte of the log and say what is wrong and where; the report has no findings when it is whole.
+
+    ``keys`` are the log's own keys and its cosigners'; ``trusted`` are checkpoints (signed notes) from another place,
+    which a cut tail or a swapped checkpoint table cannot change along. With ``sealer`` every payload that still opens
+    is held against its leaf. Run it in one snapshot (SQLite transaction, PostgreSQL REPEATABLE READ).
+    Source: issue 5 (tampering by SQL is found and the place named).
+    """
+    findings = Findings()
+    size = tree.size(connection, log_id)
+    scope = Scope(connection=connection, log_id=log_id, size=size, findings=findings)
+    expired = check_leaves(scope, expired_ranges(connection, log_id, keys, findings))
+    check_levels(scope)
+    waiting = _check_waiting(connection, findings)
+    _check_columns(connection, findings)
+    stored, confirmed = _check_stored(scope, keys)
+    for note in trusted:
+        _check_trusted(scope, keys, note, confirmed)
+    unopened = 0 if sealer is None else _check_payloads(connection, sealer, findings)
+    return Report(
+        size=size,
+        root=_root(scope, size),
+        waiting=waiting,
+        expired=expired,
+        unopened=unopened,
+        checkpoints=stored,
+        confirmed=confirmed,
+        findings=tuple(findings.found),
+    )
+
+
+def _check_waiting(connection: Connection, findings: Findings) -> int:
+    """Every event has a leaf or waits for one, and not both."""
+    event, leaf, waiting = event_table.c, leaf_table.c, pending_table.c
+    has_leaf = exists().where(leaf.event_seq == event.seq)
+    has_place = exists().where(waiting.event_seq == event.seq)
+    lost = select(event.seq, event.event_id).where(~has_leaf, ~has_place)
+    for seq, event_id in connection.execute(lost):
+        findings.add("event-loose", f"event {event_id} (row {seq})", "has no leaf and does not wait for one")
+    doubled = select(waiting.event_seq).join(leaf_table, leaf.event_seq == waiting.event_seq)
+    for seq in connection.execute(doubled).scalars():
+        findings.add("waiting-twice", f"row {seq}", "waits for a leaf and has one")
+    empty = select(waiting.event_seq).where(~exists().where(event.seq == waiting.event_seq))
+    for seq in connection.execute(empty).scalars():
+        findings.add("event-missing", f"row {seq}", "waits for a leaf and its event is not there")
+    return int(connection.execute(select(func.count()).select_from(pending_table)).scalar_one())
+
+
+def _check_columns(connection: Connection, findings: Findings) -> None:
+    """The columns that the desk filters on say what the stored bytes say."""
+    event = event_table.c
+    differs = select(event.seq, event.event_id).where(_spelled_differs(connection.dialect.name))
+    for seq, event_id in connection.execute(differs):
+        findings.add("columns-changed", f"event {event_id} (row {seq})", "its columns do not say what its bytes say")
+
+
+def _spelled_differs(dialect: str) -> ColumnElement[bool]:
+    """Spell each record anew from its columns, in the database, and compare with the stored bytes.
+
+    The format has no character that needs an escape, so spelling is joining texts; only the payload's hash, which has
+    no column, is taken from the bytes themselves.
+    """
+    canonical = event_table.c.canonical
+    spelled: ColumnElement[str] = literal(f'{{"v":{FORMAT_VERSION}')
+    for name in FIELD_ORDER:
+        spelled = spelled + f',"{name}":' + func.coalesce(literal('"') + event_table.c[name] + literal('"'), "null")
+    spelled = spelled + ',"payload":'
+    length = func.length(canonical)
+    if dialect == "postgresql":
+        as_bytes = func.convert_to(spelled, "UTF8")
+        null = func.convert_to("null}", "UTF8")
+        tail = case(
+            (func.substr(canonical, length - _EMPTY_TAIL + 1) == null, null),
+            else_=func.substr(canonical, length - _COMMITTED_TAIL + 1),
+        )
+        return as_bytes.op("||")(tail) != canonical
+    end = cast(func.substr(canonical, length - _EMPTY_TAIL + 1), Text)
+    tail = case((end == "null}", end), else_=cast(func.substr(canonical, length - _COMMITTED_TAIL + 1), Text))
+    return cast(spelled + tail, LargeBinary) != canonical
+
+
+def _check_stored(scope: Scope, keys: Collection[VerifierKey]) -> tuple[int, int]:
+    """Check every stored checkpoint; how many there are, and the size of the largest that is right."""
+    table = checkpoint_table.c
+    query = select(table.size, table.note).where(table.log_id == scope.log_id).order_by(table.size)
+    rows = scope.connection.execute(query).all()
+    confirmed = 0
+    for stated, note in rows:
+        place = f"checkpoint {stated}"
+        at = _check_note(scope, keys, note, place)
+        if at is not None and at != stated:
+            scope.findings.add("checkpoint-changed", place, f"stands at {stated} and is of {at} leaves")
+        elif at is not None:
+            confirmed = at
+    return len(rows), confirmed
+
+
+def _check_trusted(scope: Scope, keys: Collection[VerifierKey], note: str, confirmed: int) -> None:
+    """The log must hold what was kept elsewhere, and its own checkpoints must go as far."""
+    place = "checkpoint from elsewhere"
+    at = _check_note(scope, keys, note, place)
+    if at is not None and at > confirmed:
+        message = f"the log's own checkpoints go to {confirmed}, this one to {at}"
+        scope.findings.add("checkpoint-missing", place, message)
+
+
+def _check_note(scope: Scope, keys: Collection[VerifierKey], note: str, place: str) -> int | None:
+    """Check one checkpoint against the stored tree; its size when it is right, else None and a finding."""
+    checkpoint = _opened(note, keys)
+    if checkpoint is None:
+        scope.findings.add("checkpoint-changed", place, "is not signed by the log's key")
+    elif checkpoint.size > scope.size:
+        message = f"the log has {scope.size} leaves, {checkpoint.size} were signed: the tail is cut off"
+        scope.findings.add("truncated", place, message)
+    elif _root(scope, checkpoint.size) != checkpoint.root:
+        message = f"the first {checkpoint.size} leaves have another root than was signed"
+        scope.findings.add("root-changed", place, message)
+    else:
+        return checkpoint.size
+    return None
+
+
+def _opened(note: str, keys: Collection[VerifierKey]) -> Checkpoint | None:
+    for key in keys:
+        if key.kind == ED25519:
+            try:
+                return open_checkpoint(note, key=key, others=[other for other in keys if other != key])[0]
+            except NoteError:
+                continue
+    return None
+
+
+def _root(scope: Scope, size: int) -> bytes:
+    """The root from stored nodes; nothing when nodes are missing, which was found before."""
+    try:
+        return tree.root(scope.connection, scope.log_id, size)
+    except AuditError:
+        return b""
+
+
+def _check_payloads(connection: Connection, sealer: Sealer, findings: Findings) -> int:
+    """Open every payload that still opens and hold it against its leaf; how many did not open."""
+    unopened = 0
+    ids = connection.execute(select(event_table.c.event_id).order_by(event_table.c.seq)).scalars().all()
+    for event_id in ids:
+        try:
+            entry = find(connection, event_id)
+            if entry is not None:
+                open_plain(entry, sealer)
+        except PayloadMismatchError:
+            findings.add("payload-changed", f"event {event_id}", "its payload is not the one that was logged")
+        except SealError:
+            unopened += 1
+        except AuditError:
+            findings.add("event-changed", f"event {event_id}", "its bytes are not an event")
+    return unopened

@@ -1,0 +1,155 @@
+"""Checking the stored tree: leaves against the events' bytes, every level against the one below it."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from audit.findings import Findings
+from audit.merkle import HASH_BYTES
+from audit.tables import event as event_table
+from audit.tables import leaf as leaf_table
+from audit.tables import node as node_table
+from audit.tree import WIDTH
+
+BLOCK: Final = 128 * WIDTH
+
+_HOLE: Final = bytes(HASH_BYTES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What one check looks at, and where it notes what it finds."""
+
+    connection: Connection
+    log_id: str
+    size: int
+    findings: Findings
+
+
+def check_leaves(scope: Scope, expired: Sequence[range] = ()) -> int:
+    """Hash the stored bytes of every event and compare with the stored leaf hashes; how many are lawfully gone."""
+    gone = 0
+    changed: dict[int, tuple[bytes, bytes]] = {}
+    for first in range(0, scope.size, BLOCK):
+        count = min(BLOCK, scope.size - first)
+        stored = stored_nodes(scope, 0, first, count, report=True)
+        rows = _canonical(scope, first, count)
+        if len(rows) != count or None in rows.values() or _leaf_hashes(rows.values()) != stored:
+            more_gone, more_changed = _look_closer(scope, first, rows, stored, expired)
+            gone += more_gone
+            changed |= more_changed
+    places = {hashed: index for index, (_, hashed) in changed.items()}
+    for index, (computed, _) in changed.items():
+        other = places.get(computed)
+        message = "the event's bytes are not those that were hashed"
+        if other is not None:
+            message = f"holds the event that belongs at leaf {other}"
+        scope.findings.add("event-changed" if other is None else "reordered", f"leaf {index}", message)
+    return gone
+
+
+def check_levels(scope: Scope) -> None:
+    """Compute every level of the tree from the one below it and compare with what is stored."""
+    _check_extent(scope)
+    sha256 = hashlib.sha256
+    level = 1
+    while (total := scope.size >> level) > 0:
+        for first in range(0, total, BLOCK):
+            count = min(BLOCK, total - first)
+            stored = stored_nodes(scope, level, first, count, report=True)
+            below = stored_nodes(scope, level - 1, 2 * first, 2 * count)
+            pairs = range(0, len(below), 2 * HASH_BYTES)
+            computed = b"".join([sha256(b"\x01" + below[at : at + 64]).digest() for at in pairs])
+            if computed != stored:
+                for number in _differing(computed, stored):
+                    place = f"level {level} node {first + number}"
+                    scope.findings.add("node-changed", place, "is not the hash of the two nodes below it")
+        level += 1
+
+
+def stored_nodes(scope: Scope, level: int, first: int, count: int, *, report: bool = False) -> bytes:
+    """``count`` stored hashes of a level from ``first`` (the beginning of a chunk); holes are zeros and findings."""
+    table = node_table.c
+    chunks = range(first // WIDTH, -(-(first + count) // WIDTH))
+    rows = scope.connection.execute(
+        select(table.chunk, table.hashes).where(
+            table.log_id == scope.log_id, table.level == level, table.chunk >= chunks.start, table.chunk < chunks.stop
+        )
+    )
+    found = dict(rows.all())
+    total = scope.size >> level
+    parts: list[bytes] = []
+    for chunk in chunks:
+        hashes = found.get(chunk, b"")
+        expected = min(WIDTH, total - chunk * WIDTH) * HASH_BYTES
+        if len(hashes) != expected and report:
+            scope.findings.add(
+                "node-missing" if len(hashes) < expected else "node-extra",
+                f"level {level} chunk {chunk}",
+                f"has {len(hashes)} bytes of hashes where {expected} belong",
+            )
+        parts.append((hashes + _HOLE * WIDTH)[:expected])
+    return b"".join(parts)[: count * HASH_BYTES]
+
+
+def _canonical(scope: Scope, first: int, count: int) -> dict[int, bytes | None]:
+    table = leaf_table.c
+    joined = leaf_table.outerjoin(event_table, event_table.c.seq == table.event_seq)
+    rows = scope.connection.execute(
+        select(table.leaf_index, event_table.c.canonical)
+        .select_from(joined)
+        .where(table.log_id == scope.log_id, table.leaf_index >= first, table.leaf_index < first + count)
+        .order_by(table.leaf_index)
+    )
+    return dict(rows.all())
+
+
+def _leaf_hashes(entries: Iterable[bytes | None]) -> bytes:
+    sha256 = hashlib.sha256
+    return b"".join([sha256(b"\x00" + entry).digest() for entry in entries if entry is not None])
+
+
+def _look_closer(
+    scope: Scope, first: int, rows: dict[int, bytes | None], stored: bytes, expired: Sequence[range]
+) -> tuple[int, dict[int, tuple[bytes, bytes]]]:
+    """Name what is wrong in a block, leaf by leaf: how many are lawfully without bytes, and which have other bytes."""
+    gone = 0
+    changed: dict[int, tuple[bytes, bytes]] = {}
+    for place in range(len(stored) // HASH_BYTES):
+        index = first + place
+        expected = stored[place * HASH_BYTES : (place + 1) * HASH_BYTES]
+        canonical = rows.get(index)
+        if index not in rows:
+            scope.findings.add("leaf-missing", f"leaf {index}", "is not there")
+        elif canonical is not None:
+            computed = hashlib.sha256(b"\x00" + canonical).digest()
+            if computed != expected:
+                changed[index] = (computed, expected)
+        elif any(index in each for each in expired):
+            gone += 1
+        else:
+            scope.findings.add("event-missing", f"leaf {index}", "its event is not there")
+    return gone, changed
+
+
+def _check_extent(scope: Scope) -> None:
+    """Find chunks beyond the tree, which a cut tail leaves behind."""
+    table = node_table.c
+    rows = scope.connection.execute(
+        select(table.level, func.max(table.chunk)).where(table.log_id == scope.log_id).group_by(table.level)
+    )
+    for level, last in rows:
+        if last >= -(-(scope.size >> level) // WIDTH):
+            scope.findings.add(
+                "node-extra", f"level {level} chunk {last}", f"lies beyond a tree of {scope.size} leaves"
+            )
+
+
+def _differing(computed: bytes, stored: bytes) -> Iterator[int]:
+    for number in range(len(stored) // HASH_BYTES):
+        at = number * HASH_BYTES
+        if computed[at : at + HASH_BYTES] != stored[at : at + HASH_BYTES]:
+            yield number

@@ -1,0 +1,251 @@
+"""Checking receipts, offline: ``python -m audit.verify FILE --key KEY``. Standard library and ``cryptography`` only.
+
+``verify_log`` checks a whole log and needs its database; it is here by name and loads SQLAlchemy only when called.
+The format is in ``FORMAT.md``. What a person reads is Dutch.
+"""
+
+import argparse
+import base64
+import binascii
+import json
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from audit import merkle
+from audit.errors import AuditError, EventError, NoteError, ProofError
+from audit.events import FixedFields, commitment_of, read_canonical
+from audit.note import ED25519, Checkpoint, OpenedNote, VerifierKey, open_checkpoint
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from audit.findings import Report
+    from audit.log import Sealer
+
+RECEIPT_FORMAT: Final = "dossierpoort-receipt/1"
+MOST_BYTES: Final = 4_000_000
+
+_MEMBERS: Final = {"format", "event", "payload", "leaf_index", "proof", "checkpoint", "keys"}
+
+
+class ReceiptError(AuditError):
+    """A receipt is not valid. ``code`` is one of form, key, checkpoint, proof, event, payload; the text is Dutch."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """A receipt as it was read, nothing checked yet."""
+
+    event: str = field(repr=False)
+    payload: str | None = field(repr=False)
+    leaf_index: int
+    proof: tuple[bytes, ...] = field(repr=False)
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """What a valid receipt proves: this event stands at ``leaf_index`` under this checkpoint.
+
+    ``payload`` is None when the event has one that this receipt does not open.
+    """
+
+    event: FixedFields
+    payload: Mapping[str, Any] | None = field(repr=False)
+    leaf_index: int
+    checkpoint: Checkpoint
+    note: OpenedNote
+
+
+def verify_receipt(text: str, keys: Collection[VerifierKey]) -> Verified:
+    """Return what the receipt proves under these keys, or raise ``ReceiptError`` that says exactly what is wrong.
+
+    ``keys`` are trusted: the log's own (kind Ed25519) and any cosigner's. Keys named inside the receipt are not used.
+    """
+    receipt = parse_receipt(text)
+    checkpoint, note = _open_checkpoint(receipt.checkpoint, keys)
+    leaf = merkle.leaf_hash(receipt.event.encode())
+    try:
+        merkle.verify_inclusion(
+            leaf=leaf,
+            index=receipt.leaf_index,
+            size=checkpoint.size,
+            proof=receipt.proof,
+            root=checkpoint.root,
+        )
+    except ProofError as error:
+        raise ReceiptError(
+            "proof", f"De gebeurtenis staat niet op plaats {receipt.leaf_index} in het logboek van dit controlepunt."
+        ) from error
+    try:
+        values, commitment = read_canonical(receipt.event.encode())
+        event = FixedFields(**values)
+    except EventError as error:
+        raise ReceiptError("event", "De gebeurtenis heeft niet de vorm van een logregel.") from error
+    payload = _open_payload(receipt.payload, commitment)
+    return Verified(event=event, payload=payload, leaf_index=receipt.leaf_index, checkpoint=checkpoint, note=note)
+
+
+def parse_receipt(text: str) -> Receipt:
+    """Read a receipt; any text of another form raises ``ReceiptError`` with code ``form``."""
+    try:
+        record = json.loads(text, object_pairs_hook=_no_doubles)
+        if not isinstance(record, dict) or set(record) != _MEMBERS or record["format"] != RECEIPT_FORMAT:
+            raise _bad_form()
+        texts = [record["event"], record["checkpoint"]] + ([] if record["payload"] is None else [record["payload"]])
+        if not all(isinstance(each, str) and _encodable(each) for each in texts):
+            raise _bad_form()
+        index = record["leaf_index"]
+        if type(index) is not int or not isinstance(record["proof"], list):
+            raise _bad_form()
+        proof = tuple(base64.b64decode(each, validate=True) for each in record["proof"])
+    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
+        raise _bad_form() from error
+    return Receipt(
+        event=record["event"],
+        payload=record["payload"],
+        leaf_index=index,
+        proof=proof,
+        checkpoint=record["checkpoint"],
+    )
+
+
+def verify_log(
+    connection: "Connection",
+    log_id: str,
+    *,
+    keys: Collection[VerifierKey],
+    trusted: Sequence[str] = (),
+    sealer: "Sealer | None" = None,
+) -> "Report":
+    """Check the whole log in the database: see ``audit.logcheck.verify_log``."""
+    from audit import logcheck  # noqa: PLC0415 - the offline verifier must run where SQLAlchemy is not installed
+
+    return logcheck.verify_log(connection, log_id, keys=keys, trusted=trusted, sealer=sealer)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check one receipt from the command line: 0 valid, 1 not valid, 2 not to be checked (file or key unreadable)."""
+    parser = argparse.ArgumentParser(prog="python -m audit.verify", description="Controleer een ontvangstbewijs.")
+    parser.add_argument("file", type=Path, help="het ontvangstbewijs (JSON)")
+    parser.add_argument(
+        "--key",
+        action="append",
+        required=True,
+        help="de publieke sleutel van het logboek (naam+id+sleutel) of een bestand met een sleutel op elke regel",
+    )
+    options = parser.parse_args(arguments)
+    try:
+        keys = [key for each in options.key for key in _read_keys(each)]
+        text = _read_file(options.file)
+    except (OSError, UnicodeDecodeError, NoteError) as error:
+        sys.stderr.write(f"Niet te controleren: {_unreadable(error)}\n")
+        return 2
+    try:
+        verified = verify_receipt(text, keys)
+    except ReceiptError as error:
+        sys.stdout.write(f"ONGELDIG ({error.code}): {error}\n")
+        return 1
+    sys.stdout.write(describe(verified))
+    return 0
+
+
+def describe(verified: Verified) -> str:
+    """What a valid receipt proves, in Dutch lines."""
+    lines = [
+        "GELDIG: deze gebeurtenis staat in het logboek.",
+        f"  logboek: {verified.checkpoint.origin}",
+        f"  plaats: {verified.leaf_index} van {verified.checkpoint.size}",
+    ]
+    lines += [f"  {name}: {value}" for name, value in verified.event.clear().items() if value is not None]
+    if verified.payload is None:
+        lines.append("  inhoud: niet bij dit ontvangstbewijs geopend")
+    else:
+        lines += [
+            f"  inhoud {name}: {json.dumps(value, ensure_ascii=True)}" for name, value in verified.payload.items()
+        ]
+    for signature in verified.note.signatures:
+        time = "" if signature.at is None else f" op {signature.at.isoformat()}"
+        lines.append(f"  ondertekend door {signature.key.name}{time}")
+    return "\n".join(lines) + "\n"
+
+
+def _open_checkpoint(note: str, keys: Collection[VerifierKey]) -> tuple[Checkpoint, OpenedNote]:
+    own = [key for key in keys if key.kind == ED25519]
+    if not own:
+        raise ReceiptError("key", "Er is geen sleutel van het logboek zelf opgegeven.")
+    reason: NoteError | None = None
+    for key in own:
+        try:
+            return open_checkpoint(note, key=key, others=[other for other in keys if other != key])
+        except NoteError as error:
+            reason = reason or error
+    raise ReceiptError("checkpoint", "Het controlepunt is niet ondertekend met de opgegeven sleutel.") from reason
+
+
+def _open_payload(payload: str | None, commitment: str | None) -> Mapping[str, Any] | None:
+    if payload is None:
+        return None if commitment is not None else {}
+    if commitment is None or commitment_of(payload.encode()) != commitment:
+        raise ReceiptError("payload", "De inhoud is niet de inhoud die in het logboek is vastgelegd.")
+    try:
+        inside = json.loads(payload)["payload"]
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ReceiptError("payload", "De inhoud is niet te lezen.") from error
+    if not isinstance(inside, dict):
+        raise ReceiptError("payload", "De inhoud is niet te lezen.")
+    return inside
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a member stands twice")
+    return found
+
+
+def _encodable(text: str) -> bool:
+    return not any("\ud800" <= each <= "\udfff" for each in text)
+
+
+def _bad_form() -> ReceiptError:
+    return ReceiptError("form", f"Dit is geen ontvangstbewijs van de vorm {RECEIPT_FORMAT}.")
+
+
+def _read_file(path: Path) -> str:
+    with path.open("rb") as file:
+        data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise OSError("het bestand is te groot")
+    return data.decode()
+
+
+def _read_keys(given: str) -> list[VerifierKey]:
+    """A key, or the keys in a file, one a line; empty lines and lines with # do not count."""
+    path = Path(given)
+    if "+" in given and not path.is_file():
+        return [VerifierKey.parse(given)]
+    lines = [line.strip() for line in _read_file(path).splitlines()]
+    keys = [VerifierKey.parse(line) for line in lines if line and not line.startswith("#")]
+    if not keys:
+        raise NoteError("no key in the file")
+    return keys
+
+
+def _unreadable(error: Exception) -> str:
+    if isinstance(error, NoteError):
+        return "dit is geen publieke sleutel van een logboek (naam+id+sleutel)."
+    if isinstance(error, UnicodeDecodeError):
+        return "het bestand is geen tekst."
+    return f"het bestand is niet te lezen ({type(error).__name__})."
+
+
+if __name__ == "__main__":
+    sys.exit(main())
