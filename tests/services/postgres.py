@@ -64,6 +64,7 @@ def start(directory: Path) -> PostgresService:
         "max_connections": "100",
         "shared_buffers": "64MB",
         "timezone": "UTC",
+        "dynamic_shared_memory_type": "mmap",  # in the data directory, so that nothing is left outside it
     }
     process = processes.spawn(
         directory,
@@ -82,8 +83,8 @@ def start(directory: Path) -> PostgresService:
 
 
 def stop(directory: Path) -> None:
-    """Stop the cluster at once, without a checkpoint, and remove its directory."""
-    processes.stop(directory, how=signal.SIGQUIT)
+    """Stop the cluster, throwing out who is connected, and remove its directory."""
+    processes.stop(directory, how=signal.SIGINT)
 
 
 def _answers(conninfo: str) -> bool:
