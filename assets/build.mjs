@@ -90,6 +90,8 @@ await mkdir(join(out, "fonts"), { recursive: true });
 const sheets = await buildCss();
 const script = await buildJs();
 for (const [name, source] of Object.entries(FONT_FILES)) await copyFile(join(modules, FONTS + source), join(out, "fonts", name));
+// The font goes out with its licence, as the licence asks.
+await copyFile(join(modules, "@fontsource-variable/source-sans-3/LICENSE"), join(out, "fonts", "OFL.txt"));
 await copyFile(join(here, "favicon.svg"), join(out, "favicon.svg"));
 
 const size = gzipSync(sheets).length + gzipSync(script).length;

@@ -53,7 +53,7 @@ for (const form of document.querySelectorAll("[data-confirm-name]")) {
 // Twice on a button sends once. The second press is dropped; nothing is disabled, so that "back" keeps working.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (event.defaultPrevented || form.method !== "post") return;
+  if (event.defaultPrevented || form.getAttribute("method") !== "post") return;
   if (form.dataset.sent && Date.now() - Number(form.dataset.sent) < 3000) event.preventDefault();
   else form.dataset.sent = String(Date.now());
 });

@@ -58,6 +58,7 @@ class Uploader {
     this.lines = [];
     this.sending = 0;
     form.querySelector("[data-upload-submit]").hidden = true;
+    form.classList.add("dp-upload--choose");
     this.listen(form.querySelector("[data-drop]"));
   }
 
@@ -175,6 +176,7 @@ class Uploader {
   report() {
     const done = this.lines.filter((line) => line.state === "done").length;
     const ready = !this.busy() && done > 0;
+    this.form.classList.toggle("dp-upload--choose", !ready);
     this.next.classList.toggle("dp-button--primary", ready);
     this.next.classList.toggle("dp-button--secondary", !ready);
     if (this.busy() || this.lines.length === 0) {
