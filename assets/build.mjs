@@ -16,10 +16,10 @@ const LIMIT = 100 * 1024; // bytes of style sheet and script together, gzipped
 
 const COMPONENTS = "@utrecht/component-library-css/dist/index.css";
 const TOKENS = "@nl-design-system-unstable/voorbeeld-design-tokens/dist/theme.css";
-const FONTS = "@fontsource-variable/atkinson-hyperlegible-next/files/atkinson-hyperlegible-next-";
+const FONTS = "@fontsource-variable/source-sans-3/files/source-sans-3-";
 const FONT_FILES = {
-  "atkinson-latin.woff2": "latin-wght-normal.woff2",
-  "atkinson-latin-ext.woff2": "latin-ext-wght-normal.woff2",
+  "source-sans-latin.woff2": "latin-wght-normal.woff2",
+  "source-sans-latin-ext.woff2": "latin-ext-wght-normal.woff2",
 };
 
 const read = (...path) => readFile(join(...path), "utf8");
@@ -62,11 +62,11 @@ function dropUnusedTokens(css) {
 async function buildCss() {
   const components = await purge(await read(modules, COMPONENTS));
   const own = await read(here, "dossierpoort.css");
-  // The three layers of the look, weakest first: the theme, the components, the house style.
-  const whole = dropUnusedTokens([await read(modules, TOKENS), components, own].join("\n"));
+  // What is in a layer yields to what is not, however specific it is: the house style always has the last word.
+  const whole = dropUnusedTokens(`@layer nlds {\n${await read(modules, TOKENS)}\n${components}\n}\n${own}`);
   const banner =
     "/* Dossierpoort (EUPL-1.2). Contains NL Design System: component library of the municipality of Utrecht and the " +
-    "Voorbeeld tokens (EUPL-1.2); font Atkinson Hyperlegible Next (OFL-1.1). */\n";
+    "Voorbeeld tokens (EUPL-1.2); font Source Sans 3 (OFL-1.1). */\n";
   const { code } = await esbuild.transform(whole, { loader: "css", minify: true, target: ["es2022"] });
   await writeFile(join(out, "dossierpoort.css"), banner + code);
   return banner + code;
@@ -90,6 +90,8 @@ await mkdir(join(out, "fonts"), { recursive: true });
 const sheets = await buildCss();
 const script = await buildJs();
 for (const [name, source] of Object.entries(FONT_FILES)) await copyFile(join(modules, FONTS + source), join(out, "fonts", name));
+// The font goes out with its licence, as the licence asks.
+await copyFile(join(modules, "@fontsource-variable/source-sans-3/LICENSE"), join(out, "fonts", "OFL.txt"));
 await copyFile(join(here, "favicon.svg"), join(out, "favicon.svg"));
 
 const size = gzipSync(sheets).length + gzipSync(script).length;

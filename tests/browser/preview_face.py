@@ -15,6 +15,7 @@ from wtforms import (
     HiddenField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -32,29 +33,86 @@ class PupilForm(FlaskForm):
 
     step = HiddenField(default="leerling")
     name = StringField("Hoe heet de leerling?", [DataRequired("Vul de naam van de leerling in."), Length(max=300)])
-    born = DateField("Wanneer is de leerling geboren?", [DataRequired("Vul de geboortedatum in.")], description="Zoals het in uw leerlingadministratie staat.")
-    school = SelectField("Op welke school zit de leerling?", [DataRequired()], choices=[("", "Kies een school"), ("a", "De Regenboog, vestiging Noord"), ("b", "De Wilgentuin")])
+    born = DateField(
+        "Wanneer is de leerling geboren?",
+        [DataRequired("Vul de geboortedatum in.")],
+        description="Zoals het in uw leerlingadministratie staat.",
+    )
+    school = SelectField(
+        "Op welke school zit de leerling?",
+        [DataRequired()],
+        choices=[
+            SelectChoice("", "Kies een school"),
+            SelectChoice("a", "De Regenboog, vestiging Noord"),
+            SelectChoice("b", "De Wilgentuin"),
+        ],
+    )
     matter = RadioField(
         "Waarvoor start u dit dossier?",
         [DataRequired("Kies waarvoor u dit dossier start.")],
-        choices=[("tlv", "Toelaatbaarheidsverklaring"), ("support", "Extra ondersteuning"), ("second", "Second opinion")],
+        choices=[
+            SelectChoice("tlv", "Toelaatbaarheidsverklaring"),
+            SelectChoice("support", "Extra ondersteuning"),
+            SelectChoice("second", "Second opinion"),
+        ],
     )
-    categories = SelectMultipleField("Welke gegevens stuurt u mee?", choices=[("1", "Naam en geboortedatum"), ("2", "Onderwijskundige gegevens"), ("3", "Medische gegevens")])
+    categories = SelectMultipleField(
+        "Welke gegevens stuurt u mee?",
+        choices=[
+            SelectChoice("1", "Naam en geboortedatum"),
+            SelectChoice("2", "Onderwijskundige gegevens"),
+            SelectChoice("3", "Medische gegevens"),
+        ],
+    )
     reason = TextAreaField("Wat is de vraag van de school?", [DataRequired("Schrijf kort op wat de vraag is.")])
     phone = StringField("Op welk nummer bent u bereikbaar?")
     password = PasswordField("Wachtwoord", [DataRequired("Vul uw wachtwoord in.")])
     letter = FileField("Brief van de ouders")
-    told = BooleanField("De ouders weten dat wij dit dossier starten", [DataRequired("Vertel het eerst aan de ouders (artikel 4).")])
+    told = BooleanField(
+        "De ouders weten dat wij dit dossier starten", [DataRequired("Vertel het eerst aan de ouders (artikel 4).")]
+    )
 
 
 VIEWER = SimpleNamespace(name="Sanne van den Berg", role_label="intern begeleider", organisation_name="De Regenboog")
-MENU = [{"label": label, "url": f"/{n}", "current": n == 0} for n, label in enumerate(["Mijn leerlingen", "Nieuw dossier", "Verstrekkingen", "Second opinions", "Berichten"])]
-ROWS = [
-    {"pupil": "Noor de Vries", "school": "De Regenboog", "status": ("In controle", "info"), "days": 6, "until": date(2026, 11, 27), "documents": 10},
-    {"pupil": "Jayden van ’t Hof-Oosterhuis", "school": "De Wilgentuin", "status": ("Wacht op u", "warning"), "days": 1, "until": date(2026, 11, 22), "documents": 3},
-    {"pupil": "Fatima el Amrani", "school": "De Regenboog", "status": ("Termijn voorbij", "danger"), "days": -2, "until": date(2026, 11, 19), "documents": 7},
-    {"pupil": "Bram Jansen", "school": "De Regenboog", "status": ("Besluit genomen", "success"), "days": 41, "until": date(2027, 1, 1), "documents": 12},
+MENU = [
+    {"label": label, "url": f"/{n}", "current": n == 0}
+    for n, label in enumerate(["Mijn leerlingen", "Nieuw dossier", "Verstrekkingen", "Second opinions", "Berichten"])
 ]
+ROWS = [
+    {
+        "pupil": "Noor de Vries",
+        "school": "De Regenboog",
+        "status": ("In controle", "info"),
+        "days": 6,
+        "until": date(2026, 11, 27),
+        "documents": 10,
+    },
+    {
+        "pupil": "Jayden van 't Hof-Oosterhuis",
+        "school": "De Wilgentuin",
+        "status": ("Wacht op u", "warning"),
+        "days": 1,
+        "until": date(2026, 11, 22),
+        "documents": 3,
+    },
+    {
+        "pupil": "Fatima el Amrani",
+        "school": "De Regenboog",
+        "status": ("Termijn voorbij", "danger"),
+        "days": -2,
+        "until": date(2026, 11, 19),
+        "documents": 7,
+    },
+    {
+        "pupil": "Bram Jansen",
+        "school": "De Regenboog",
+        "status": ("Besluit genomen", "success"),
+        "days": 41,
+        "until": date(2027, 1, 1),
+        "documents": 12,
+    },
+]
+LONG_NAME = "D'Angelo \u202e\u0646\u0648\u0631 \U0001f600 " + 280 * "x" + " <b>"
 EVENTS = [
     {"at": datetime(2026, 11, 20, 13, 5, tzinfo=UTC), "who": "M. Bakker", "function": "medewerker SWV", "what": "Dossier verstrekt aan Praktijk De Brug", "why": "Beoordeling van de second opinion", "article": "PR 9.3", "article_url": "#", "receipt_url": "#", "icon": "send", "tone": "success"},
     {"at": datetime(2026, 11, 19, 8, 40, tzinfo=UTC), "who": "P. Visser", "function": "privacyfunctionaris", "what": "Raadpleging nagekeken", "article": "PR 10.2", "icon": "eye"},
@@ -65,9 +123,21 @@ EVENTS = [
 
 def create_preview() -> Flask:
     """Make the preview with the same folders and the same strict policy as the gateway."""
-    app = Flask("preview", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "gateway" / "static"), static_url_path="/static")
-    app.config.update(SECRET_KEY="preview-only", BABEL_DEFAULT_LOCALE="nl", BABEL_DEFAULT_TIMEZONE="Europe/Amsterdam", PROPAGATE_EXCEPTIONS=False)
-    app.jinja_loader = jinja2.ChoiceLoader([app.jinja_loader, jinja2.FileSystemLoader(Path(__file__).parent / "face_pages")])
+    app = Flask(
+        "preview",
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "gateway" / "static"),
+        static_url_path="/static",
+    )
+    app.config.update(
+        SECRET_KEY="preview-only",
+        BABEL_DEFAULT_LOCALE="nl",
+        BABEL_DEFAULT_TIMEZONE="Europe/Amsterdam",
+        PROPAGATE_EXCEPTIONS=False,
+    )
+    app.jinja_loader = jinja2.ChoiceLoader(
+        [app.jinja_loader, jinja2.FileSystemLoader(Path(__file__).parent / "face_pages")]
+    )
     app.jinja_env.undefined = jinja2.Undefined
     Babel(app)
     CSRFProtect(app)
@@ -77,8 +147,22 @@ def create_preview() -> Flask:
     def frame():
         if request.path.startswith("/fout"):
             return {"lang": "nl", "version": "0.1.0"}
-        banner = [{"level": "warning", "text": "Er is geen virusscanner ingesteld. Nieuwe documenten blijven in controle."}] if request.path == "/" else []
-        return {"viewer": VIEWER, "menu": MENU, "lang": "nl", "version": "0.1.0", "banner": banner, "footer_links": [{"label": "Privacyreglement", "url": "/reglement"}, {"label": "Toegankelijkheid", "url": "/toegankelijk"}]}
+        banner = (
+            [{"level": "warning", "text": "Er is geen virusscanner ingesteld. Nieuwe documenten blijven in controle."}]
+            if request.path == "/"
+            else []
+        )
+        return {
+            "viewer": VIEWER,
+            "menu": MENU,
+            "lang": "nl",
+            "version": "0.1.0",
+            "banner": banner,
+            "footer_links": [
+                {"label": "Privacyreglement", "url": "/reglement"},
+                {"label": "Toegankelijkheid", "url": "/toegankelijk"},
+            ],
+        }
 
     @app.after_request
     def policy(response):
@@ -88,11 +172,14 @@ def create_preview() -> Flask:
     @app.get("/")
     def lists():
         flash("Uw dossier is ingediend bij het samenwerkingsverband.", "success")
-        return render_template("face_lists.html", rows=ROWS)
+        rows = [dict(ROWS[0], pupil=LONG_NAME), *ROWS[1:]] if "naam" in request.args else ROWS
+        return render_template("face_lists.html", rows=rows)
 
     @app.get("/dossier")
     def dossier():
-        return render_template("face_dossier.html", events=EVENTS)
+        return render_template(
+            "face_dossier.html", events=EVENTS, pupil=LONG_NAME if "naam" in request.args else "Noor de Vries"
+        )
 
     @app.route("/formulier", methods=["GET", "POST"])
     def form():
