@@ -29,12 +29,10 @@ _ROOT: Final = Path(__file__).resolve().parents[3]
 _CHUNK: Final = 256 * 1024
 _MAX_ANSWER: Final = 4 * 1024 * 1024
 _TICK_SECONDS: Final = 0.25
+# Killed by its bounds; a C library that gets no memory aborts or traps.
+_HEAVY_SIGNALS: Final = (signal.SIGKILL, signal.SIGXCPU, signal.SIGXFSZ, signal.SIGABRT, signal.SIGTRAP)
 _HEAVY_EXITS: Final = frozenset(
-    {
-        OUT_OF_MEMORY,
-        *(sign + signal_ for signal_ in (signal.SIGKILL, signal.SIGXCPU, signal.SIGXFSZ) for sign in (128,)),
-    }
-    | {-signal.SIGKILL, -signal.SIGXCPU, -signal.SIGXFSZ}
+    {OUT_OF_MEMORY, *(-number for number in _HEAVY_SIGNALS), *(128 + number for number in _HEAVY_SIGNALS)}
 )
 # Strongest first: no network and an own process tree that dies as one; as root, or by a user namespace.
 _ISOLATION: Final = (
