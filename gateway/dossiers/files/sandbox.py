@@ -112,7 +112,13 @@ def _chunks(path: Path) -> Iterable[bytes]:
 def _look(
     work: Path, original: Path, into: Path, limits: Limits, extension: str | None
 ) -> tuple[Verdict, tuple[Page, ...]]:
-    job = {"path": str(original), "into": str(into), "limits": asdict(limits), "extension": extension}
+    job = {
+        "work": str(work),
+        "path": str(original),
+        "into": str(into),
+        "limits": asdict(limits),
+        "extension": extension,
+    }
     answer_path = work / "answer"
     with answer_path.open("w+b") as answer:
         exit_code = _run(job, work, answer.fileno(), limits)
