@@ -79,7 +79,10 @@ def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
 
 
 def writer(data: bytes) -> Callable[[Path], None]:
-    return lambda path: None if path.write_bytes(data) else None
+    def write(path: Path) -> None:
+        path.write_bytes(data)
+
+    return write
 
 
 def slow_pdf() -> bytes:
@@ -138,7 +141,8 @@ def test_a_scan_becomes_upright_pages_without_metadata(scratch, name, pages):
         with Image.open(outcome.pages[0].path) as image:
             grey = image.convert("L")
             top, bottom = (
-                min(grey.crop((0, y, image.width, y + image.height // 3)).getdata()) for y in (0, image.height * 2 // 3)
+                min(grey.crop((0, y, image.width, y + image.height // 3)).get_flattened_data())
+                for y in (0, image.height * 2 // 3)
             )
             assert top < 100 < bottom, "the title stands at the top"
 
@@ -235,6 +239,12 @@ def test_an_error_of_the_caller_passes_through_and_leaves_nothing(scratch):
 
 def test_a_machine_that_cannot_start_the_child_is_not_the_files_fault(scratch, monkeypatch):
     monkeypatch.setattr(sandbox, "_isolation", lambda: ("/bestaat/niet",))
+    with pytest.raises(SandboxUnavailableError), run_check(scratch, LIMITS, writer(b"tekst"), NoScanner()):
+        pass
+
+
+def test_a_child_that_does_not_come_up_is_not_the_files_fault(scratch, monkeypatch):
+    monkeypatch.setattr(sandbox, "_ROOT", Path("/bestaat/niet"))
     with pytest.raises(SandboxUnavailableError), run_check(scratch, LIMITS, writer(b"tekst"), NoScanner()):
         pass
 
@@ -368,12 +378,14 @@ def test_nothing_readable_stands_on_a_disk_during_or_after_a_check(scratch, name
     data = (SAMPLES / name).read_bytes()
     needles = (make.MARKER.encode(), make.MARKER.encode("utf-16-le"), data[1000:1040])
     started = time.time() - 1
-    seen: set[Path] = set()
+    found: set[Path] = set()
     stop = threading.Event()
 
     def sample() -> None:
-        while not stop.is_set():
-            seen.update(changed_since(started))
+        while not stop.wait(0.5):
+            for path in changed_since(started):
+                if holds(path, needles):
+                    found.add(path)
 
     watcher = threading.Thread(target=sample)
     watcher.start()
@@ -383,8 +395,8 @@ def test_nothing_readable_stands_on_a_disk_during_or_after_a_check(scratch, name
     finally:
         stop.set()
         watcher.join()
-    for path in seen | set(changed_since(started)):
-        assert not holds(path, needles), path
+    found.update(path for path in changed_since(started) if holds(path, needles))
+    assert found == set()
 
 
 def changed_since(moment: float) -> Iterator[Path]:
@@ -475,6 +487,8 @@ print(json.dumps({
         b'{"code": "ok", "kind": "pdf", "pages": [{"width": 1, "height": 1}, {"width": 1, "height": 1}]}',
         b'{"code": "alles is goed", "kind": "pdf", "pages": []}',
         b'{"code": ["ok"], "kind": "pdf", "pages": []}',
+        b'{"code": "ok", "kind": "pdf", "pages": [{"width": -1, "height": 1}]}',
+        b"[" * 100_000,
         b"\xff\xfe",
     ],
 )

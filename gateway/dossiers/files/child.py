@@ -17,6 +17,8 @@ from typing import Final
 from gateway.dossiers.files.confine import confine
 from gateway.dossiers.files.limits import Limits
 
+STARTED: Final = "looking\n"
+"""First line of the answer: what comes after it is the file's doing, what fails before it is the machine's."""
 OUT_OF_MEMORY: Final = 86
 """Exit code when memory ran out too badly to say so otherwise."""
 
@@ -31,16 +33,18 @@ def main() -> int:
         os.dup2(nothing.fileno(), 1)
         os.dup2(nothing.fileno(), 2)
     _bound(limits)
-    try:
-        # The parsers are imported within the bounds, and before the walls: afterwards our own code is out of reach.
-        from gateway.dossiers.files import looking  # noqa: PLC0415
+    # The parsers are imported within the bounds, and before the walls: afterwards our own code is out of reach.
+    from gateway.dossiers.files import looking  # noqa: PLC0415
 
-        confine(Path(job["work"]))
-        threading.Thread(target=_die_with_parent, daemon=True).start()  # Landlock holds for threads that come later
-        result = looking.look(Path(job["path"]), Path(job["into"]), limits, job["extension"])
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)
+    confine(Path(job["work"]))
+    threading.Thread(target=_die_with_parent, daemon=True).start()  # Landlock holds for threads that come later
     with answer:
+        answer.write(STARTED)
+        answer.flush()
+        try:
+            result = looking.look(Path(job["path"]), Path(job["into"]), limits, job["extension"])
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
         json.dump(result, answer)
     return 0
 
