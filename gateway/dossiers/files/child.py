@@ -11,12 +11,14 @@ import resource
 import signal
 import sys
 import threading
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
+from gateway.dossiers.files.confine import confine
 from gateway.dossiers.files.limits import Limits
 
+STARTED: Final = "looking\n"
+"""First line of the answer: what comes after it is the file's doing, what fails before it is the machine's."""
 OUT_OF_MEMORY: Final = 86
 """Exit code when memory ran out too badly to say so otherwise."""
 
@@ -30,13 +32,19 @@ def main() -> int:
     with open(os.devnull, "r+b", buffering=0) as nothing:  # noqa: PTH123 - a device, not a path of ours
         os.dup2(nothing.fileno(), 1)
         os.dup2(nothing.fileno(), 2)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
     _bound(limits)
-    try:
-        result = _look(Path(job["path"]), Path(job["into"]), limits, job["extension"])
-    except MemoryError:
-        os._exit(OUT_OF_MEMORY)
+    # The parsers are imported within the bounds, and before the walls: afterwards our own code is out of reach.
+    from gateway.dossiers.files import looking  # noqa: PLC0415
+
+    confine(Path(job["work"]))
+    threading.Thread(target=_die_with_parent, daemon=True).start()  # Landlock holds for threads that come later
     with answer:
+        answer.write(STARTED)
+        answer.flush()
+        try:
+            result = looking.look(Path(job["path"]), Path(job["into"]), limits, job["extension"])
+        except MemoryError:
+            os._exit(OUT_OF_MEMORY)
         json.dump(result, answer)
     return 0
 
@@ -58,30 +66,6 @@ def _die_with_parent() -> None:
     os.read(0, 1)  # blocks until the parent closes its end or dies
     os.killpg(0, signal.SIGKILL)
     os._exit(1)
-
-
-def _look(path: Path, into: Path, limits: Limits, extension: str | None) -> dict[str, Any]:
-    # Imported after the bounds are set: the parsers are what the bounds are for.
-    from gateway.dossiers.files.checks import check  # noqa: PLC0415
-    from gateway.dossiers.files.errors import RefusedError, SandboxUnavailableError  # noqa: PLC0415
-    from gateway.dossiers.files.renditions import render  # noqa: PLC0415
-
-    verdict = check(path, limits, extension=extension)
-    kind = verdict.kind.name if verdict.kind else None
-    if not verdict.ok or verdict.kind is None:
-        return {"code": verdict.code, "kind": kind, "pages": []}
-    try:
-        rendered = render(path, verdict.kind, into, limits)
-    except RefusedError as refusal:
-        return {"code": refusal.code, "kind": kind, "pages": []}
-    except SandboxUnavailableError:
-        return {"unavailable": "converter"}
-    pages = []
-    for page in rendered.pages:
-        details = asdict(page)
-        (into / f"page-{page.number:04d}.txt").write_text(details.pop("text"), encoding="utf-8")
-        pages.append({"width": page.width, "height": page.height})
-    return {"code": verdict.code, "kind": kind, "pages": pages}
 
 
 if __name__ == "__main__":

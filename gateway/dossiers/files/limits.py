@@ -26,7 +26,7 @@ class Limits:
     """Unpacked : packed, once a package unpacks to more than 20 MiB (text compresses well, small files may)."""
     max_xml_depth: int = 400
     """Nesting of elements in an XML part."""
-    max_text_chars: int = 200_000
+    max_text_chars: int = 50_000
     """Characters of extracted text kept for one page."""
     dpi: int = 130
     """Resolution of a page image."""

@@ -28,14 +28,12 @@ _MACRO_PART: Final = re.compile(
     r"(^|/)(vbaProject\w*\.bin|vbaData\.xml|macrosheets/|dialogsheets/|Basic/|Scripts/|Dialogs/|macrosignatures\.xml)",
     re.IGNORECASE,
 )
-_ACTIVE_PART: Final = re.compile(
-    r"(^|/)(activeX/|ctrlProps/|customUI\d*/|userCustomization/|webextensions/)", re.IGNORECASE
-)
+_ACTIVE_PART: Final = re.compile(r"(^|/)(activeX/|customUI\d*/|userCustomization/|webextensions/)", re.IGNORECASE)
 _EXTERNAL_PART: Final = re.compile(r"(^|/)(externalLinks/|queryTables/|connections\.xml$)", re.IGNORECASE)
 _EMBEDDED_PART: Final = re.compile(r"(^|/)(embeddings/|afchunk\w*\.)", re.IGNORECASE)
 _XML_PART: Final = re.compile(r"\.(xml|rels|vml|rdf)$", re.IGNORECASE)
 _KNOWN_PART: Final = re.compile(
-    r"\.(xml|rels|vml|rdf|png|jpe?g|gif|bmp|tiff?|emf|wmf|svm|svg|odttf|ttf|otf|fntdata)$"
+    r"\.(xml|rels|vml|rdf|png|jpe?g|gif|bmp|tiff?|emf|wmf|svm|svg|odttf|ttf|otf|fntdata|sigs)$"
     r"|(^|/)(mimetype|layout-cache|printerSettings\d*\.bin)$|^(Object[^/]*/)?ObjectReplacements/",
     re.IGNORECASE,
 )
@@ -72,17 +70,22 @@ def check_package(path: Path, limits: Limits) -> FileKind:
 
 
 def explain_unknown(path: Path) -> str:
-    """The code for a zip whose beginning is no office package: a password, another archive, or a broken file."""
+    """The code for a zip that does not begin as an office package of ours: another kind, an archive, or broken."""
     try:
         with zipfile.ZipFile(path) as package:
-            return "path_trick" if any(_is_trick(part.filename) for part in package.infolist()) else "archive"
+            names = package.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error):
         return "broken"
+    if any(_is_trick(name) for name in names):
+        return "path_trick"
+    return "unknown_kind" if {"mimetype", "[Content_Types].xml"} & set(names) else "archive"
 
 
 def _check_budget(parts: list[zipfile.ZipInfo], packed: int, limits: Limits) -> None:
     if len(parts) > limits.max_entries:
         raise RefusedError("bomb")
+    if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
+        raise RefusedError("broken")
     unpacked = sum(part.file_size for part in parts)
     too_dense = unpacked > _SMALL_PACKAGE and unpacked > packed * limits.max_unpacked_ratio
     if unpacked > limits.max_unpacked_bytes or too_dense:

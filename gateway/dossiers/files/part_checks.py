@@ -19,11 +19,17 @@ _SCRIPT_SCHEME: Final = re.compile(
 )
 _LOCAL_PATH: Final = re.compile(r"^(file:///?)?[A-Za-z]:[\\/]|^[^/\\:]+$")
 _LEAVES_PACKAGE: Final = re.compile(r"^\s*([A-Za-z][A-Za-z0-9+.-]*:|/|\\|\.\.)")
-_ACTIVE_FIELD: Final = re.compile(r"\b(DDE|DDEAUTO|MACROBUTTON)\b", re.IGNORECASE)
-_LOADING_FIELD: Final = re.compile(r"\b(INCLUDETEXT|INCLUDEPICTURE|IMPORT|RD|LINK|DATABASE)\s+\S", re.IGNORECASE)
+_FIELD_START: Final = "{"
+_FIELD_TEXT: Final = frozenset({"instrText", "delInstrText"})
+_FORMULA_TEXT: Final = frozenset({"f", "definedName", "formula", "formula1", "formula2"})
+_SPACES: Final = re.compile(r"\s+")
+_ACTIVE_FIELD: Final = re.compile(r"\{ ?(DDE|DDEAUTO)\b", re.IGNORECASE)
+_LOADING_FIELD: Final = re.compile(
+    r"\{ ?(INCLUDETEXT|INCLUDEPICTURE|INCLUDE|IMPORT|RD|LINK|DATABASE) \S", re.IGNORECASE
+)
 _NETWORK_FORMULA: Final = re.compile(r"\b(WEBSERVICE|RTD|CALL|REGISTER\.ID|EXEC)\s*\(", re.IGNORECASE)
 _MAIN_PARTS: Final = frozenset({"/word/document.xml", "/xl/workbook.xml"})
-_MAX_FIELD_CODE: Final = 1_000_000
+_MAX_CODE: Final = 40_000  # Excel allows 8 192 characters, Word's field names stand in front
 
 
 @dataclass(slots=True)
@@ -138,37 +144,39 @@ def _relationship(name: str, attributes: dict[str, str]) -> None:
 
 
 def _ooxml_content() -> PartHandlers:
-    """Fields of Word and formulas of Excel: their code may be spread over many runs, so it is gathered for the part."""
-    inside = False
+    """Fields of Word and formulas of Excel: their code may be spread over many runs, so it is gathered first."""
     gathered = ""
+    inside: str | None = None
 
     def element(name: str, attributes: dict[str, str]) -> None:
         nonlocal inside, gathered
-        local = _local(name)
-        inside = local in {"instrText", "delInstrText", "f", "definedName"}
-        if local in {"oleObj", "OLEObject", "object"} and "vml" not in name.partition(_SEPARATOR)[0]:
+        space, _, local = name.rpartition(_SEPARATOR)
+        inside = local if local in _FIELD_TEXT | _FORMULA_TEXT else None
+        if local in {"oleObj", "OLEObject", "altChunk"} or (local == "object" and "wordprocessingml" in space):
             raise RefusedError("embedded_file")
-        if local == "altChunk":
-            raise RefusedError("embedded_file")
-        if local in {"fldChar", "p"}:
-            gathered = gathered[-_MAX_FIELD_CODE:] if local == "fldChar" else ""
+        begins = local == "fldChar" and "begin" in attributes.values()
+        if begins or local in _FORMULA_TEXT:
+            gathered = _FIELD_START
         for attribute, value in attributes.items():
             if _local(attribute) == "instr":
-                _check_field(value)
+                _check_field(_FIELD_START + value)
 
     def text(data: str) -> None:
         nonlocal gathered
-        if inside:
-            gathered = (gathered + data)[-_MAX_FIELD_CODE:]
-            _check_field(gathered)
+        if inside is not None:
+            gathered = _SPACES.sub(" ", gathered + data)[:_MAX_CODE]
+            if inside in _FIELD_TEXT:
+                _check_field(gathered)
+            elif _NETWORK_FORMULA.search(gathered):
+                raise RefusedError("external_content")
 
     return PartHandlers(element=element, text=text)
 
 
 def _check_field(code: str) -> None:
-    if _ACTIVE_FIELD.search(code):
+    if _ACTIVE_FIELD.match(code):
         raise RefusedError("active_content")
-    if _LOADING_FIELD.search(code) or _NETWORK_FORMULA.search(code):
+    if _LOADING_FIELD.match(code):
         raise RefusedError("external_content")
 
 

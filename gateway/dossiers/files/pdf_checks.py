@@ -1,6 +1,7 @@
 """What a PDF may not hold: passwords, actions, other files, data after its end."""
 
 import mmap
+import re
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,8 @@ from gateway.dossiers.files.limits import Limits
 
 _TAIL: Final = 64 * 1024
 _MAX_DEPTH: Final = 100
+
+_SCRIPT_SCHEME: Final = re.compile(rb"\s*(javascript|vbscript|data):", re.IGNORECASE)
 
 _FORBIDDEN_KEYS: Final[dict[str, str]] = {
     "/JS": "active_content",
@@ -111,6 +114,8 @@ def _is_direct_container(value: object) -> bool:
 
 def _check_entry(key: str, value: object) -> None:
     code = _FORBIDDEN_KEYS.get(key)
+    if key == "/URI" and _SCRIPT_SCHEME.match(bytes(value) if isinstance(value, pikepdf.String) else b""):
+        code = "active_content"
     if code is None and isinstance(value, pikepdf.Name):
         code = _FORBIDDEN_VALUES.get((key, str(value)))
     if code is not None:

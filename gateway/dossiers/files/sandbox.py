@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gateway.dossiers.files.checks import Verdict, accepted, refused
-from gateway.dossiers.files.child import OUT_OF_MEMORY
+from gateway.dossiers.files.child import OUT_OF_MEMORY, STARTED
 from gateway.dossiers.files.errors import FilesError, SandboxUnavailableError, ScratchError
 from gateway.dossiers.files.kinds import KINDS
 from gateway.dossiers.files.limits import Limits
@@ -26,15 +26,16 @@ from gateway.dossiers.files.scan import Scanner, ScanResult
 from gateway.dossiers.files.scratch import Scratch, tree_bytes
 
 _ROOT: Final = Path(__file__).resolve().parents[3]
+_FULL: Final = "De werkmap is vol; probeer het later opnieuw. (Scratch is full; try again later.)"
 _CHUNK: Final = 256 * 1024
 _MAX_ANSWER: Final = 4 * 1024 * 1024
 _TICK_SECONDS: Final = 0.25
+_LAST_BREATH_SECONDS: Final = 10.0
+_BREATH_SECONDS: Final = 0.02
+_MAX_SIDE: Final = 16_383  # of a WebP image
+# Killed by its bounds. unshare ends with 1 when what it guards was killed; a child that has started never does.
 _HEAVY_EXITS: Final = frozenset(
-    {
-        OUT_OF_MEMORY,
-        *(sign + signal_ for signal_ in (signal.SIGKILL, signal.SIGXCPU, signal.SIGXFSZ) for sign in (128,)),
-    }
-    | {-signal.SIGKILL, -signal.SIGXCPU, -signal.SIGXFSZ}
+    {OUT_OF_MEMORY, 1, -signal.SIGKILL, 128 + signal.SIGKILL, -signal.SIGXCPU, -signal.SIGABRT}
 )
 # Strongest first: no network and an own process tree that dies as one; as root, or by a user namespace.
 _ISOLATION: Final = (
@@ -114,17 +115,26 @@ def _chunks(path: Path) -> Iterable[bytes]:
 def _look(
     work: Path, original: Path, into: Path, limits: Limits, extension: str | None
 ) -> tuple[Verdict, tuple[Page, ...]]:
-    job = {"path": str(original), "into": str(into), "limits": asdict(limits), "extension": extension}
+    job = {
+        "work": str(work),
+        "path": str(original),
+        "into": str(into),
+        "limits": asdict(limits),
+        "extension": extension,
+    }
     answer_path = work / "answer"
     with answer_path.open("w+b") as answer:
         exit_code = _run(job, work, answer.fileno(), limits)
         answer.seek(0)
         answered = answer.read(_MAX_ANSWER + 1)
+    started = STARTED.encode()
+    if not answered.startswith(started):
+        raise SandboxUnavailableError("the child process for a file check did not come up; see dossierpoort doctor")
     if exit_code is None or exit_code in _HEAVY_EXITS:
         return refused("too_heavy", limits), ()
     if exit_code != 0 or len(answered) > _MAX_ANSWER:
         return refused("broken", limits), ()
-    return _read_answer(answered, into, limits)
+    return _read_answer(answered.removeprefix(started), into, limits)
 
 
 def _run(job: dict[str, Any], work: Path, answer: int, limits: Limits) -> int | None:
@@ -139,6 +149,7 @@ def _run(job: dict[str, Any], work: Path, answer: int, limits: Limits) -> int | 
             cwd=work,
             env=_environment(work),
             start_new_session=True,
+            bufsize=0,
         )
     except OSError as error:
         raise SandboxUnavailableError("the child process for a file check could not be started") from error
@@ -146,18 +157,13 @@ def _run(job: dict[str, Any], work: Path, answer: int, limits: Limits) -> int | 
         try:
             return _wait(child, job, work, limits)
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            if child.stdin:
-                with contextlib.suppress(BrokenPipeError):
-                    child.stdin.close()
+            _end(child)
 
 
 def _wait(child: subprocess.Popen[bytes], job: dict[str, Any], work: Path, limits: Limits) -> int | None:
     assert child.stdin is not None  # noqa: S101 - for the type checker: stdin=PIPE above
     with contextlib.suppress(BrokenPipeError):
         child.stdin.write(json.dumps(job).encode() + b"\n")
-        child.stdin.flush()
     end, most_bytes = time.monotonic() + limits.seconds, limits.max_scratch_bytes
     while True:
         try:
@@ -165,6 +171,26 @@ def _wait(child: subprocess.Popen[bytes], job: dict[str, Any], work: Path, limit
         except subprocess.TimeoutExpired:
             if time.monotonic() > end or tree_bytes(work) > most_bytes:
                 return None
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of the session and wait until it is gone, so that nothing writes while scratch is emptied."""
+    end = time.monotonic() + _LAST_BREATH_SECONDS
+    while _is_alive(child.pid) and time.monotonic() < end:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        time.sleep(_BREATH_SECONDS)
+
+
+def _is_alive(session: int) -> bool:
+    """Whether a process of this session runs; one that only waits to be reaped does not."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            # pid (name) state parent group session …, and the name may hold anything
+            state, _parent, _group, its_session = status.read_text(errors="replace").rpartition(")")[2].split()[:4]
+            if int(its_session) == session and state not in {"Z", "X"}:
+                return True
+    return False
 
 
 def _environment(work: Path) -> dict[str, str]:
@@ -181,10 +207,8 @@ def _read_answer(answered: bytes, into: Path, limits: Limits) -> tuple[Verdict, 
     """The child parsed hostile bytes: believe its answer only as far as it can be checked."""
     try:
         result = json.loads(answered)
-        if result.get("unavailable"):
-            raise SandboxUnavailableError(
-                "LibreOffice is missing: apt-get install libreoffice-writer-nogui libreoffice-calc-nogui"
-            )
+        if "unavailable" in result:
+            raise _unavailable(result["unavailable"])
         kind = KINDS.get(result["kind"] or "")
         code = result["code"]
         if code != OK:
@@ -195,8 +219,16 @@ def _read_answer(answered: bytes, into: Path, limits: Limits) -> tuple[Verdict, 
         return accepted(kind, limits, pages=len(pages)), pages
     except FilesError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, OSError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError):
         return refused("broken", limits), ()
+
+
+def _unavailable(what: object) -> FilesError:
+    if what == "converter":
+        return SandboxUnavailableError(
+            "LibreOffice is missing: apt-get install libreoffice-writer-nogui libreoffice-calc-nogui"
+        )
+    return ScratchError(_FULL)
 
 
 def _page(number: int, details: dict[str, Any], into: Path, limits: Limits) -> Page:
@@ -210,7 +242,10 @@ def _page(number: int, details: dict[str, Any], into: Path, limits: Limits) -> P
         raise ValueError("not a page image")
     with text.open(encoding="utf-8") as file:
         words = file.read(limits.max_text_chars)
-    return Page(number=number, path=image, width=int(details["width"]), height=int(details["height"]), text=words)
+    width, height = int(details["width"]), int(details["height"])
+    if not (0 < width <= _MAX_SIDE and 0 < height <= _MAX_SIDE):
+        raise ValueError("no such size")
+    return Page(number=number, path=image, width=width, height=height, text=words)
 
 
 @functools.cache

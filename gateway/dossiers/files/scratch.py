@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -138,7 +139,7 @@ def tree_bytes(root: Path) -> int:
 
 def remove_tree(path: Path) -> None:
     """Remove `path` and all in it, also what was made unreadable; raises ScratchError when something remains."""
-    for _attempt in range(3):
+    for attempt in range(5):
         for folder, names, _files in os.walk(path):
             for name in names:
                 inner = Path(folder, name)
@@ -147,6 +148,7 @@ def remove_tree(path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
         if not path.exists():
             return
+        time.sleep(0.05 * (attempt + 1))  # a process that was just killed may still be closing
     raise ScratchError("Een werkmap kon niet worden geleegd. (A scratch directory could not be removed.)")
 
 
