@@ -275,6 +275,16 @@ def test_health_goes_out_by_law_only_for_the_purposes_that_the_law_covers():
     assert _verdict(**duty, **law, purpose="case_consultation") == "no PR9.2"
 
 
+def test_outside_a_list_of_recipients_only_a_law_for_court_or_supervisor_carries():
+    youth_care = {"actor__kind": "school_board", "recipient__kind": "youth_care", "purpose": "case_consultation"}
+    law = {"legal_basis__kind": "law", "legal_basis__law": "WPO 8(4)"}
+    assert _verdict(**youth_care, **law) == "yes PR9.1a"
+    assert _verdict(**youth_care, **law, profile="leiden-2014") == "no PR9.1"
+    supervisor = {"recipient__kind": "supervisor", "profile": "leiden-2014", "data__categories": ["e"]}
+    assert _verdict(**supervisor, legal_basis__kind="law", legal_basis__law="AVG 58") == "yes PR9.1a"
+    assert _verdict(**supervisor, legal_basis__kind="law", legal_basis__law="Awb 8:42") == "no PR9.1"
+
+
 def test_anonymised_without_purpose_of_its_own_is_refused():
     free = {"data__anonymised": True, "data__categories": ["g"], "legal_basis__kind": None}
     assert _verdict(**free, purpose="inzage") == "no PR4.2"

@@ -37,9 +37,9 @@ def test_scenario_is_judged_as_expected(row):
 @pytest.mark.parametrize(
     ("rows", "command", "mode"),
     [
-        ("judgement.jsonl", "gateway.reglement.cli judge -", ["--jobs", "2"]),
+        pytest.param("judgement.jsonl", "gateway.reglement.cli judge -", ["--jobs", "2"], marks=pytest.mark.long),
         ("judgement.jsonl", "gateway.reglement.cli judge --jsonl", ["--batch"]),
-        ("terms.jsonl", "retention.cli", ["--jobs", "2"]),
+        pytest.param("terms.jsonl", "retention.cli", ["--jobs", "2"], marks=pytest.mark.long),
         ("terms.jsonl", "retention.cli --jsonl", ["--batch"]),
     ],
 )
@@ -55,4 +55,4 @@ def test_the_scorer_agrees_with_every_row(rows, command, mode):
 @pytest.mark.skipif(not ORIGINAL.is_dir(), reason="the originals do not lie beside this checkout")
 def test_the_copied_scenarios_are_the_originals():
     originals = {path.name: path.read_bytes() for path in ORIGINAL.iterdir() if path.is_file()}
-    assert {path.name: path.read_bytes() for path in COPY.iterdir() if path.is_file()} == originals
+    assert {name: (COPY / name).read_bytes() for name in originals} == originals

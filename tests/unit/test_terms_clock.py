@@ -129,7 +129,7 @@ def test_the_why_says_it_is_kings_day():
 
 def test_fifth_of_may_is_a_holiday_every_year_and_good_friday_too():
     assert {shipped_calendar().free_day(date(year, 5, 5)) for year in range(2000, 2101)} == {"Bevrijdingsdag"}
-    assert shipped_calendar().free_day(date(2026, 4, 3)) == "Goede vrijdag"
+    assert shipped_calendar().free_day(date(2026, 4, 3)) == "Goede Vrijdag"
 
 
 def test_the_decreed_days_are_those_of_the_specification():
@@ -189,6 +189,13 @@ def test_proof_before_the_letter_is_refused():
 def test_a_term_past_the_calendar_is_refused(length):
     with pytest.raises(TermError):
         last_day(date(9999, 12, 31), Length.parse(length))
+
+
+def test_months_reach_to_both_ends_of_the_calendar():
+    assert add_months(date(1, 1, 31), 1) == date(1, 2, 28)
+    assert add_months(date(9999, 10, 31), 2) == date(9999, 12, 31)
+    with pytest.raises(TermError):
+        add_months(date(1, 1, 1), -1)
 
 
 @pytest.mark.parametrize("year", [1950, 2101, 2500])
