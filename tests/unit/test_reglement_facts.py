@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.reglement.errors import FactsError
@@ -178,6 +178,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PATHS), JSON)
 def test_whatever_json_comes_there_are_facts_or_an_error_and_nothing_else(path, value):
     try:

@@ -496,7 +496,7 @@ REFUSING = {
 }
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(st.one_of(NEAR_YES, FACTS), st.sampled_from(sorted(REFUSING)))
 def test_adding_a_refusing_fact_never_turns_no_into_yes(mapping, name):
     block, key, value = REFUSING[name]
@@ -508,7 +508,7 @@ def test_adding_a_refusing_fact_never_turns_no_into_yes(mapping, name):
     assert _judge(mapping).allowed or not _judge(worse).allowed
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(NEAR_YES, FACTS), st.sampled_from(ALL))
 def test_asking_one_category_more_never_turns_no_into_yes(mapping, category):
     asked = mapping["data"]["categories"]
@@ -519,7 +519,7 @@ def test_asking_one_category_more_never_turns_no_into_yes(mapping, category):
     assert _judge(mapping).allowed or not _judge(more).allowed
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(NEAR_YES, FACTS))
 def test_withdrawing_consent_never_turns_no_into_yes(mapping):
     consent = mapping["legal_basis"]["consent"]
@@ -530,7 +530,7 @@ def test_withdrawing_consent_never_turns_no_into_yes(mapping):
     assert _judge(mapping).allowed or not _judge(withdrawn).allowed
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(FACTS)
 @example(_with())
 def test_every_set_of_facts_gets_one_article_a_reason_and_the_same_answer_again(mapping):
@@ -554,7 +554,7 @@ def test_every_act_recipient_and_basis_yields_an_article(profile):
         assert _judge(mapping).article in RULES
 
 
-@settings(max_examples=600)
+@settings(max_examples=600, deadline=None)
 @given(st.one_of(NEAR_YES, FACTS), st.sampled_from(NAMES), st.sampled_from(LAWS))
 def test_no_profile_lets_identifiable_health_data_reach_the_public(mapping, profile, law):
     public = copy.deepcopy(mapping) | {"profile": profile, "act": "disclose"}
@@ -565,6 +565,7 @@ def test_no_profile_lets_identifiable_health_data_reach_the_public(mapping, prof
     assert not _judge(public).allowed
 
 
+@settings(deadline=None)
 @given(st.one_of(NEAR_YES, FACTS))
 def test_no_one_but_the_own_school_law_and_the_list_gets_identifiable_health_data(mapping):
     health = copy.deepcopy(mapping) | {"act": "disclose"}

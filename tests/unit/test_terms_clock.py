@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retention.calendar import Calendar, dutch_date, local_date, read_days, shipped_calendar
@@ -68,6 +68,7 @@ def test_public_holidays_are_exactly_those_of_the_law(year):
     assert {day for day in workdays if bare.free_day(day)} == {day for day in _atw(year) if day.weekday() < 5}
 
 
+@settings(deadline=None)
 @given(DAYS, LENGTHS)
 def test_a_term_that_moves_ends_on_the_first_working_day(start, length):
     term = last_day(start, length)
@@ -81,11 +82,13 @@ def test_a_term_that_moves_ends_on_the_first_working_day(start, length):
         assert "schuift niet op" in term.why
 
 
+@settings(deadline=None)
 @given(DAYS, LENGTHS)
 def test_a_later_start_never_ends_earlier(start, length):
     assert last_day(start, length).last_day <= last_day(start + timedelta(days=1), length).last_day
 
 
+@settings(deadline=None)
 @given(DAYS, LENGTHS)
 def test_the_why_names_the_move_and_only_then(start, length):
     term = last_day(start, length)
@@ -93,6 +96,7 @@ def test_the_why_names_the_move_and_only_then(start, length):
     assert dutch_date(start) in term.why
 
 
+@settings(deadline=None)
 @given(st.lists(_pauses(), max_size=5), st.randoms())
 def test_suspended_days_count_once_and_in_any_order(pauses, random):
     days = {
@@ -107,6 +111,7 @@ def test_suspended_days_count_once_and_in_any_order(pauses, random):
     assert last_day(start, length, pauses).unmoved == expected
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(1, 20))
 def test_keeping_ends_on_the_same_date_years_on(ended, years):
     until = keep_until(ended, years)
@@ -115,6 +120,7 @@ def test_keeping_ends_on_the_same_date_years_on(ended, years):
     assert (until.month, until.day) == (ended.month, ended.day) or (leap and (until.month, until.day) == (2, 28))
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(0, 40))
 def test_months_keep_the_day_number_or_take_the_last_day(day, months):
     later = add_months(day, months)
