@@ -268,6 +268,14 @@ def test_a_law_that_obliges_but_does_not_fit_does_not_pass_verzet():
     assert _verdict(**lpw, **law, state__shielded=["a"]) == "no PR11.4"
 
 
+def test_a_law_that_is_named_beside_another_basis_carries_nothing():
+    lpw = {"actor__kind": "school_board", "recipient__kind": "duo", "purpose": "absence", "legal_basis__law": "LPW 21a"}
+    assert _verdict(**lpw, state__verzet="pending") == "no PR11.8"
+    health = {"recipient__kind": "court", "data__categories": ["e"], "legal_basis__law": "Awb 8:42"}
+    assert _verdict(**health) == "no PR9.2"
+    assert _verdict(**health, profile="leiden-2014") == "no PR9.1"
+
+
 def test_health_goes_out_by_law_only_for_the_purposes_that_the_law_covers():
     duty = {"actor__kind": "school_board", "recipient__kind": "municipality", "data__categories": ["a", "e"]}
     law = {"legal_basis__kind": "law", "legal_basis__law": "AVG 6(1)(e)"}
