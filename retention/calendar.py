@@ -80,7 +80,7 @@ def _public_holidays(year: int) -> Mapping[date, str]:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise TermError(f"de feestdagen van het jaar {year} zijn niet bekend, daarom is deze termijn niet te berekenen")
     found = {
-        day: name.replace("Eerste ", "eerste ").replace("Tweede ", "tweede ")
+        day: name.replace("Eerste ", "eerste ").replace("Tweede ", "tweede ").replace("Goede v", "Goede V")
         for day, name in holidays.country_holidays("NL", years=year, language="nl").items()
     }
     # The library follows the collective agreements (once in five years); the Atw names 5 May without a condition.

@@ -8,10 +8,12 @@ Source: judgement.md, "Facts".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from gateway.reglement.block import Block
+
+if TYPE_CHECKING:
+    from datetime import date
 
 Act = Literal["record", "consult", "disclose", "exercise", "request_second_opinion", "destroy"]
 Purpose = Literal[
