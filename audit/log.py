@@ -109,7 +109,7 @@ def events(
     if not 1 <= limit <= MOST_ROWS:
         raise EventError(f"a page has 1 to {MOST_ROWS} rows")
     table = event_table.c
-    query = _entries()
+    query = entries_query()
     for column, value in ((table.tenant, tenant), (table.dossier, dossier), (table.actor, actor)):
         if value is not None:
             query = query.where(column == value)
@@ -124,15 +124,15 @@ def events(
         at, seq = _read_cursor(before)
         query = query.where(and_(table.at <= at, or_(table.at < at, table.seq < seq)))
     found = connection.execute(query.order_by(table.at.desc(), table.seq.desc()).limit(limit + 1)).all()
-    rows = tuple(_entry(row) for row in found[:limit])
+    rows = tuple(read_entry(row) for row in found[:limit])
     more = len(found) > limit
     return Page(rows=rows, next_cursor=f"{_text(rows[-1].at)}_{rows[-1].seq}" if more else None)
 
 
 def find(connection: Connection, event_id: str) -> Entry | None:
     """The event with this id, or None."""
-    row = connection.execute(_entries().where(event_table.c.event_id == event_id)).one_or_none()
-    return None if row is None else _entry(row)
+    row = connection.execute(entries_query().where(event_table.c.event_id == event_id)).one_or_none()
+    return None if row is None else read_entry(row)
 
 
 def open_payload(row: Entry, sealer: Sealer) -> Mapping[str, Any]:
@@ -161,6 +161,20 @@ def open_plain(row: Entry, sealer: Sealer) -> bytes | None:
     return plain
 
 
+def entries_query() -> Select[int, bytes, bytes | None, int | None]:
+    """The query whose rows ``read_entry`` reads."""
+    table = event_table.c
+    joined = event_table.outerjoin(leaf_table, leaf_table.c.event_seq == table.seq)
+    return select(table.seq, table.canonical, table.sealed, leaf_table.c.leaf_index).select_from(joined)
+
+
+def read_entry(row: Row[int, bytes, bytes | None, int | None]) -> Entry:
+    """An entry from a row of ``entries_query``; bytes that are no event raise ``EventError``."""
+    seq, canonical, sealed, leaf_index = row
+    values, commitment = read_canonical(canonical)
+    return Entry(seq=seq, canonical=canonical, commitment=commitment, sealed=sealed, leaf_index=leaf_index, **values)
+
+
 def _seal(event: Event, sealer: Sealer) -> tuple[str | None, bytes | None]:
     if not event.payload:
         return None, None
@@ -171,18 +185,6 @@ def _seal(event: Event, sealer: Sealer) -> tuple[str | None, bytes | None]:
     except Exception as error:
         raise SealError("the payload cannot be sealed") from error
     return commitment_of(plain), sealed
-
-
-def _entries() -> Select[int, bytes, bytes | None, int | None]:
-    table = event_table.c
-    joined = event_table.outerjoin(leaf_table, leaf_table.c.event_seq == table.seq)
-    return select(table.seq, table.canonical, table.sealed, leaf_table.c.leaf_index).select_from(joined)
-
-
-def _entry(row: Row[int, bytes, bytes | None, int | None]) -> Entry:
-    seq, canonical, sealed, leaf_index = row
-    values, commitment = read_canonical(canonical)
-    return Entry(seq=seq, canonical=canonical, commitment=commitment, sealed=sealed, leaf_index=leaf_index, **values)
 
 
 def _read_cursor(cursor: str) -> tuple[str, int]:

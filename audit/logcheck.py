@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, Text, case, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, Text, case, cast, exists, func, literal, select
 
 from audit import tree
 from audit.errors import AuditError, NoteError, PayloadMismatchError, SealError
 from audit.events import FIELD_ORDER, FORMAT_VERSION
 from audit.expiry import expired_ranges
 from audit.findings import Findings, Report
-from audit.log import Sealer, find, open_plain
+from audit.log import Sealer, entries_query, open_plain, read_entry
 from audit.note import ED25519, Checkpoint, VerifierKey, open_checkpoint
 from audit.tables import checkpoint as checkpoint_table
 from audit.tables import event as event_table
@@ -18,6 +18,7 @@ from audit.tables import leaf as leaf_table
 from audit.tables import pending as pending_table
 from audit.treecheck import Scope, check_leaves, check_levels
 
+_COMMITMENT: Final = 64
 _COMMITTED_TAIL: Final = 67  # "<64 hex digits>"} : how a record with a payload ends
 _EMPTY_TAIL: Final = 5  # null}
 
@@ -42,7 +43,7 @@ def verify_log(
     scope = Scope(connection=connection, log_id=log_id, size=size, findings=findings)
     expired = check_leaves(scope, expired_ranges(connection, log_id, keys, findings))
     check_levels(scope)
-    waiting = _check_waiting(connection, findings)
+    waiting = _check_waiting(connection, size, expired, findings)
     _check_columns(connection, findings)
     stored, confirmed = _check_stored(scope, keys)
     for note in trusted:
@@ -60,21 +61,29 @@ def verify_log(
     )
 
 
-def _check_waiting(connection: Connection, findings: Findings) -> int:
-    """Every event has a leaf or waits for one, and not both."""
+def _check_waiting(connection: Connection, size: int, expired: int, findings: Findings) -> int:
+    """Every event has a leaf or waits for one, and not both; how many wait.
+
+    When every leaf was found to hold its own event, counting shows whether an event is left over.
+    """
     event, leaf, waiting = event_table.c, leaf_table.c, pending_table.c
-    has_leaf = exists().where(leaf.event_seq == event.seq)
-    has_place = exists().where(waiting.event_seq == event.seq)
-    lost = select(event.seq, event.event_id).where(~has_leaf, ~has_place)
-    for seq, event_id in connection.execute(lost):
-        findings.add("event-loose", f"event {event_id} (row {seq})", "has no leaf and does not wait for one")
+    if findings.found or _count(connection, event_table) != size - expired + _count(connection, pending_table):
+        has_leaf = exists().where(leaf.event_seq == event.seq)
+        has_place = exists().where(waiting.event_seq == event.seq)
+        lost = select(event.seq, event.event_id).where(~has_leaf, ~has_place)
+        for seq, event_id in connection.execute(lost):
+            findings.add("event-loose", f"event {event_id} (row {seq})", "has no leaf and does not wait for one")
     doubled = select(waiting.event_seq).join(leaf_table, leaf.event_seq == waiting.event_seq)
     for seq in connection.execute(doubled).scalars():
         findings.add("waiting-twice", f"row {seq}", "waits for a leaf and has one")
     empty = select(waiting.event_seq).where(~exists().where(event.seq == waiting.event_seq))
     for seq in connection.execute(empty).scalars():
         findings.add("event-missing", f"row {seq}", "waits for a leaf and its event is not there")
-    return int(connection.execute(select(func.count()).select_from(pending_table)).scalar_one())
+    return _count(connection, pending_table)
+
+
+def _count(connection: Connection, table: Table) -> int:
+    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 def _check_columns(connection: Connection, findings: Findings) -> None:
@@ -92,22 +101,22 @@ def _spelled_differs(dialect: str) -> ColumnElement[bool]:
     no column, is taken from the bytes themselves.
     """
     canonical = event_table.c.canonical
-    spelled: ColumnElement[str] = literal(f'{{"v":{FORMAT_VERSION}')
-    for name in FIELD_ORDER:
-        spelled = spelled + f',"{name}":' + func.coalesce(literal('"') + event_table.c[name] + literal('"'), "null")
-    spelled = spelled + ',"payload":'
     length = func.length(canonical)
+    empty_tail = literal(b"null}", LargeBinary)
+    has_none = func.substr(canonical, length - _EMPTY_TAIL + 1) == empty_tail
     if dialect == "postgresql":
-        as_bytes = func.convert_to(spelled, "UTF8")
-        null = func.convert_to("null}", "UTF8")
-        tail = case(
-            (func.substr(canonical, length - _EMPTY_TAIL + 1) == null, null),
-            else_=func.substr(canonical, length - _COMMITTED_TAIL + 1),
-        )
-        return as_bytes.op("||")(tail) != canonical
-    end = cast(func.substr(canonical, length - _EMPTY_TAIL + 1), Text)
-    tail = case((end == "null}", end), else_=cast(func.substr(canonical, length - _COMMITTED_TAIL + 1), Text))
-    return cast(spelled + tail, LargeBinary) != canonical
+        parts: list[ColumnElement[str]] = [literal(f'{{"v":{FORMAT_VERSION}')]
+        for name in FIELD_ORDER:
+            parts += [literal(f',"{name}":'), func.coalesce(literal('"') + event_table.c[name] + literal('"'), "null")]
+        spelled = func.convert_to(func.concat(*parts, ',"payload":'), "UTF8")
+        tail = case((has_none, empty_tail), else_=func.substr(canonical, length - _COMMITTED_TAIL + 1))
+        return spelled.op("||")(tail) != canonical
+    members: list[object] = ["v", FORMAT_VERSION]
+    for name in FIELD_ORDER:
+        members += [name, event_table.c[name]]
+    committed = cast(func.substr(canonical, length - _COMMITTED_TAIL + 2, _COMMITMENT), Text)
+    members += ["payload", case((has_none, None), else_=committed)]
+    return cast(func.json_object(*members), LargeBinary) != canonical
 
 
 def _check_stored(scope: Scope, keys: Collection[VerifierKey]) -> tuple[int, int]:
@@ -172,16 +181,16 @@ def _root(scope: Scope, size: int) -> bytes:
 def _check_payloads(connection: Connection, sealer: Sealer, findings: Findings) -> int:
     """Open every payload that still opens and hold it against its leaf; how many did not open."""
     unopened = 0
-    ids = connection.execute(select(event_table.c.event_id).order_by(event_table.c.seq)).scalars().all()
-    for event_id in ids:
+    for row in connection.execute(entries_query().order_by(event_table.c.seq)):
+        place = f"row {row[0]}"
         try:
-            entry = find(connection, event_id)
-            if entry is not None:
-                open_plain(entry, sealer)
+            entry = read_entry(row)
+            place = f"event {entry.event_id} ({place})"
+            open_plain(entry, sealer)
         except PayloadMismatchError:
-            findings.add("payload-changed", f"event {event_id}", "its payload is not the one that was logged")
+            findings.add("payload-changed", place, "its payload is not the one that was logged")
         except SealError:
             unopened += 1
         except AuditError:
-            findings.add("event-changed", f"event {event_id}", "its bytes are not an event")
+            findings.add("event-changed", place, "its bytes are not an event")
     return unopened

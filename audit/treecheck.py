@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, Connection, Select, func, select
 
 from audit.findings import Findings
 from audit.merkle import HASH_BYTES
@@ -36,9 +36,8 @@ def check_leaves(scope: Scope, expired: Sequence[range] = ()) -> int:
     for first in range(0, scope.size, BLOCK):
         count = min(BLOCK, scope.size - first)
         stored = stored_nodes(scope, 0, first, count, report=True)
-        rows = _canonical(scope, first, count)
-        if len(rows) != count or None in rows.values() or _leaf_hashes(rows.values()) != stored:
-            more_gone, more_changed = _look_closer(scope, first, rows, stored, expired)
+        if _leaf_hashes(_entries(scope, first, count)) != stored:
+            more_gone, more_changed = _look_closer(scope, first, _entries_by_leaf(scope, first, count), stored, expired)
             gone += more_gone
             changed |= more_changed
     places = {hashed: index for index, (_, hashed) in changed.items()}
@@ -95,21 +94,32 @@ def stored_nodes(scope: Scope, level: int, first: int, count: int, *, report: bo
     return b"".join(parts)[: count * HASH_BYTES]
 
 
-def _canonical(scope: Scope, first: int, count: int) -> dict[int, bytes | None]:
+def _entries(scope: Scope, first: int, count: int) -> Sequence[bytes]:
+    """The stored bytes of a block in leaf order; fewer than ``count`` when a leaf or an event is not there."""
+    query = _block(scope, first, count, event_table.c.canonical)
+    return scope.connection.execute(query.where(event_table.c.canonical.is_not(None))).scalars().all()
+
+
+def _entries_by_leaf(scope: Scope, first: int, count: int) -> dict[int, bytes | None]:
+    """The stored bytes of a block by leaf; None where a leaf has no event."""
+    return dict(
+        scope.connection.execute(_block(scope, first, count, leaf_table.c.leaf_index, event_table.c.canonical)).all()
+    )
+
+
+def _block(scope: Scope, first: int, count: int, *columns: Column[Any]) -> Select[*tuple[Any, ...]]:
     table = leaf_table.c
-    joined = leaf_table.outerjoin(event_table, event_table.c.seq == table.event_seq)
-    rows = scope.connection.execute(
-        select(table.leaf_index, event_table.c.canonical)
-        .select_from(joined)
+    return (
+        select(*columns)
+        .select_from(leaf_table.outerjoin(event_table, event_table.c.seq == table.event_seq))
         .where(table.log_id == scope.log_id, table.leaf_index >= first, table.leaf_index < first + count)
         .order_by(table.leaf_index)
     )
-    return dict(rows.all())
 
 
-def _leaf_hashes(entries: Iterable[bytes | None]) -> bytes:
+def _leaf_hashes(entries: Iterable[bytes]) -> bytes:
     sha256 = hashlib.sha256
-    return b"".join([sha256(b"\x00" + entry).digest() for entry in entries if entry is not None])
+    return b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
 
 
 def _look_closer(

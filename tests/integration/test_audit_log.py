@@ -707,7 +707,9 @@ def test_a_payload_changed_with_the_key_in_hand_is_found(engine):
         forged = SEALER.seal(dossier="d1", event_id=row.event_id, plain=b'{"payload":{"n":2},"salt":"00"}')
         connection.execute(sa.update(event_table).where(event_table.c.seq == row.seq).values(sealed=forged))
     findings = check(engine, sealer=SEALER).findings
-    assert [(each.code, each.place) for each in findings] == [("payload-changed", f"event {row.event_id}")]
+    assert [(each.code, each.place) for each in findings] == [
+        ("payload-changed", f"event {row.event_id} (row {row.seq})")
+    ]
 
 
 def test_bytes_that_are_no_event_any_more_are_found_by_the_payload_check_too(engine):

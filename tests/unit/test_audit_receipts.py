@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import merkle
+from audit.findings import MOST_FINDINGS, Findings
 from audit.note import COSIGNATURE, NoteError, VerifierKey, open_checkpoint
 from audit.verify import ReceiptError, describe, main, verify_receipt
 
@@ -192,6 +194,22 @@ def test_the_command_needs_only_the_standard_library_and_cryptography(name, code
         check=False,
     )
     assert (done.returncode, done.stderr) == (code, "")
+
+
+def test_the_module_is_the_command(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["verify", str(VECTORS / "receipts" / "valid-opened.json"), "--key", str(KEYS[0])])
+    monkeypatch.delitem(sys.modules, "audit.verify")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("audit.verify", run_name="__main__")
+    assert ended.value.code == 0
+    assert "GELDIG" in capsys.readouterr().out
+
+
+def test_a_check_keeps_a_thousand_findings_and_no_more():
+    findings = Findings()
+    for number in range(MOST_FINDINGS + 5):
+        findings.add("event-missing", f"leaf {number}", "its event is not there")
+    assert len(findings.found) == MOST_FINDINGS
 
 
 def test_a_cosigning_key_is_of_its_own_kind():

@@ -1,0 +1,265 @@
+"""Benchmarks of the log, as JSON lines ``{"bench","metric","value","goal","holds"}``; ratios of one and the same run.
+
+``python -m benchmarks.bench_audit [--events N]``; PostgreSQL when DOSSIERPOORT_TEST_POSTGRES names one.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from audit import merkle, tree
+from audit.events import Action, Event, Outcome, canonical_bytes
+from audit.log import append, events
+from audit.sequencer import sequence
+from audit.tables import event as event_table
+from audit.tables import metadata
+from audit.tables import pending as pending_table
+from audit.verify import verify_log
+
+AT = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
+LOG_ID = "main"
+BATCH = 10_000
+
+# A stand-in for "document toevoegen" without its content: what a use case reads and writes beside the event.
+business = sa.MetaData()
+dossier = sa.Table(
+    "bench_dossier",
+    business,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("school", sa.String(32)),
+    sa.Column("state", sa.String(16)),
+)
+document = sa.Table(
+    "bench_document",
+    business,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("dossier", sa.ForeignKey("bench_dossier.id"), index=True),
+    sa.Column("state", sa.String(16)),
+    sa.Column("sealed_name", sa.LargeBinary),
+)
+version = sa.Table(
+    "bench_version",
+    business,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("document", sa.ForeignKey("bench_document.id"), index=True),
+    sa.Column("wrapped_key", sa.LargeBinary),
+    sa.Column("sha256", sa.LargeBinary),
+)
+job = sa.Table(
+    "bench_job",
+    business,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("document", sa.String(32)),
+    sa.Column("due", sa.String(27), index=True),
+)
+
+
+class PlainSealer:
+    """No cipher: the sealing is measured where it lives."""
+
+    def seal(self, *, dossier: str | None, event_id: str, plain: bytes) -> bytes:  # noqa: ARG002 - the protocol's form
+        return plain
+
+    def open(self, *, dossier: str | None, event_id: str, sealed: bytes) -> bytes:  # noqa: ARG002 - the protocol's form
+        return sealed
+
+
+def tell(metric: str, value: float, goal: float | None = None, *, above: bool = False) -> None:
+    holds = None if goal is None else (value >= goal if above else value <= goal)
+    print(
+        json.dumps({"bench": "audit", "metric": metric, "value": round(value, 4), "goal": goal, "holds": holds}),
+        flush=True,
+    )
+
+
+@contextmanager
+def sqlite() -> Iterator[sa.Engine]:
+    with tempfile.TemporaryDirectory() as directory:
+        engine = sa.create_engine(f"sqlite:///{Path(directory) / 'bench.db'}")
+
+        @sa.event.listens_for(engine, "connect")
+        def _open(raw, _record) -> None:  # noqa: ANN001 - SQLAlchemy's hook
+            raw.isolation_level = None
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+                raw.execute(f"PRAGMA {pragma}")
+
+        @sa.event.listens_for(engine, "begin")
+        def _begin(connection: sa.Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        yield engine
+        engine.dispose()
+
+
+@contextmanager
+def postgresql() -> Iterator[sa.Engine]:
+    schema = f"bench_{uuid.uuid4().hex[:12]}"
+    engine = sa.create_engine(
+        os.environ["DOSSIERPOORT_TEST_POSTGRES"], connect_args={"options": f"-c search_path={schema}"}
+    )
+    with engine.begin() as connection:
+        connection.execute(sa.schema.CreateSchema(schema))
+    yield engine
+    with engine.begin() as connection:
+        connection.execute(sa.schema.DropSchema(schema, cascade=True))
+    engine.dispose()
+
+
+def make(number: int) -> Event:
+    return Event.new(
+        action=Action.RECORD,
+        outcome=Outcome.SUCCESS,
+        at=AT + timedelta(seconds=number),
+        software="dossierpoort 0.1.0",
+        actor=hashlib.md5(str(number % 97).encode()).hexdigest(),
+        role="school-staff",
+        organisation=f"{number % 31:032x}",
+        tenant=f"{number % 3:032x}",
+        purpose="ondersteuning",
+        legal_basis="wettelijke-taak",
+        article="PR6.1",
+        profile="reglement@1",
+        object_type="document",
+        object_id=uuid.uuid4().hex,
+        dossier=hashlib.md5(str(number % 5003).encode()).hexdigest(),
+        network="192.0.2.0/24",
+        request_id=uuid.uuid4().hex,
+    )
+
+
+def fill(engine: sa.Engine, first: int, count: int) -> None:
+    for start in range(first, first + count, BATCH):
+        rows = []
+        for number in range(start, min(start + BATCH, first + count)):
+            event = make(number)
+            rows.append({"seq": number + 1, **event.clear(), "canonical": canonical_bytes(event, None), "sealed": None})
+        with engine.begin() as connection:
+            connection.execute(sa.insert(event_table), rows)
+            connection.execute(sa.insert(pending_table), [{"event_seq": row["seq"]} for row in rows])
+            sequence(connection, LOG_ID, BATCH)
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(
+                "SELECT setval(pg_get_serial_sequence('audit_event', 'seq'), (SELECT max(seq) FROM audit_event))"
+            )
+            connection.exec_driver_sql("ANALYZE")
+
+
+def add_document(engine: sa.Engine, number: int, *, with_event: bool) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.select(dossier).where(dossier.c.id == "d")).one()
+        one, two, three = (uuid.uuid4().hex for _ in range(3))
+        connection.execute(
+            sa.insert(document), {"id": one, "dossier": "d", "state": "in_check", "sealed_name": bytes(120)}
+        )
+        connection.execute(
+            sa.insert(version), {"id": two, "document": one, "wrapped_key": bytes(80), "sha256": bytes(32)}
+        )
+        connection.execute(sa.insert(job), {"id": three, "document": one, "due": "2026-03-01T09:05:00.000000Z"})
+        connection.execute(sa.update(dossier).where(dossier.c.id == "d").values(state="draft"))
+        if with_event:
+            append(connection, make(number), PlainSealer())
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def bench_append(engine: sa.Engine, name: str, rounds: int = 400) -> None:
+    business.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.insert(dossier), {"id": "d", "school": "s", "state": "draft"})
+    times: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(rounds):
+        for with_event in (True, False) if number % 2 else (False, True):
+            times[with_event].append(
+                timed(lambda which=with_event, at=number: add_document(engine, at, with_event=which))
+            )
+    tell(
+        f"{name}: stand-in use case with event / without, median",
+        statistics.median(times[True]) / statistics.median(times[False]),
+        1.15,
+    )
+    tell(f"{name}: stand-in use case without event, ms", statistics.median(times[False]) * 1000)
+
+
+def append_seconds(engine: sa.Engine, first: int, rounds: int = 300) -> float:
+    def one(number: int) -> None:
+        with engine.begin() as connection:
+            append(connection, make(number), PlainSealer())
+
+    took = statistics.median(timed(lambda at=number: one(at)) for number in range(first, first + rounds))
+    with engine.begin() as connection:
+        sequence(connection, LOG_ID, BATCH)
+    return took
+
+
+def page_seconds(engine: sa.Engine) -> float:
+    with engine.connect() as connection:
+        return statistics.median(timed(lambda: events(connection, tenant=f"{1:032x}")) for _ in range(50))
+
+
+def bench_size(engine: sa.Engine, name: str, count: int, goal: float) -> None:
+    metadata.create_all(engine)
+    bench_append(engine, name)
+    with engine.begin() as connection:
+        sequence(connection, LOG_ID, BATCH)
+    used = 400
+    fill(engine, used, 1000 - used)
+    small_append, small_page = append_seconds(engine, 1000), page_seconds(engine)
+    fill(engine, 1300, count - 1300)
+    tell(f"{name}: append at {count} / at 1000, median", append_seconds(engine, count) / small_append, 1.1)
+    tell(f"{name}: first page at {count} / at 1000, median", page_seconds(engine) / small_page, 2.0)
+    bench_proof(engine, name, count)
+    with engine.connect() as connection:
+        stored = list(connection.execute(sa.select(event_table.c.canonical)).scalars())
+    plain = min(timed(lambda: [hashlib.sha256(each).digest() for each in stored]) for _ in range(3))
+    stored.clear()
+    with engine.connect() as connection:
+        reports = []
+        took = min(timed(lambda: reports.append(verify_log(connection, LOG_ID, keys=[]))) for _ in range(2))
+    assert reports[0].ok, reports[0].findings[:3]
+    tell(f"{name}: verify {reports[0].size} events / one SHA-256 each in memory", took / plain, goal)
+    tell(f"{name}: verify, microseconds an event", took / reports[0].size * 1e6)
+
+
+def bench_proof(engine: sa.Engine, name: str, count: int) -> None:
+    with engine.connect() as connection:
+        size = tree.size(connection, LOG_ID)
+        places = [(number * 7919) % size for number in range(200)]
+        took = statistics.median(
+            timed(lambda at=place: tree.inclusion_proof(connection, LOG_ID, at, size)) for place in places
+        )
+        longest = max(len(tree.inclusion_proof(connection, LOG_ID, place, size)) for place in places)
+    tell(f"{name}: inclusion proof at {count}, ms", took * 1000, 1.0)
+    tell(f"{name}: inclusion proof at {count}, bytes", longest * merkle.HASH_BYTES, 700)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, default=100_000)
+    options = parser.parse_args()
+    with sqlite() as engine:
+        bench_size(engine, "sqlite", options.events, 2.5)
+    if os.environ.get("DOSSIERPOORT_TEST_POSTGRES"):
+        with postgresql() as engine:
+            bench_size(engine, "postgresql", options.events, 4.0)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
