@@ -71,6 +71,7 @@ class _LocalWriter:
         self._target = target
         self._part = incoming / f"{target.name}.{secrets.token_hex(4)}"
         self._fd = -1
+        self._renamed = False
 
     def __enter__(self) -> Self:
         with _told():
@@ -89,7 +90,7 @@ class _LocalWriter:
         with contextlib.suppress(OSError):
             self._close()
         with contextlib.suppress(OSError):
-            self._part.unlink(missing_ok=True)
+            (self._target if self._renamed else self._part).unlink(missing_ok=True)
 
     def write(self, data: Bytes) -> None:
         self._require_open()
@@ -105,6 +106,7 @@ class _LocalWriter:
             for directory in (self._target.parent.parent, self._target.parent):
                 _make_directory(directory)
             self._part.rename(self._target)
+            self._renamed = True
             _sync_directory(self._target.parent)
             self._close()
 

@@ -180,8 +180,9 @@ class _S3Writer:
 class S3Storage:
     """Objects in one bucket of an S3 server, named by `prefix` and key; see Storage for the promise.
 
-    The bucket exists already. Checksums of the S3 protocol are sent only where it requires them, since older servers
-    mishandle them; the sealed object carries its own hash.
+    The bucket exists already, and the key holder may put, get, list and delete in it, versions and uploads included;
+    without the right to list, a server calls what is missing forbidden. Checksums of the S3 protocol are sent only
+    where it requires them, since older servers mishandle them; the sealed object carries its own hash.
     """
 
     def __init__(  # noqa: PLR0917 - the order is that of the settings, and callers name them

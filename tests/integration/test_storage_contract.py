@@ -14,24 +14,30 @@ from gateway.storage.s3 import PART
 SIZES = [0, 1, 100_000, PART - 1, PART, PART + 1, 2 * PART, 2 * PART + 12345]
 
 
-def _s3(service: Any, *, tls: bool = False, **changed: Any) -> S3Storage:
+@pytest.fixture(scope="module")
+def bucket(s3_service: Any) -> str:
+    return str(s3_service.new_bucket())
+
+
+def _s3(service: Any, bucket: str, *, tls: bool) -> S3Storage:
     settings = {
-        "bucket": service.new_bucket(),
+        "bucket": bucket,
         "endpoint_url": service.tls_endpoint_url if tls else service.endpoint_url,
         "region": service.region,
         "access_key": service.access_key,
         "secret_key": service.secret_key,
         "ca_bundle": Path(service.ca_bundle) if tls else None,
-        "prefix": "sealed/",
+        "prefix": f"{new_key()}/",
     }
-    return S3Storage(**(settings | changed))
+    return S3Storage(**settings)
 
 
 @pytest.fixture(params=["local", "s3", "s3-tls"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     if request.param == "local":
         return LocalStorage(tmp_path / "objects")
-    return _s3(request.getfixturevalue("s3_service"), tls=request.param == "s3-tls")
+    service, bucket = request.getfixturevalue("s3_service"), request.getfixturevalue("bucket")
+    return _s3(service, bucket, tls=request.param == "s3-tls")
 
 
 def _bytes(size: int) -> bytes:

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -160,6 +161,41 @@ def test_a_parent_that_cannot_be_written_is_refused_with_what_to_do(tmp_path: Pa
     (tmp_path / "file").write_text("not a directory")
     with pytest.raises(StorageUnavailable, match="mounted"):
         LocalStorage(tmp_path / "file" / "objects")
+
+
+def test_a_disk_that_became_read_only_refuses_and_says_so(tmp_path: Path) -> None:
+    if not _may_mount():
+        pytest.skip("this user may not mount")
+    script = 'mount -t tmpfs -o mode=700 none "$2" && "$0" -c "$1" "$2" write && mount -o remount,ro "$2" && "$0" -c "$1" "$2"'
+    act = (
+        "import sys; from pathlib import Path; from gateway.storage import LocalStorage, StorageRefused\n"
+        "storage = LocalStorage(Path(sys.argv[1]))\n"
+        "try: storage.check(); print('good')\n"
+        "except StorageRefused as error: print(error)\n"
+    )
+    done = _child("unshare", "--mount", "sh", "-c", script, sys.executable, act, str(tmp_path))
+    assert done.stdout.startswith("good\nThe storage directory refuses us."), done.stderr
+
+
+class _Lying(LocalStorage):
+    """A storage with a broken disk: what comes back is not what went in."""
+
+    def read(self, key: str, chunk_size: int = 1 << 20) -> Iterator[bytes]:
+        for chunk in super().read(key, chunk_size):
+            yield chunk[:-1] + b"?"
+
+
+class _Clinging(LocalStorage):
+    """A storage that says it deletes and does not."""
+
+    def delete(self, key: str) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("broken", "told"), [(_Lying, "other bytes"), (_Clinging, "was deleted")])
+def test_the_check_finds_a_storage_that_spoils_or_keeps(broken: type[LocalStorage], told: str, tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=told):
+        broken(tmp_path / "objects").check()
 
 
 @given(pieces=st.lists(st.binary(max_size=5000), max_size=12), chunk=st.integers(min_value=1, max_value=9000))

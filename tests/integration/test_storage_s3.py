@@ -176,6 +176,44 @@ def test_a_line_cut_during_an_upload_leaves_parts_that_the_reconciler_finds(s3_s
     assert _uploads(s3_service, bucket) == 0
 
 
+@pytest.mark.parametrize("size", [10, PART + 10, 2 * PART])
+def test_a_line_cut_before_the_commit_is_told_and_stores_no_object(s3_service: Any, size: int) -> None:
+    bucket, key = s3_service.new_bucket(), new_key()
+    with (
+        _Line(s3_service.endpoint_url) as line,
+        _storage(s3_service, bucket, endpoint_url=line.url).writer(key) as writer,
+    ):
+        writer.write(bytes(size))
+        line.cut()
+        with pytest.raises(StorageUnavailable):
+            writer.commit()
+    assert not _storage(s3_service, bucket).exists(key)
+
+
+def test_joining_parts_that_were_joined_already_is_a_success(s3_service: Any) -> None:
+    bucket, key = s3_service.new_bucket(), new_key()
+    storage = _storage(s3_service, bucket)
+    with storage.writer(key) as writer:
+        writer.write(bytes(2 * PART))
+        # As when the answer to a first request was lost on the way and boto3 asks again.
+        s3_service.client().complete_multipart_upload(
+            Bucket=bucket, Key=key, UploadId=writer._upload, MultipartUpload={"Parts": writer._parts}
+        )
+        writer.commit()
+    assert storage.size(key) == 2 * PART
+
+
+def test_an_upload_that_was_aborted_by_another_is_told_and_stores_no_object(s3_service: Any) -> None:
+    bucket, key = s3_service.new_bucket(), new_key()
+    storage = _storage(s3_service, bucket)
+    with storage.writer(key) as writer:
+        writer.write(bytes(2 * PART))
+        storage.abandoned(datetime.now(UTC) + timedelta(minutes=1))
+        with pytest.raises(StorageError):
+            writer.commit()
+    assert not storage.exists(key)
+
+
 def test_a_line_cut_while_reading_is_told_and_never_looks_like_the_end(s3_service: Any) -> None:
     bucket = s3_service.new_bucket()
     key = _put(_storage(s3_service, bucket), bytes(2 * PART))
