@@ -431,6 +431,20 @@ def test_the_network_is_out_of_reach_where_the_machine_allows_it():
         assert subprocess.run([*isolation(), sys.executable, "-c", attempt, port], check=False).returncode == 7
 
 
+@needs_office
+def test_without_namespaces_the_bounds_hold_all_the_same(scratch, monkeypatch):
+    monkeypatch.setattr(sandbox, "_isolation", lambda: ())
+    docx = writer(bad.sample("verslag.docx"))
+    with run_check(scratch, LIMITS, docx, NoScanner()) as outcome:
+        assert outcome.verdict.ok
+    for limits in (dataclasses.replace(LIMITS, seconds=1.0), dataclasses.replace(LIMITS, cpu_seconds=1)):
+        with run_check(scratch, limits, writer(slow_pdf()), NoScanner()) as outcome:
+            assert outcome.verdict.code == "too_heavy"
+            assert children_of(scratch.root) == []
+    with run_check(scratch, dataclasses.replace(LIMITS, seconds=1.2), docx, NoScanner()):
+        assert children_of(scratch.root) == []
+
+
 @pytest.mark.skipif(confine.landlock_version() == 0, reason="this kernel has no Landlock")
 def test_a_confined_process_writes_only_in_its_directory_and_reads_no_keys(scratch, tmp_path):
     key = tmp_path / "sleutels.json"

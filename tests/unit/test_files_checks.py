@@ -1,11 +1,13 @@
 """Whole-file checks: the good samples pass, each bad one is refused for its own reason."""
 
 import dataclasses
+import io
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from gateway.dossiers.files.checks import check
 from gateway.dossiers.files.limits import Limits
@@ -94,6 +96,28 @@ def test_an_escaped_backslash_before_the_word_object_is_plain_text(tmp_path):
 
 def test_a_jpeg_may_end_in_padding(tmp_path):
     assert check(put(tmp_path, bad.sample("foto.jpg") + bytes(40)), LIMITS).ok
+
+
+def test_what_telephones_add_to_a_photo_is_no_reason_to_refuse(tmp_path):
+    small = io.BytesIO()
+    Image.new("L", (200, 300), 128).save(small, "JPEG")
+    photo = bad.with_more_announced(bad.sample("foto.jpg"))
+    assert check(put(tmp_path, photo + small.getvalue()), LIMITS).ok
+    assert check(put(tmp_path, photo + bytes(10) + small.getvalue() + bytes(10)), LIMITS).ok
+    assert check(put(tmp_path, bad.sample("foto.jpg") + b"Image_UTC_Data1700000000000SEFHxxxxSEFT"), LIMITS).ok
+    assert check(put(tmp_path, bad.sample("foto.jpg") + small.getvalue()), LIMITS).code == "polyglot"
+    assert (
+        check(put(tmp_path, bad.sample("foto.jpg") + bytes(range(1, 200)) * 200 + b"SEFT"), LIMITS).code == "polyglot"
+    )
+
+
+def test_the_main_part_may_have_another_name(tmp_path):
+    def rename(name: str, data: bytes) -> bytes:
+        if name in {"[Content_Types].xml", "_rels/.rels"}:
+            return data.replace(b"word/document.xml", b"word/document2.xml")
+        return data
+
+    assert check(put(tmp_path, bad.rezip("verslag.docx", edit=rename)), LIMITS).ok
 
 
 def test_no_sentence_has_an_open_place_and_each_refusal_says_what_to_do():

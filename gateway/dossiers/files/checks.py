@@ -86,6 +86,8 @@ def _kind_of(head: bytes, path: Path) -> FileKind:
         needle = "EncryptedPackage".encode("utf-16-le")
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             raise RefusedError("encrypted" if data.find(needle) >= 0 else "old_office")
+    if b"%PDF-" in head[:_PDF_HEADER_WINDOW]:
+        raise RefusedError("polyglot")
     if head.startswith(ZIP_MAGIC):
         raise RefusedError(package_checks.explain_unknown(path))
     raise RefusedError("unknown_kind")

@@ -5,6 +5,7 @@ import re
 import struct
 import warnings
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,14 +17,26 @@ from gateway.dossiers.files.limits import Limits
 
 _PADDING: Final = b"\x00\r\n\t "
 _JPEG_SCAN_END: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+_FRAME_MARKERS: Final = frozenset(bytes([c]) for c in range(0xC0, 0xD0) if c not in {0xC4, 0xC8, 0xCC})
+_LOOK: Final = 4096
+_MAP_SHARE: Final = 4
+_MAKER_NOTE: Final = 16 * 1024
+_SAMSUNG_END: Final = b"SEFT"
 _PILLOW_FORMATS: Final = {JPEG: "JPEG", PNG: "PNG", TIFF: "TIFF"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Jpeg:
+    end: int
+    pixels: int
+    announces_more: bool
 
 
 def check_image(path: Path, kind: FileKind, limits: Limits) -> int:
     """The number of frames of a readable image with nothing hidden around it; raises RefusedError otherwise."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if kind is JPEG:
-            _refuse_rest(data, _end_of_jpeg(data))
+            _check_jpeg(data)
         elif kind is PNG:
             _refuse_rest(data, _end_of_png(data))
     return _read_all(path, kind, limits)
@@ -69,9 +82,29 @@ def _refuse_rest(data: mmap.mmap, end: int) -> None:
         raise RefusedError("polyglot")
 
 
-def _end_of_jpeg(data: mmap.mmap) -> int:
-    """The offset after the end-of-image marker, found by walking the segments."""
-    at = 2
+def _check_jpeg(data: mmap.mmap) -> None:
+    """One picture and nothing behind it but what telephones add: a small brightness map, a short note of the maker."""
+    first = _walk_jpeg(data, 0)
+    end = first.end
+    while rest := data[end : end + _LOOK].lstrip(b"\x00"):
+        if rest.startswith(b"\xff\xd8") and first.announces_more:
+            more = _walk_jpeg(data, end + data[end : end + _LOOK].index(rest))
+            # A map of brightness is far smaller than its picture; a second picture that nobody sees is not.
+            if more.pixels * _MAP_SHARE > first.pixels:
+                raise RefusedError("polyglot")
+            end = more.end
+        elif len(data) - end <= _MAKER_NOTE and data[end:].rstrip(_PADDING).endswith(_SAMSUNG_END):
+            return
+        elif b"ftyp" in rest:
+            raise RefusedError("animated")
+        else:
+            _refuse_rest(data, end)
+            return
+
+
+def _walk_jpeg(data: mmap.mmap, start: int) -> _Jpeg:
+    """Where the JPEG at `start` ends (found by walking its segments), its size, and whether it announces more."""
+    at, pixels, announces_more = start + 2, 0, False
     while True:
         if data[at : at + 1] != b"\xff":
             raise RefusedError("broken")
@@ -79,11 +112,16 @@ def _end_of_jpeg(data: mmap.mmap) -> int:
         if marker == b"\xff":  # fill byte
             at += 1
         elif marker == b"\xd9":
-            return at + 2
+            return _Jpeg(end=at + 2, pixels=pixels, announces_more=announces_more)
         elif marker in (b"", b"\x00"):
             raise RefusedError("broken")
         else:
-            at = _after_segment(data, at, is_scan=marker == b"\xda")
+            after = _after_segment(data, at, is_scan=marker == b"\xda")
+            if marker in _FRAME_MARKERS and after >= at + 9:
+                height, width = struct.unpack_from(">HH", data, at + 5)
+                pixels = int(height) * int(width)
+            announces_more |= marker == b"\xe2" and data[at + 4 : at + 8] == b"MPF\x00"
+            at = after
 
 
 def _after_segment(data: mmap.mmap, at: int, *, is_scan: bool) -> int:

@@ -11,7 +11,7 @@ from typing import IO, Final
 from gateway.dossiers.files.errors import RefusedError
 from gateway.dossiers.files.kinds import DOCX, ODT, OLE_MAGIC, XLSX, FileKind
 from gateway.dossiers.files.limits import MIB, Limits
-from gateway.dossiers.files.part_checks import PartRules, check_xml, odf_rules, ooxml_rules
+from gateway.dossiers.files.part_checks import PartRules, check_xml, content_types, odf_rules, ooxml_rules
 
 _CHUNK: Final = 256 * 1024
 _SMALL_PACKAGE: Final = 20 * MIB
@@ -22,6 +22,7 @@ _ENCRYPTED: Final = 0x01
 _UTF8_NAME: Final = 0x800
 _DESCRIPTOR_SIZES: Final = frozenset({0, 12, 16, 20, 24})
 _SYMLINK: Final = 0o120000
+_MAIN_TYPES: Final = {DOCX: "wordprocessingml.document.main+xml", XLSX: "spreadsheetml.sheet.main+xml"}
 _MANIFESTS: Final = ("[Content_Types].xml", "META-INF/manifest.xml")
 
 _MACRO_PART: Final = re.compile(
@@ -33,8 +34,8 @@ _EXTERNAL_PART: Final = re.compile(r"(^|/)(externalLinks/|queryTables/|connectio
 _EMBEDDED_PART: Final = re.compile(r"(^|/)(embeddings/|afchunk\w*\.)", re.IGNORECASE)
 _XML_PART: Final = re.compile(r"\.(xml|rels|vml|rdf)$", re.IGNORECASE)
 _KNOWN_PART: Final = re.compile(
-    r"\.(xml|rels|vml|rdf|png|jpe?g|gif|bmp|tiff?|emf|wmf|svm|svg|odttf|ttf|otf|fntdata|sigs)$"
-    r"|(^|/)(mimetype|layout-cache|printerSettings\d*\.bin)$|^(Object[^/]*/)?ObjectReplacements/",
+    r"\.(xml|rels|vml|rdf|png|jpe?g|gif|bmp|tiff?|emf|wmf|svm|svg|odttf|ttf|otf|fntdata|sigs|wdp)$"
+    r"|(^|/)(mimetype|layout-cache|(printerSettings|customProperty)\d*\.bin)$|^(Object[^/]*/)?ObjectReplacements/",
     re.IGNORECASE,
 )
 _ARCHIVE_MAGIC: Final = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
@@ -49,7 +50,7 @@ def check_package(path: Path, limits: Limits) -> FileKind:
             _check_budget(parts, path.stat().st_size, limits)
             _check_names(parts)
             _check_layout(path, parts, package.start_dir)
-            kind, rules = _declared(package)
+            kind, rules = _declared(package, limits)
             _check_part_names(parts)
             for part in _manifests_first(parts):
                 _check_part(package, part, rules, limits)
@@ -166,7 +167,7 @@ def _descriptor_size(data: bytes, part: zipfile.ZipInfo) -> int:
     raise RefusedError("polyglot")
 
 
-def _declared(package: zipfile.ZipFile) -> tuple[FileKind, PartRules]:
+def _declared(package: zipfile.ZipFile, limits: Limits) -> tuple[FileKind, PartRules]:
     names = set(package.namelist())
     if "mimetype" in names:
         if package.getinfo("mimetype").file_size > _CHUNK or package.read("mimetype") != ODT.media_type.encode():
@@ -176,11 +177,12 @@ def _declared(package: zipfile.ZipFile) -> tuple[FileKind, PartRules]:
         return ODT, odf_rules()
     if "[Content_Types].xml" not in names:
         raise RefusedError("archive")
-    if "word/document.xml" in names:
-        return DOCX, ooxml_rules(main="wordprocessingml.document.main+xml")
-    if "xl/workbook.xml" in names:
-        return XLSX, ooxml_rules(main="spreadsheetml.sheet.main+xml")
-    raise RefusedError("unknown_kind")
+    with package.open("[Content_Types].xml") as stream:
+        declared = content_types(_rest(stream.read(_CHUNK), stream), limits)
+    kinds = [kind for kind, main in _MAIN_TYPES.items() if any(d.endswith(main) for d in declared)]
+    if len(kinds) != 1:
+        raise RefusedError("polyglot" if kinds else "unknown_kind")
+    return kinds[0], ooxml_rules()
 
 
 def _check_part_names(parts: list[zipfile.ZipInfo]) -> None:
@@ -215,7 +217,6 @@ def _check_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, rules: PartRule
             check_xml(chunks, rules.for_part(part.filename), limits)
         for _chunk in chunks:
             pass  # read to the end, so that each checksum is verified
-    rules.done(part.filename)
 
 
 def _rest(head: bytes, stream: IO[bytes]) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 from xml.parsers import expat
 
@@ -28,7 +28,13 @@ _LOADING_FIELD: Final = re.compile(
     r"\{ ?(INCLUDETEXT|INCLUDEPICTURE|INCLUDE|IMPORT|RD|LINK|DATABASE) \S", re.IGNORECASE
 )
 _NETWORK_FORMULA: Final = re.compile(r"\b(WEBSERVICE|RTD|CALL|REGISTER\.ID|EXEC)\s*\(", re.IGNORECASE)
-_MAIN_PARTS: Final = frozenset({"/word/document.xml", "/xl/workbook.xml"})
+_REFUSED_TYPES: Final = (
+    ("macroenabled", "macro"),
+    ("vbaproject", "macro"),
+    ("vbadata", "macro"),
+    ("activex", "active_content"),
+    ("oleobject", "embedded_file"),
+)
 _MAX_CODE: Final = 40_000  # Excel allows 8 192 characters, Word's field names stand in front
 
 
@@ -42,10 +48,9 @@ class PartHandlers:
 
 @dataclass(slots=True)
 class PartRules:
-    """The rules of one kind of package, and what was seen of it so far."""
+    """The rules of one kind of package."""
 
     for_part: Callable[[str], PartHandlers]
-    done: Callable[[str], None] = field(default=lambda _name: None)
 
 
 def check_xml(chunks: Iterable[bytes], handlers: PartHandlers, limits: Limits) -> None:
@@ -84,15 +89,26 @@ def check_xml(chunks: Iterable[bytes], handlers: PartHandlers, limits: Limits) -
         raise RefusedError("broken") from error
 
 
-def ooxml_rules(*, main: str) -> PartRules:
-    """Rules for DOCX and XLSX; `main` is the end of the content type that the main part must have."""
+def content_types(chunks: Iterable[bytes], limits: Limits) -> frozenset[str]:
+    """The content types (lower case) that an OOXML package declares; raises RefusedError on one of macros."""
+    found: set[str] = set()
+
+    def element(_name: str, attributes: dict[str, str]) -> None:
+        declared = attributes.get("ContentType", "").lower()
+        for needle, code in _REFUSED_TYPES:
+            if needle in declared:
+                raise RefusedError(code)
+        found.add(declared)
+
+    check_xml(chunks, PartHandlers(element=element), limits)
+    return frozenset(found)
+
+
+def ooxml_rules() -> PartRules:
+    """Rules for DOCX and XLSX."""
 
     def for_part(name: str) -> PartHandlers:
-        if name == "[Content_Types].xml":
-            return PartHandlers(element=_content_type(main))
-        if name.endswith(".rels"):
-            return PartHandlers(element=_relationship)
-        return _ooxml_content()
+        return PartHandlers(element=_relationship) if name.endswith(".rels") else _ooxml_content()
 
     return PartRules(for_part=for_part)
 
@@ -104,24 +120,6 @@ def odf_rules() -> PartRules:
 
 def _local(name: str) -> str:
     return name.rpartition(_SEPARATOR)[2]
-
-
-def _content_type(main: str) -> Element:
-    def element(name: str, attributes: dict[str, str]) -> None:
-        declared = attributes.get("ContentType", "").lower()
-        for needle, code in (
-            ("macroenabled", "macro"),
-            ("vba", "macro"),
-            ("activex", "active_content"),
-            ("oleobject", "embedded_file"),
-        ):
-            if needle in declared:
-                raise RefusedError(code)
-        is_main = _local(name) == "Override" and attributes.get("PartName") in _MAIN_PARTS
-        if is_main and not declared.endswith(main):
-            raise RefusedError("unknown_kind")
-
-    return element
 
 
 def _relationship(name: str, attributes: dict[str, str]) -> None:

@@ -456,7 +456,7 @@ def docx_with_symbolic_link() -> bytes:
 
 
 @bad("polyglot", "docx")
-def docx_with_data_before_it() -> bytes:
+def docx_with_data_between_parts_and_directory() -> bytes:
     return _insert_at_first_gap(sample("verslag.docx"))
 
 
@@ -511,6 +511,28 @@ def docx_with_a_wrong_checksum() -> bytes:
 @bad("broken", "docx")
 def docx_with_unclosed_xml() -> bytes:
     return rezip("verslag.docx", {"customXml/item1.xml": b"<a><b></a>"})
+
+
+@bad("polyglot", "docx")
+def docx_and_xlsx_in_one() -> bytes:
+    with zipfile.ZipFile(HERE / "scores.xlsx") as other:
+        parts = {part.filename: other.read(part) for part in other.infolist() if part.filename.startswith("xl/")}
+    both = "/word/document.xml"
+    types = (
+        '<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+        f'spreadsheetml.sheet.main+xml"/><Override PartName="{both}"'
+    )
+    with zipfile.ZipFile(HERE / "verslag.docx") as package:
+        old = package.read("[Content_Types].xml").decode()
+    assert f'<Override PartName="{both}"' in old
+    return rezip(
+        "verslag.docx", parts | {"[Content_Types].xml": old.replace(f'<Override PartName="{both}"', types).encode()}
+    )
+
+
+@bad("polyglot", "pdf")
+def pdf_with_bytes_before_it() -> bytes:
+    return b"\x00\x01" + sample("verslag.pdf")
 
 
 @bad("external_content", "xlsx")
@@ -693,6 +715,21 @@ def jpeg_with_zip_behind_it() -> bytes:
 @bad("polyglot", "jpg")
 def jpeg_with_second_picture_behind_it() -> bytes:
     return sample("foto.jpg") + sample("foto.jpg")
+
+
+def with_more_announced(data: bytes) -> bytes:
+    """A JPEG with the segment that announces further pictures behind it, as telephones write it."""
+    return data[:2] + b"\xff\xe2\x00\x08MPF\x00II" + data[2:]
+
+
+@bad("polyglot", "jpg")
+def jpeg_with_an_announced_second_picture_as_large() -> bytes:
+    return with_more_announced(sample("foto.jpg")) + sample("foto.jpg")
+
+
+@bad("animated", "jpg")
+def jpeg_with_film_behind_it() -> bytes:
+    return sample("foto.jpg") + b"\x00\x00\x00\x18ftypmp42" + bytes(4000)
 
 
 @bad("polyglot", "jpg")
