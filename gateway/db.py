@@ -73,7 +73,6 @@ class Database:
         """A session for queries; nothing that happens in it is kept."""
         with _translated(), self._read() as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

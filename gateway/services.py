@@ -48,13 +48,14 @@ def build(settings: Settings) -> Services:
         settings=settings,
         db=Database(settings.database),
         vault=Vault(FileKeyring(settings.keyring, settings.root_secret.encode())),
-        storage=_storage(settings),
+        storage=open_storage(settings),
         scratch=Scratch(settings.scratch, limit=settings.scratch_limit),
         scanner=ClamdScanner(settings.clamd) if settings.clamd else NoScanner(),
     )
 
 
-def _storage(settings: Settings) -> Storage:
+def open_storage(settings: Settings) -> Storage:
+    """The storage that the settings name."""
     if settings.storage == "local":
         return LocalStorage(settings.object_dir)
     return S3Storage(

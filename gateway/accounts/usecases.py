@@ -181,7 +181,7 @@ def invite(services: Services, context: Context, *, organisation_id: str, role: 
         account = people.create(
             session, services.vault, organisation=organisation, role=role, person=person, now=context.now
         )
-        token = _make_link(session, context, kind="invitation", account=account, valid=INVITATION_VALID)
+        token = make_link(session, context, kind="invitation", account=account, valid=INVITATION_VALID)
         record(
             session,
             services.vault,
@@ -203,7 +203,7 @@ def invite_again(services: Services, context: Context, account_id: str) -> str:
         if account.password_hash is not None:
             raise ConflictError("Deze persoon heeft de uitnodiging al gebruikt.")
         session.execute(delete(SingleUseLink).where(SingleUseLink.account_id == account.id))
-        token = _make_link(session, context, kind="invitation", account=account, valid=INVITATION_VALID)
+        token = make_link(session, context, kind="invitation", account=account, valid=INVITATION_VALID)
         record(session, services.vault, context, Action.INVITE, object_type="account", object_id=account.id)
         outbox.queue(session, services.vault, context, account_id=account.id, kind="invitation", link=f"/uitnodiging/{token}")
     return token
@@ -232,7 +232,7 @@ def forgot_password(services: Services, context: Context, *, email: str) -> None
         account = people.by_email(session, services.vault, email)
         if account is None or not account.active or account.password_hash is None:
             return
-        token = _make_link(session, context, kind="password", account=account, valid=PASSWORD_LINK_VALID)
+        token = make_link(session, context, kind="password", account=account, valid=PASSWORD_LINK_VALID)
         outbox.queue(session, services.vault, context, account_id=account.id, kind="password", link=f"/nieuw-wachtwoord/{token}")
         record(
             session,
@@ -322,7 +322,7 @@ def _checked_person(person: Person) -> Person:
     return Person(name=person.name.strip(), email=normalise_email(email), function=person.function.strip())
 
 
-def _make_link(session: Session, context: Context, *, kind: str, account: Account, valid: timedelta) -> str:
+def make_link(session: Session, context: Context, *, kind: str, account: Account, valid: timedelta) -> str:
     token = secrets.token_urlsafe(32)
     session.add(
         SingleUseLink(

@@ -1,0 +1,5 @@
+"""`python -m gateway` is `dossierpoort`."""
+
+from gateway.cli import main
+
+main()

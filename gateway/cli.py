@@ -1,0 +1,248 @@
+"""The command `dossierpoort`: start, check and look after an installation."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import structlog
+
+from crypto.errors import CryptoError
+from crypto.keyring import FileKeyring
+from crypto.keyring_file import generate_root_secret
+from gateway import __version__
+from gateway.config import ConfigurationError, Settings, documentation, load
+from gateway.reglement.cli import reglement
+from retention.cli import term
+
+if TYPE_CHECKING:
+    from gateway.services import Services
+
+
+def configure_logging(level: str) -> None:
+    """JSON lines with an instant and a level; personal data never comes in (the callers log ids and kinds only)."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _settings() -> Settings:
+    try:
+        return load()
+    except ConfigurationError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _services() -> Services:
+    from gateway.services import build  # noqa: PLC0415 - commands without a database must not load one
+
+    settings = _settings()
+    configure_logging(settings.log_level)
+    try:
+        return build(settings)
+    except CryptoError as error:
+        raise click.ClickException(f"{error} Make a keyring with `dossierpoort keys init`, or check its path and mode.") from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="dossierpoort")
+def main() -> None:
+    """Dossierpoort: secure exchange of pupils' dossiers.
+
+    Settings are DOSSIERPOORT_* variables; see docs/configuration.md. `dossierpoort doctor` says what is missing.
+    """
+
+
+main.add_command(reglement)
+main.add_command(term)
+
+
+@main.command()
+@click.option("--bind", default="127.0.0.1:8080", show_default=True, help="Address and port to listen on.")
+@click.option("--workers", default=2, show_default=True, help="Processes that answer requests.")
+@click.option("--threads", default=4, show_default=True, help="Threads in each of them.")
+def serve(bind: str, workers: int, threads: int) -> None:
+    """Serve the portal with gunicorn. Run `dossierpoort worker` beside it."""
+    settings = _settings()
+    _refuse_unready(_services())
+    arguments = ["gunicorn", "gateway.wsgi:application", "--bind", bind, "--workers", str(workers), "--threads", str(threads)]
+    arguments += ["--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "60", "--timeout", "120", "--no-control-socket"]  # noqa: S108 - tmpfs on purpose
+    arguments += ["--limit-request-line", "4094", "--limit-request-fields", "60", "--log-level", "warning"]
+    if settings.metrics_bind:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.scratch.parent / f"dossierpoort-metrics-{os.getpid()}"))
+    os.execvp(sys.executable, [sys.executable, "-m", *arguments])  # noqa: S606 - our own interpreter, no shell
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Do what is due now and stop.")
+def worker(*, once: bool) -> None:
+    """Do the background work: file checks, page images, notices, the log's order, cleaning up."""
+    from gateway.worker import Worker  # noqa: PLC0415 - loads the queue
+
+    services = _services()
+    _refuse_unready(services)
+    if once:
+        click.echo(f"{Worker(services).once()} jobs done")
+    else:
+        Worker(services).run()
+
+
+def _refuse_unready(services: Services) -> None:
+    from gateway import doctor as health  # noqa: PLC0415 - loads the migrations
+
+    problem = health.reason_not_to_start(services)
+    if problem:
+        raise click.ClickException(problem)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the present version; safe to run again."""
+    from gateway import migrate as migrations  # noqa: PLC0415 - loads Alembic
+
+    services = _services()
+    before, after = migrations.upgrade(services.db)
+    click.echo(f"database: {before or 'empty'} -> {after}" if before != after else f"database: {after}, nothing to do")
+
+
+@main.group()
+def keys() -> None:
+    """Secrets and the keyring."""
+
+
+@keys.command("secret")
+def keys_secret() -> None:
+    """Print a fresh secret, for DOSSIERPOORT_ROOT_SECRET or DOSSIERPOORT_COOKIE_SECRET."""
+    click.echo(generate_root_secret())
+
+
+@keys.command("init")
+def keys_init() -> None:
+    """Make the keyring file. It is never overwritten: without it nothing sealed can be opened again."""
+    settings = _settings()
+    try:
+        FileKeyring.create(settings.keyring, settings.root_secret.encode())
+    except CryptoError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"keyring made: {settings.keyring}. Keep it, and the root secret, out of the database's backups.")
+
+
+@keys.command("list")
+def keys_list() -> None:
+    """Show the keys in the keyring by id, never their bytes."""
+    for info in _services().vault.keyring.keys():  # type: ignore[attr-defined] # the file keyring lists, a KMS does not
+        click.echo(f"{info.key_id}  organisation {info.organisation}  period {info.period}")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Only say whether docs/configuration.md is up to date.")
+def config(*, check: bool) -> None:
+    """Write docs/configuration.md from the settings themselves."""
+    path = Path("docs/configuration.md")
+    if check:
+        raise SystemExit(0 if path.read_text(encoding="utf-8") == documentation() else 1)
+    path.write_text(documentation(), encoding="utf-8")
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of lines.")
+def doctor(*, as_json: bool) -> None:
+    """Check configuration, keys, database, storage, scratch, clamd, gpg, clock and worker, and say what to do."""
+    from gateway import doctor as health  # noqa: PLC0415 - loads everything
+
+    try:
+        findings = health.examine(load())
+    except ConfigurationError as error:
+        findings = [health.Finding(what="configuration", state="bad", text=str(error))]
+    if as_json:
+        click.echo(json.dumps([{"what": f.what, "state": f.state, "text": f.text} for f in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(f"{_MARKS[finding.state]} {finding.what}: {finding.text}")
+    raise SystemExit(1 if any(finding.state == "bad" for finding in findings) else 0)
+
+
+_MARKS = {"good": "  ok ", "warn": "  !! ", "bad": "FAIL "}
+
+
+@main.group()
+def user() -> None:
+    """Accounts, from the command line."""
+
+
+@user.command("first")
+@click.option("--swv", required=True, help="Name of the samenwerkingsverband.")
+@click.option("--slug", required=True, help="Short name, lower case, for example `noord`.")
+@click.option("--profile", default="po-raad-2014", show_default=True, help="Its privacyreglement; see `dossierpoort reglement list`.")
+@click.option("--name", required=True, help="Name of the first administrator.")
+@click.option("--email", required=True, help="E-mail address of the first administrator.")
+def user_first(swv: str, slug: str, profile: str, name: str, email: str) -> None:
+    """Make a tenant (an SWV) with its first administrator, and print the invitation link, once."""
+    from gateway.accounts.setup import first_administrator  # noqa: PLC0415 - loads the tables
+
+    services = _services()
+    token = first_administrator(services, swv=swv, slug=slug, profile=profile, name=name, email=email)
+    click.echo(f"{services.settings.base_url}/uitnodiging/{token}")
+
+
+@user.command("list")
+def user_list() -> None:
+    """Show accounts by opaque id, role and state: no names."""
+    from sqlalchemy import select  # noqa: PLC0415 - one use
+
+    from gateway.accounts.tables import Account  # noqa: PLC0415 - one use
+
+    with _services().db.reading() as session:
+        for row in session.scalars(select(Account).order_by(Account.created_at)):
+            click.echo(f"{row.id}  {row.role:16} {'active' if row.active else 'ended'}")
+
+
+@main.command()
+@click.option("--quiet", is_flag=True, help="Print only the accounts.")
+def demo(*, quiet: bool) -> None:
+    """Fill an empty database with example organisations, accounts and a dossier; refuses on any other database."""
+    from gateway import demo as example  # noqa: PLC0415 - loads the whole gateway
+
+    services = _services()
+    if not services.settings.demo:
+        raise click.ClickException("Set DOSSIERPOORT_DEMO=1: a demo is never loaded into a real installation.")
+    made = example.load(services)
+    if not quiet:
+        click.echo("demo data loaded" if made else "demo data was there already")
+    for line in example.accounts_table():
+        click.echo(line)
+
+
+@main.group()
+def audit() -> None:
+    """The log."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Check the whole log: every event against its leaf, every leaf against the tree."""
+    from audit.verify import verify_log  # noqa: PLC0415 - loads the log
+    from gateway.worker import LOG_ID  # noqa: PLC0415 - the log's name
+
+    services = _services()
+    with services.db.reading() as session:
+        report: Any = verify_log(session.connection(), LOG_ID)
+    click.echo(str(report))
+    raise SystemExit(0 if report.ok else 1)
+
+
+if __name__ == "__main__":
+    main()

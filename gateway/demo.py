@@ -1,0 +1,168 @@
+"""Example organisations, people and a dossier, clearly invented, for trying the portal. Never in a real installation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from gateway.access import usecases as access
+from gateway.access.usecases import NewEntry
+from gateway.accounts import passwords, people
+from gateway.accounts.rules import Person
+from gateway.accounts.setup import make_tenant
+from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.context import Context, Role
+from gateway.dossiers import pages, usecases
+from gateway.dossiers.multipart_stream import FilePart
+from gateway.dossiers.rules import Guardian, Pupil
+from gateway.dossiers.upload import receive
+from gateway.dossiers.usecases import Description
+from gateway.ids import new_id
+from gateway.worker import Worker
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from gateway.services import Services
+
+PASSWORD = "demo-poort-open-2026"  # noqa: S105 - a demo's password is meant to be known; a demo refuses real data
+SWV_NAME = "Samenwerkingsverband Voorbeeldstreek (demo)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoAccount:
+    """One example account."""
+
+    email: str
+    name: str
+    function: str
+    role: Role
+    organisation: str
+
+
+ORGANISATIONS: tuple[tuple[str, str, str, str | None, str | None], ...] = (
+    ("board", "school_board", "Stichting Voorbeeldscholen (demo)", None, None),
+    ("school", "school", "Basisschool De Verzonnen Linde (demo)", "99ZX00", "board"),
+    ("other_school", "school", "Basisschool Het Bedachte Pad (demo)", "99ZY00", "board"),
+    ("partner", "partner_swv", "Samenwerkingsverband Buurtland (demo)", None, None),
+    ("experts", "expert_body", "Bureau Denkbeeldig Advies (demo)", None, None),
+    ("municipality", "municipality", "Gemeente Voorbeeldstad (demo)", None, None),
+    ("family", "family", "Ouders en leerlingen (demo)", None, None),
+)
+ACCOUNTS: tuple[DemoAccount, ...] = (
+    DemoAccount(email="school@demo.example", name="Ilse van der Verzonnen", function="intern begeleider", role=Role.SCHOOL_STAFF, organisation="school"),
+    DemoAccount(email="collega@demo.example", name="Tom Bedachtema", function="leerkracht", role=Role.SCHOOL_STAFF, organisation="school"),
+    DemoAccount(email="andere.school@demo.example", name="Noor Verzinsel", function="intern begeleider", role=Role.SCHOOL_STAFF, organisation="other_school"),
+    DemoAccount(email="swv@demo.example", name="Samira Voorbeeldi", function="trajectbegeleider", role=Role.SWV_STAFF, organisation="swv"),
+    DemoAccount(email="contactpersoon@demo.example", name="Dirk Denkbeeld", function="directeur", role=Role.CONTACT_PERSON, organisation="swv"),
+    DemoAccount(email="partner@demo.example", name="Petra Fictief", function="directeur", role=Role.CONTACT_PERSON, organisation="partner"),
+    DemoAccount(email="deskundige@demo.example", name="Onno Orthovoorbeeld", function="orthopedagoog", role=Role.EXPERT, organisation="experts"),
+    DemoAccount(email="ouder@demo.example", name="Maryam Voorbeeld", function="", role=Role.GUARDIAN, organisation="family"),
+    DemoAccount(email="leerling@demo.example", name="Jip de Bedachte", function="", role=Role.PUPIL, organisation="family"),
+    DemoAccount(email="privacy@demo.example", name="Fenna Gegevens", function="functionaris gegevensbescherming", role=Role.PRIVACY_OFFICER, organisation="swv"),
+    DemoAccount(email="beheer@demo.example", name="Bas Beheerder", function="beheerder", role=Role.ADMINISTRATOR, organisation="swv"),
+)
+
+LETTER = (
+    "Verslag van een gesprek (verzonnen voorbeeld)\n\n"
+    "De leerling leest graag en werkt goed samen. Bij rekenen is extra uitleg nodig.\n"
+    "Afspraak: drie keer per week twintig minuten in een klein groepje.\n"
+)
+
+
+def load(services: Services) -> bool:
+    """Fill an empty database; returns False when there was a tenant already."""
+    now = services.clock()
+    with services.db.writing() as session:
+        if session.scalars(select(Tenant)).first() is not None:
+            return False
+        tenant, swv = make_tenant(session, swv=SWV_NAME, slug="demo", profile="po-raad-2014", now=now)
+        organisations = {"swv": swv, **_organisations(session, tenant)}
+        hashed = passwords.hash_password(PASSWORD)
+        accounts = {
+            item.email: people.create(
+                session,
+                services.vault,
+                organisation=organisations[item.organisation],
+                role=item.role,
+                person=Person(name=item.name, email=item.email, function=item.function),
+                now=now,
+                password_hash=hashed,
+            )
+            for item in ACCOUNTS
+        }
+    _access_list(services, accounts)
+    _dossier(services, accounts)
+    return True
+
+
+def _organisations(session: Session, tenant: Tenant) -> dict[str, Organisation]:
+    made: dict[str, Organisation] = {}
+    for key, kind, name, brin, parent in ORGANISATIONS:
+        made[key] = Organisation(
+            id=new_id(), tenant_id=tenant.id, kind=kind, name=name, brin=brin, parent_id=made[parent].id if parent else None
+        )
+        session.add(made[key])
+        session.flush()
+    return made
+
+
+def _context(services: Services, account: Account) -> Context:
+    return Context(actor=people.actor_of(account), now=services.clock(), request_id=new_id())
+
+
+def _access_list(services: Services, accounts: dict[str, Account]) -> None:
+    administrator = _context(services, accounts["beheer@demo.example"])
+    for email in ("swv@demo.example", "contactpersoon@demo.example"):
+        access.add_entry(
+            services,
+            administrator,
+            NewEntry(
+                account_id=accounts[email].id,
+                valid_from=administrator.today - timedelta(days=30),
+                valid_until=None,
+                categories="abcdefghijklmnop",
+                scope="tenant",
+                school_ids=(),
+                motivation="Beoordeelt aanvragen om extra ondersteuning (voorbeeld).",
+            ),
+        )
+        access.accept_confidentiality(services, _context(services, accounts[email]))
+
+
+def _dossier(services: Services, accounts: dict[str, Account]) -> None:
+    school = _context(services, accounts["school@demo.example"])
+    pupil = Pupil(
+        first_name="Noa",
+        infix="de",
+        last_name="Voorbeeld",
+        born=date(school.today.year - 9, 5, 4),
+        bsn="111222333",
+        street="Verzonnenstraat 1",
+        postcode="0000 AA",
+        town="Voorbeeldstad",
+        enrolled_from=date(school.today.year - 4, 8, 20),
+        reason="Noa heeft bij rekenen meer hulp nodig dan de school kan geven (voorbeeld).",
+        guardians=(Guardian(name="Maryam Voorbeeld", relation="moeder", contact="ouder@demo.example"),),
+    )
+    dossier_id = usecases.open_dossier(services, school, pupil)
+    part = FilePart(name="file", file_name="gespreksverslag.txt", chunks=iter([LETTER.encode()]))
+    received = receive(services, school, dossier_id, part)
+    description = Description(kind="conversation", categories=("g", "k"), origin="school", purpose="support_allocation")
+    usecases.describe(services, school, dossier_id, received.document_id or "", description)
+    Worker(services).once()
+    usecases.submit(services, _context(services, accounts["school@demo.example"]), dossier_id)
+    with services.db.writing() as session:
+        pages.link_family(
+            session, dossier_id=dossier_id, account_id=accounts["ouder@demo.example"].id, capacity="guardian", has_authority=True
+        )
+
+
+def accounts_table() -> list[str]:
+    """The demo's accounts, one a line."""
+    lines = [f"{'e-mailadres':32} rol"]
+    lines += [f"{item.email:32} {item.role.label}{', ' + item.function if item.function else ''}" for item in ACCOUNTS]
+    return [*lines, f"wachtwoord voor allemaal: {PASSWORD}"]

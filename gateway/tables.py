@@ -1,0 +1,12 @@
+"""Every table of the gateway, imported in one place so that migrations and tests see them all."""
+
+from gateway.access import tables as access
+from gateway.accounts import tables as accounts
+from gateway.consent import tables as consent
+from gateway.disclosure import tables as disclosure
+from gateway.dossiers import tables as dossiers
+from gateway.jobs import tables as jobs
+from gateway.notices import tables as notices
+from gateway.vault import tables as vault
+
+__all__ = ["access", "accounts", "consent", "disclosure", "dossiers", "jobs", "notices", "vault"]

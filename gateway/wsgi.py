@@ -1,0 +1,12 @@
+"""The application as gunicorn starts it; each worker process builds its own services."""
+
+from __future__ import annotations
+
+from gateway.app import create_app
+from gateway.cli import configure_logging
+from gateway.config import load
+from gateway.services import build
+
+_settings = load()
+configure_logging(_settings.log_level)
+application = create_app(build(_settings))
