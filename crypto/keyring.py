@@ -183,20 +183,23 @@ class FileKeyring:
         path = Path(target)
         files.check_private_directory(path.parent)
 
-        def write(state: KeyringState) -> tuple[KeyringState, None]:
-            copy = KeyringCopy(place=place, made_on=on, generation=state.generation + 1, expires_on=expires_on)
-            registered = state.with_copy(copy)
-            files.replace_file(path, files.seal_state(registered, self._root_secret))
-            return registered, None
+        def announce(state: KeyringState) -> tuple[KeyringState, None]:
+            # Generation 0 counts as holding every key: a copy that a crash left unregistered must not go unseen.
+            known = place in state.copies
+            return (state if known else state.with_copy(_copy(place, on, 0, expires_on))), None
 
+        def write(state: KeyringState) -> tuple[KeyringState, None]:
+            files.replace_file(path, files.seal_state(state, self._root_secret))
+            return state.with_copy(_copy(place, on, state.generation, expires_on)), None
+
+        self._change(announce)
         self._change(write)
 
     def register_copy(self, source: Path | str, *, place: str, on: date, expires_on: date | None = None) -> None:
         """Register a copy made by other means; it is opened, so that its age is known and not believed."""
         held = files.HeldFile(Path(source))
         generation = files.open_state(held.read(), self._root_secret).generation
-        copy = KeyringCopy(place=place, made_on=on, generation=generation, expires_on=expires_on)
-        self._change(lambda state: (state.with_copy(copy), None))
+        self._change(lambda state: (state.with_copy(_copy(place, on, generation, expires_on)), None))
 
     def forget_copy(self, place: str) -> None:
         """Strike a copy from the register; only for a copy that somebody has seen destroyed."""
@@ -254,6 +257,10 @@ class FileKeyring:
                 self._root_secret = root_secret
                 self._read()
             return result
+
+
+def _copy(place: str, made_on: date, generation: int, expires_on: date | None) -> KeyringCopy:
+    return KeyringCopy(place=place, made_on=made_on, generation=generation, expires_on=expires_on)
 
 
 def _with_new_key(state: KeyringState, organisation: str, period: str) -> tuple[KeyringState, str]:

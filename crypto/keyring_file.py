@@ -130,8 +130,11 @@ def open_private(path: Path) -> int:
 def make_private_directory(directory: Path) -> None:
     """Make the directory (0700), durable, where it does not exist yet; directories above it are made as usual."""
     if not directory.exists():
-        directory.mkdir(mode=0o700, parents=True)
-        sync_directory(directory.parent)
+        try:
+            directory.mkdir(mode=0o700, parents=True)
+            sync_directory(directory.parent)
+        except OSError as cause:
+            raise KeyringError("the directory of the keyring cannot be made") from cause
 
 
 def check_private_directory(directory: Path) -> None:
@@ -158,7 +161,10 @@ def locked(path: Path, *, exclusive: bool) -> Iterator[None]:
     """Hold the keyring's lock, shared for reading and exclusive for changing; works across threads and processes."""
     check_private_directory(path.parent)
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path.with_name(path.name + ".lock"), flags, 0o600)
+    try:
+        descriptor = os.open(path.with_name(path.name + ".lock"), flags, 0o600)
+    except OSError as cause:
+        raise KeyringError("the keyring cannot be locked; is its directory read-only?") from cause
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
         yield

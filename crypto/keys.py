@@ -65,9 +65,7 @@ def wrapped_by(wrapped: bytes) -> str:
     if len(wrapped) < _BEFORE_ID or wrapped[:1] != _FORMAT:
         raise DecryptError
     end = _BEFORE_ID + wrapped[1]
-    if end == _BEFORE_ID or len(wrapped) != end + _NONCE + KEY_SIZE + _TAG:
+    key_id = wrapped[_BEFORE_ID:end]
+    if not key_id or not key_id.isascii() or len(wrapped) != end + _NONCE + KEY_SIZE + _TAG:
         raise DecryptError
-    try:
-        return wrapped[_BEFORE_ID:end].decode("ascii")
-    except UnicodeDecodeError as cause:
-        raise DecryptError from cause
+    return key_id.decode("ascii")

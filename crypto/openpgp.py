@@ -11,58 +11,37 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import gnupg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from crypto.errors import OpenPGPError
+from crypto.openpgp_rules import REFUSALS, PublicKeyInfo, algorithm, last_day, refused
 from crypto.package import PackageContent, PackageFile, pack, unpack
 from crypto.signing import PublicKey
+
+__all__ = [
+    "REFUSALS",
+    "OpenedMessage",
+    "PublicKeyInfo",
+    "Recipient",
+    "encrypt",
+    "generate_secret_key",
+    "inspect_public_key",
+    "make_package",
+    "open_message",
+    "open_package",
+    "public_key_of",
+]
 
 # python-gnupg logs the keys it imports and the names in them. None of that may reach a log, whatever level is set.
 logging.getLogger("gnupg").addFilter(lambda _: False)
 
-REFUSALS: Mapping[str, str] = {
-    "unreadable": "Dit bestand is geen leesbare OpenPGP-sleutel.",
-    "several": "Dit bestand bevat meer dan één sleutel. Lever één publieke sleutel aan.",
-    "secret": (
-        "Dit bestand bevat een geheime sleutel. Lever alleen de publieke sleutel aan; beschouw deze sleutel als "
-        "gelekt en maak een nieuwe."
-    ),
-    "weak": "Deze sleutel is te zwak. Nodig is RSA van minstens 3072 bits of een elliptische kromme, zonder SHA-1.",
-    "expired": "Deze sleutel is verlopen.",
-    "revoked": "Deze sleutel is ingetrokken.",
-    "no-encryption": "Met deze sleutel kan niet worden versleuteld.",
-    "other-key": "Deze sleutel heeft een andere vingerafdruk dan is bevestigd.",
-    "no-recipient": "Er is geen ontvanger opgegeven.",
-    "not-made": "Het versleutelde bericht kon niet worden gemaakt.",
-    "not-opened": "Het bericht kon niet worden geopend: het is niet voor deze sleutel, beschadigd of te groot.",
-    "not-signed": "Het bericht is niet ondertekend met de geregistreerde sleutel van de afzender.",
-    "scratch": "De werkmap is niet afgeschermd, of haar pad is te lang voor gpg.",
-}
-_RSA = {"1", "2", "3"}
-_CURVES = {
-    *("ed25519", "cv25519", "ed448", "cv448", "nistp256", "nistp384", "nistp521"),
-    *("brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"),
-}
-_SHORTEST_RSA = 3072
 _LONGEST_HOME = 80  # the agent's socket lies in the home, and a socket's path ends at 107 bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublicKeyInfo:
-    """An inspected public key; `key` is its cleaned, armored form, `expires_on` the last day it can be used, if any."""
-
-    fingerprint: str
-    algorithm: str
-    user_ids: tuple[str, ...] = field(repr=False)
-    expires_on: date | None
-    key: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +79,7 @@ def generate_secret_key(name: str, email: str, *, expires_on: date, scratch: Pat
         )
         secret = gpg.export_keys(made.fingerprint, secret=True, expect_passphrase=False) if made.fingerprint else ""
     if not secret:
-        raise _refused("not-made")
+        raise refused("not-made")
     return str(secret).encode("ascii")
 
 
@@ -142,7 +121,7 @@ def encrypt(
             signer = _import_secret(gpg, secret_key)
             fingerprints = [_recipient(gpg, recipient, on) for recipient in recipients]
             if not fingerprints:
-                raise _refused("no-recipient")
+                raise refused("no-recipient")
             _run_encrypt(gpg, source, part, fingerprints, signer)
         part.replace(output)
     finally:
@@ -209,7 +188,7 @@ def open_package(
 def _directory(scratch: Path) -> Iterator[Path]:
     found = scratch.stat() if scratch.is_dir() else None
     if found is None or found.st_mode & 0o077 or found.st_uid != os.geteuid():
-        raise _refused("scratch")
+        raise refused("scratch")
     directory = Path(tempfile.mkdtemp(prefix="pgp-", dir=scratch))
     try:
         yield directory
@@ -222,14 +201,15 @@ def _home(scratch: Path) -> Iterator[gnupg.GPG]:
     """A fresh GNUPGHOME without any of the caller's environment; its agent is ended and all of it removed."""
     with _directory(scratch) as home:
         if len(os.fsencode(home)) > _LONGEST_HOME:
-            raise _refused("scratch")
+            raise refused("scratch")
         environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "HOME": str(home)}
+        options = ["--weak-digest", "SHA1", "--no-auto-key-retrieve", "--no-auto-key-locate"]
         try:
-            yield gnupg.GPG(
-                gnupghome=str(home),
-                env=environment,
-                options=["--weak-digest", "SHA1", "--no-auto-key-retrieve", "--no-auto-key-locate"],
-            )
+            gpg = gnupg.GPG(gnupghome=str(home), env=environment, options=options)
+        except OSError as cause:
+            raise refused("no-gpg") from cause
+        try:
+            yield gpg
         finally:
             subprocess.run(  # noqa: S603  fixed arguments, no shell
                 ["gpgconf", "--homedir", str(home), "--kill", "all"],  # noqa: S607  found as gpg itself is, by PATH
@@ -245,87 +225,45 @@ def _home(scratch: Path) -> Iterator[gnupg.GPG]:
 def _import_secret(gpg: gnupg.GPG, secret_key: bytes) -> str:
     imported = gpg.import_keys(secret_key)
     if not imported.sec_read or len(set(imported.fingerprints)) != 1:
-        raise _refused("unreadable")
+        raise refused("unreadable")
     return str(imported.fingerprints[0])
 
 
 def _recipient(gpg: gnupg.GPG, recipient: Recipient, on: date) -> str:
     info = _import_public(gpg, recipient.key, on)
     if info.fingerprint != recipient.fingerprint:
-        raise _refused("other-key")
+        raise refused("other-key")
     return info.fingerprint
 
 
 def _import_public(gpg: gnupg.GPG, key: bytes, on: date) -> PublicKeyInfo:
     shown = gpg.scan_keys_mem(key)
     if any(entry["type"] == "sec" for entry in shown):
-        raise _refused("secret")
+        raise refused("secret")
     if len(shown) > 1:
-        raise _refused("several")
+        raise refused("several")
     imported = gpg.import_keys(key)
     fingerprints = set(imported.fingerprints)
     if len(fingerprints) != 1:
         # gpg takes no key without a good signature by itself; with SHA-1 barred this is what an old key looks like
-        raise _refused("weak" if shown else "unreadable")
+        raise refused("weak" if shown else "unreadable")
     fingerprint = fingerprints.pop()
     entry = next(entry for entry in gpg.list_keys(keys=fingerprint))
-    expires_on = _checked(entry, on)
+    expires_on = last_day(entry, on)
     return PublicKeyInfo(
         fingerprint=fingerprint,
-        algorithm=_algorithm(entry),
+        algorithm=algorithm(entry),
         user_ids=tuple(entry["uids"]),
         expires_on=expires_on,
         key=str(gpg.export_keys(fingerprint, minimal=True)).encode("ascii"),
     )
 
 
-def _checked(entry: Mapping[str, Any], on: date) -> date | None:
-    """Judge a key as gpg lists it; give the last day on which it can be encrypted to."""
-    if entry["trust"] == "r":
-        raise _refused("revoked")
-    if not _is_alive(entry, on):
-        raise _refused("expired")
-    if _is_weak(entry):
-        raise _refused("weak")
-    encrypting = [part for part in (entry, *entry.get("subkey_info", {}).values()) if "e" in part["cap"]]
-    alive = [part for part in encrypting if part["trust"] not in ("r", "i") and _is_alive(part, on)]
-    if not alive:
-        if any(part["trust"] != "r" for part in encrypting):
-            raise _refused("expired")
-        raise _refused("revoked" if encrypting else "no-encryption")
-    if any(_is_weak(part) for part in alive):
-        # any of them, not the best one: which of them gpg takes is not ours to say
-        raise _refused("weak")
-    # None means for ever, and so comes after every date
-    last = max((_expiry(part) for part in alive), key=lambda day: day or date.max)
-    ends = [day for day in (_expiry(entry), last) if day]
-    return min(ends, default=None)
-
-
-def _expiry(part: Mapping[str, Any]) -> date | None:
-    return datetime.fromtimestamp(int(part["expires"]), UTC).date() if part["expires"] else None
-
-
-def _is_alive(part: Mapping[str, Any], on: date) -> bool:
-    expiry = _expiry(part)
-    return part["trust"] != "e" and (expiry is None or on <= expiry)
-
-
-def _is_weak(part: Mapping[str, Any]) -> bool:
-    if part["algo"] in _RSA:
-        return int(part["length"]) < _SHORTEST_RSA
-    return part.get("curve") not in _CURVES
-
-
-def _algorithm(part: Mapping[str, Any]) -> str:
-    return f"RSA {part['length']}" if part["algo"] in _RSA else str(part["curve"])
-
-
 # -- running gpg -------------------------------------------------------------------------------------------------------
 
 
 class _Source(io.RawIOBase):
-    """The plaintext as gpg's feeder reads it. A failure is remembered: gpg would take it for the end and sign it."""
+    """The plaintext as gpg's feeder thread reads it; a failure is kept here, because gpg takes it for the end."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         self._chunks = iter(chunks)
@@ -337,15 +275,17 @@ class _Source(io.RawIOBase):
             for chunk in self._chunks:
                 if chunk:
                     return chunk
-        except BaseException as failure:
+        except BaseException as failure:  # noqa: BLE001  kept and raised again by the caller
             self.failure = failure
-            raise
+            # whatever it was, the feeder must get an error it knows: others would leave gpg waiting for ever
+            raise OSError("the source failed") from None
         self.exhausted = True
         return b""
 
 
 def _run_encrypt(gpg: gnupg.GPG, source: _Source, output: Path, fingerprints: list[str], signer: str) -> None:
-    try:
+    result = None
+    with suppress(OSError):  # gpg stopped reading, or the source failed: both are looked at below
         result = gpg.encrypt_file(
             source,
             fingerprints,
@@ -355,31 +295,23 @@ def _run_encrypt(gpg: gnupg.GPG, source: _Source, output: Path, fingerprints: li
             output=str(output),
             extra_args=["--compress-algo", "none", "--cipher-algo", "AES256", "--digest-algo", "SHA512"],
         )
-    except Exception as cause:
-        if source.failure:
-            raise source.failure from None
-        raise _refused("not-made") from cause
-    if not result.ok or result.returncode != 0 or not source.exhausted:
-        raise _refused("not-made")
+    if source.failure:
+        raise source.failure
+    if result is None or not result.ok or result.returncode != 0 or not source.exhausted:
+        raise refused("not-made")
 
 
 def _run_decrypt(gpg: gnupg.GPG, message: Path, output: Path, fingerprints: set[str], largest: int) -> str:
-    try:
-        result = gpg.decrypt_file(
-            str(message), always_trust=True, output=str(output), extra_args=["--max-output", str(largest)]
-        )
-    except OSError as cause:  # gpg stopped reading: the message is too large or broken early
-        raise _refused("not-opened") from cause
-    # "DECRYPTION_OKAY" also comes when the output was cut at its bound, so `ok` alone says little
-    signed = "[GNUPG:] NEWSIG" in result.stderr
-    if not result.ok or not output.is_file() or (result.returncode != 0 and not signed):
-        raise _refused("not-opened")
-    signatures = getattr(result, "sig_info", {}) or {}
-    one_valid = result.valid and result.returncode == 0 and len(signatures) == 1
+    result = None
+    bound = ["--max-output", str(largest)]
+    with message.open("rb") as file, suppress(BrokenPipeError):  # gpg stops reading what is broken or too large
+        result = gpg.decrypt_file(file, always_trust=True, output=str(output), extra_args=bound)
+    if result is None or not result.ok or not output.is_file():
+        raise refused("not-opened")
+    # "DECRYPTION_OKAY", and so `ok`, also comes when the output was cut at its bound
+    if result.returncode != 0 and "[GNUPG:] NEWSIG" not in result.stderr:
+        raise refused("not-opened")
+    one_valid = result.valid and result.returncode == 0 and len(result.sig_info) == 1
     if not one_valid or result.pubkey_fingerprint not in fingerprints:
-        raise _refused("not-signed")
+        raise refused("not-signed")
     return str(result.pubkey_fingerprint)
-
-
-def _refused(reason: str) -> OpenPGPError:
-    return OpenPGPError(reason, REFUSALS[reason])

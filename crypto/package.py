@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -112,16 +112,17 @@ def _verified(small: Mapping[str, bytes], keys: Iterable[PublicKey]) -> tuple[di
 
 
 def _small(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
-    source = tar.extractfile(member)
-    if source is None or member.size > _LARGEST_MANIFEST:
+    if member.size > _LARGEST_MANIFEST:
         raise PackageError
-    return source.read()
+    return _source(tar, member).read()
+
+
+def _source(tar: tarfile.TarFile, member: tarfile.TarInfo) -> IO[bytes]:
+    return cast("IO[bytes]", tar.extractfile(member))  # None comes for links and such, which were refused before
 
 
 def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> tuple[int, str]:
-    source = tar.extractfile(member)
-    if source is None:
-        raise PackageError
+    source = _source(tar, member)
     digest, size = hashlib.sha256(), 0
     with target.open("xb") as out:
         while chunk := source.read(_READ):

@@ -191,7 +191,9 @@ def test_tokens_differ_by_key_purpose_and_value_and_are_else_the_same(keyring: F
     assert len(set(made)) == len(made)
     assert {len(token) for token in made} == {32}
     assert FileKeyring(path, SECRET).token(one, "bsn", b"1") == made[0] == keyring.token(one, "bsn", b"1")
-    assert FileKeyring(path, SECRET).installation_token("bsn", b"1") == made[4]
+    assert (
+        FileKeyring(path, SECRET).installation_token("bsn", b"1") == made[4] == keyring.installation_token("bsn", b"1")
+    )
 
 
 def test_a_token_needs_a_purpose(keyring: FileKeyring) -> None:
@@ -313,6 +315,16 @@ def test_a_missing_keyring_or_directory_says_what_to_do(path: Path) -> None:
     path.parent.mkdir(mode=0o700)
     with pytest.raises(KeyringError, match="keys init"):
         FileKeyring(path, SECRET)
+
+
+def test_a_directory_or_lock_that_cannot_be_made_is_an_error(keyring: FileKeyring, path: Path) -> None:
+    with pytest.raises(KeyringError, match="cannot be made"):
+        FileKeyring.create(path / "below-a-file" / "keyring", SECRET)
+    lock = path.with_name("keyring.lock")
+    lock.unlink()
+    lock.mkdir()
+    with pytest.raises(KeyringError, match="locked"):
+        keyring.ensure_period_key("o1", "2026Q4")
 
 
 def test_a_symbolic_link_is_not_followed(keyring: FileKeyring, path: Path) -> None:
@@ -503,6 +515,30 @@ def test_a_destruction_is_provisional_until_every_registered_copy_is_rewritten(k
             ring.unwrap(wrapped, CONTEXT)
     assert [(copy.place, copy.made_on) for copy in keyring.copies()] == [("safe", DAY), ("vault", DAY)]
     assert keyring.copies_holding("unknown.1", DAY) == ()
+
+
+def test_a_copy_written_but_not_yet_registered_when_the_process_dies_still_holds_back(
+    keyring, path, tmp_path, monkeypatch
+):
+    key_id = keyring.ensure_period_key("o1", "2026Q4")
+    replace_file = keyring_file.replace_file
+    written: list[Path] = []
+
+    def dies_after_the_copy(target: Path, raw: bytes) -> None:
+        if tmp_path / "copy" in written:
+            raise KeyringError("died")
+        replace_file(target, raw)
+        written.append(target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(keyring_file, "replace_file", dies_after_the_copy)
+        with pytest.raises(KeyringError, match="died"):
+            keyring.write_copy(tmp_path / "copy", place="safe", on=DAY)
+    assert (tmp_path / "copy").exists()
+    keyring.destroy(key_id)
+    assert keyring.destruction(key_id, DAY) == "provisional"
+    keyring.write_copy(tmp_path / "copy", place="safe", on=DAY)
+    assert keyring.destruction(key_id, DAY) == "final"
 
 
 def test_a_copy_that_has_expired_holds_nothing_back(keyring: FileKeyring, tmp_path: Path) -> None:

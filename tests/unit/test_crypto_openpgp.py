@@ -366,6 +366,26 @@ def test_a_source_that_fails_half_way_makes_no_message(keys: Keys, output: Path,
     assert list(output.parent.iterdir()) == []
 
 
+def test_a_source_that_is_interrupted_ends_too(keys: Keys, output: Path, scratch: Path) -> None:
+    def interrupted() -> Iterator[bytes]:
+        yield SENTENCE
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        encrypt(keys, output, scratch, chunks=interrupted())
+    assert list(output.parent.iterdir()) == []
+
+
+def test_a_server_without_gpg_says_so(keys: Keys, scratch: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert reason_of(b"any key", scratch) == "no-gpg"
+
+
+def test_a_message_that_is_not_there_is_the_callers_error(keys: Keys, output: Path, scratch: Path) -> None:
+    with pytest.raises(FileNotFoundError), opening(keys, output, scratch):
+        pytest.fail("nothing was opened")
+
+
 def test_a_message_that_cannot_be_written_is_an_error(keys: Keys, scratch: Path, tmp_path: Path) -> None:
     with pytest.raises(OpenPGPError) as caught:
         encrypt(keys, tmp_path / "missing" / "message.pgp", scratch, chunks=[SENTENCE] * 20)

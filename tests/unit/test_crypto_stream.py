@@ -138,6 +138,19 @@ def test_a_sealed_stream_and_a_sink_make_the_same_form() -> None:
     assert all(pieces)
 
 
+@pytest.mark.parametrize("buffer", [0, 10, 2 * CHUNK - 1, 2 * CHUNK, 10 * CHUNK])
+def test_what_fits_the_buffer_is_verified_before_its_first_byte(buffer: int) -> None:
+    sealed = stream.seal_bytes(KEY, CONTEXT, content(2 * CHUNK))
+    pieces = [sealed[i : i + 1000] for i in range(0, len(sealed), 1000)]
+    assert b"".join(stream.open_verified(KEY, CONTEXT, pieces, buffer=buffer)) == content(2 * CHUNK)
+    got = stream.open_verified(KEY, CONTEXT, [*pieces[:-1], pieces[-1][:-1]], buffer=buffer)
+    if buffer >= 2 * CHUNK:
+        with pytest.raises(DecryptError):
+            next(got)
+    else:
+        assert next(got) == content(CHUNK)
+
+
 def test_an_error_of_the_storage_passes_through_as_it_is() -> None:
     def storage():
         yield stream.seal_bytes(KEY, CONTEXT, b"content")[:20]
