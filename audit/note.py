@@ -51,7 +51,7 @@ class VerifierKey:
         match = _VKEY.match(text)
         if match is None:
             raise NoteError("this is not a verifier key (name+id+base64)")
-        material = _decode(match["key"])
+        material = decode_base64(match["key"])
         key = cls(name=match["name"], kind=material[0] if material else 0, raw=material[1:])
         if key.key_id.hex() != match["id"]:
             raise NoteError("the verifier key does not have the id it states")
@@ -128,7 +128,7 @@ class Checkpoint:
         lines = text.split("\n")
         if len(lines) != 4 or lines[3] or not lines[0] or not _SIZE.match(lines[1]):  # noqa: PLR2004 - three lines
             raise NoteError("this is not a checkpoint of three lines")
-        checkpoint = cls(origin=lines[0], size=int(lines[1]), root=_decode(lines[2]))
+        checkpoint = cls(origin=lines[0], size=int(lines[1]), root=decode_base64(lines[2]))
         if len(checkpoint.root) != _KEY_BYTES:
             raise NoteError("the checkpoint's root is not a hash of 32 bytes")
         return checkpoint
@@ -186,6 +186,17 @@ def open_checkpoint(
     return checkpoint, opened
 
 
+def decode_base64(text: str) -> bytes:
+    """The bytes that base64 in its one canonical spelling stands for; any other text raises ``NoteError``."""
+    try:
+        decoded = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise NoteError("base64 was expected") from error
+    if base64.b64encode(decoded).decode() != text:
+        raise NoteError("base64 has one spelling")  # two texts for one signature would be two notes
+    return decoded
+
+
 def _verify(key: VerifierKey, text: str, signature: bytes) -> Signature:
     if len(signature) != _SIGNATURE_BYTES[key.kind]:
         raise NoteError("a signature of a trusted key has a wrong length")
@@ -208,7 +219,7 @@ def _parse_line(line: str) -> tuple[str, bytes, bytes]:
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not space or not _NAME.match(name):
         raise NoteError("a signature line has another form")
-    blob = _decode(encoded)
+    blob = decode_base64(encoded)
     if len(blob) < 5:  # noqa: PLR2004 - four bytes of key id and a signature
         raise NoteError("a signature line has another form")
     return name, blob[:4], blob[4:]
@@ -222,13 +233,3 @@ def _check_text(text: str) -> None:
     odd = any((each < " " and each != "\n") or "\ud800" <= each <= "\udfff" for each in text)
     if odd or not text.endswith("\n"):
         raise NoteError("a note's text ends in a newline and has no other control characters")
-
-
-def _decode(text: str) -> bytes:
-    try:
-        decoded = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise NoteError("base64 was expected") from error
-    if base64.b64encode(decoded).decode() != text:
-        raise NoteError("base64 has one spelling")  # two texts for one signature would be two notes
-    return decoded

@@ -5,8 +5,6 @@ The format is in ``FORMAT.md``. What a person reads is Dutch.
 """
 
 import argparse
-import base64
-import binascii
 import json
 import sys
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from audit import merkle
 from audit.errors import AuditError, EventError, NoteError, ProofError
 from audit.events import FixedFields, commitment_of, read_canonical
-from audit.note import ED25519, Checkpoint, OpenedNote, VerifierKey, open_checkpoint
+from audit.note import ED25519, Checkpoint, OpenedNote, VerifierKey, decode_base64, open_checkpoint
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -105,8 +103,8 @@ def parse_receipt(text: str) -> Receipt:
         index = record["leaf_index"]
         if type(index) is not int or not isinstance(record["proof"], list):
             raise _bad_form()
-        proof = tuple(base64.b64decode(each, validate=True) for each in record["proof"])
-    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
+        proof = tuple(decode_base64(each) for each in record["proof"])
+    except (ValueError, TypeError, RecursionError, NoteError) as error:
         raise _bad_form() from error
     return Receipt(
         event=record["event"],

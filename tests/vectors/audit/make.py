@@ -98,6 +98,12 @@ def receipt(index, *, payload=None, **changes):
     return json.dumps({**record, **changes}, ensure_ascii=False, indent=1) + "\n"
 
 
+def respelled(text):
+    """Other base64 for the same 32 bytes: the last letter carries two bits that mean nothing."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    return text[:-2] + alphabet[alphabet.index(text[-2]) ^ 1] + "="
+
+
 def receipts():
     """Each receipt with the outcome it must have."""
     good = receipt(3, payload=INSIDE[3])
@@ -124,6 +130,7 @@ def receipts():
         "form-index-is-true": (receipt(1, leaf_index=True), "form"),
         "form-proof-is-text": (receipt(3, proof="AAAA"), "form"),
         "form-proof-not-base64": (receipt(3, proof=["????"]), "form"),
+        "form-proof-respelled": (receipt(3, proof=[respelled(proof[0]), *proof[1:]]), "form"),
         "form-proof-of-numbers": (receipt(3, proof=[1]), "form"),
         "form-payload-is-object": (receipt(3, payload={"a": 1}), "form"),
         "form-half-character": (receipt(3, payload="x").replace('"x"', '"\\ud800"'), "form"),
