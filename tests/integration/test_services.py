@@ -33,6 +33,16 @@ def test_clamd_finds_the_test_file_also_inside_another_and_nothing_else(clamd_so
     assert _instream(clamd_socket, b"an ordinary letter") == b"stream: OK\0"
 
 
+def test_clamd_spools_in_memory_and_keeps_nothing(clamd_socket: str) -> None:
+    _instream(clamd_socket, b"a sentence about a child " * 100_000)
+    spool = Path(shared.obtain("clamd").scratch)
+    assert spool.is_relative_to("/dev/shm")
+    end = time.monotonic() + 5
+    while list(spool.iterdir()) and time.monotonic() < end:
+        time.sleep(0.01)  # it answers first and clears away then
+    assert list(spool.iterdir()) == []
+
+
 def test_the_postgres_database_is_empty_and_its_role_is_no_superuser(postgres_url: str) -> None:
     with psycopg.connect(postgres_url.replace("+psycopg", "")) as connection:
         tables = connection.execute("select count(*) from pg_tables where schemaname = 'public'").fetchone()
@@ -82,6 +92,7 @@ def test_the_command_line_starts_twice_the_same_and_stops_for_certain(
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o711)  # the postgres user must pass through
         first, second = (_cli(name, "start", "--dir", place) for _ in range(2))
+        spools = [path.resolve() for path in Path(place, name).glob("spool")]
         noted, alive = processes._noted(Path(place, name)), processes.alive(Path(place, name))
         for _ in range(2):
             _cli(name, "stop", "--dir", place)
@@ -89,6 +100,7 @@ def test_the_command_line_starts_twice_the_same_and_stops_for_certain(
     assert first == second == f"DOSSIERPOORT_TEST_{name.upper()}={place}/{name}/service.json\n"
     assert alive
     assert noted
+    assert not any(path.exists() for path in spools)
     assert not any(psutil.pid_exists(pid) for pid, _ in noted)
 
 

@@ -1,13 +1,17 @@
 """A throw-away clamd on a Unix socket that knows one signature: the harmless test file of EICAR."""
 
 import contextlib
+import shutil
 import signal
 import socket
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.services import processes
 
+_MEMORY = Path("/dev/shm")
+_SPOOL = "spool"
 SIGNATURE = "Eicar-Test-Signature"
 # Kept reversed, so that no scanner of a workstation takes this source file for the test file itself.
 _EICAR = rb"*H+H$!ELIF-TSET-SURIVITNA-DRADNATS-RACIE$}7)CC7)^P(45XZP\4[PA@%P!O5X"
@@ -26,12 +30,12 @@ class ClamdService:
     scratch: str
 
 
-def start(directory: Path, scratch: Path | None = None) -> ClamdService:
-    """Start clamd in this new directory; its spool is `scratch`, by default the directory itself; raises ServiceError."""
+def start(directory: Path) -> ClamdService:
+    """Start clamd in this new directory, with its spool in memory; raises ServiceError."""
     server = processes.program("clamd", package="clamav-daemon")
-    database, spool = directory / "db", (scratch or directory) / "spool"
-    for path in (database, spool):
-        path.mkdir(parents=True, mode=0o700)
+    database = directory / "db"
+    database.mkdir(parents=True, mode=0o700)
+    spool = _spool(directory)
     (database / "local.ndb").write_text(f"{SIGNATURE}:0:*:{eicar().hex()}\n")
     address = directory / "clamd.sock"
     settings = {
@@ -58,8 +62,19 @@ def start(directory: Path, scratch: Path | None = None) -> ClamdService:
 
 
 def stop(directory: Path) -> None:
-    """Stop clamd and remove its directory."""
+    """Stop clamd and remove its directory and its spool."""
+    spool = (directory / _SPOOL).resolve()
     processes.stop(directory, how=signal.SIGTERM)
+    shutil.rmtree(spool, ignore_errors=True)
+
+
+def _spool(directory: Path) -> Path:
+    """A private directory in memory, with a link to it: clamd writes there what it is sent, readable."""
+    if not _MEMORY.is_dir():
+        raise processes.ServiceError("clamd needs /dev/shm: what it is sent may not touch a disk, not even in tests.")
+    spool = Path(tempfile.mkdtemp(prefix="dossierpoort-spool-", dir=_MEMORY))
+    (directory / _SPOOL).symlink_to(spool)
+    return spool
 
 
 def _answers(address: Path) -> bool:
