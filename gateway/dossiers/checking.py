@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gateway.dossiers.files.sandbox import Outcome as CheckOutcome
     from gateway.services import Services
 
-ORPHAN_AGE = timedelta(hours=1)
+ORPHAN_AGE = timedelta(hours=6)
 _BLOCK = 1 << 20
 
 
@@ -255,7 +255,7 @@ def erase_asked(services: Services) -> int:
 def reconcile(services: Services, now: datetime) -> int:
     """Remove objects that no row knows (a process died between object and row); returns how many.
 
-    Only objects older than an hour: an upload that is going on has its row within seconds of its object.
+    Only objects older than six hours: S3 dates an object from the beginning of its upload, and no upload lasts that long.
     """
     removed = services.storage.abandoned(now - ORPHAN_AGE)
     batch: list[str] = []

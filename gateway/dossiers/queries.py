@@ -219,7 +219,7 @@ def _counts(session: Session, dossier_ids: list[str]) -> dict[str, tuple[int, in
         .where(DocumentVersion.dossier_id.in_(dossier_ids), Document.withdrawn_at.is_(None))
         .where(DocumentVersion.state.in_(("in_check", "ready")))
     )
-    for dossier_id, kind in session.execute(query).tuples():
+    for dossier_id, kind in session.execute(query):
         documents, undescribed = counted.get(dossier_id, (0, 0))
         counted[dossier_id] = (documents + 1, undescribed + (kind is None))
     return counted

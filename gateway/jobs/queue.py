@@ -128,4 +128,4 @@ def is_late(session: Session, now: datetime) -> bool:
 
 def counts(session: Session) -> dict[str, int]:
     """How many jobs there are in each state."""
-    return {state: n for state, n in session.execute(select(Job.state, func.count()).group_by(Job.state)).tuples()}
+    return {state: n for state, n in session.execute(select(Job.state, func.count()).group_by(Job.state))}

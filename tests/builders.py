@@ -1,0 +1,162 @@
+"""Whole installations and their people for the tests: real services, an own database, storage and keyring each."""
+
+from __future__ import annotations
+
+import io
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from crypto.keyring import FileKeyring
+from crypto.keyring_file import generate_root_secret
+from gateway import demo, migrate
+from gateway.accounts import people
+from gateway.accounts.tables import Account
+from gateway.config import Settings
+from gateway.context import Context
+from gateway.dossiers import usecases
+from gateway.dossiers.multipart_stream import FilePart
+from gateway.dossiers.rules import Guardian, Pupil
+from gateway.dossiers.upload import Received, receive
+from gateway.dossiers.usecases import Description
+from gateway.ids import new_id
+from gateway.services import Services, build
+from gateway.worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHM = Path("/dev/shm")
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    now: datetime = field(default_factory=lambda: datetime(2026, 11, 23, 9, 0, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **delta: float) -> None:
+        self.now += timedelta(**delta)
+
+
+def settings(root: Path, **changes: Any) -> Settings:
+    """Settings of an installation under `root`, on SQLite and local storage unless changed."""
+    values: dict[str, Any] = {
+        "root_secret": generate_root_secret(),
+        "cookie_secret": generate_root_secret(),
+        "data_dir": root / "data",
+        "keyring": root / "keys" / "keyring",
+        "scratch": SHM / f"dossierpoort-test-{root.name}-{new_id()[:8]}",
+        "scratch_limit": 1_000_000_000,
+        "demo": True,
+        "base_url": "http://localhost",
+    }
+    return Settings(**{**values, **changes})
+
+
+@contextmanager
+def installation(root: Path, *, clock: Clock | None = None, **changes: Any) -> Iterator[Services]:
+    """An empty, migrated installation; its scratch directory and connections go at the end."""
+    chosen = settings(root, **changes)
+    FileKeyring.create(chosen.keyring, chosen.root_secret.encode())
+    services = replace(build(chosen), clock=clock or Clock())
+    migrate.upgrade(services.db)
+    services.scratch.assert_safe()
+    try:
+        yield services
+    finally:
+        services.db.dispose()
+        services.scratch.sweep()
+        if chosen.scratch.exists():
+            chosen.scratch.rmdir()
+
+
+@contextmanager
+def demo_installation(root: Path, *, clock: Clock | None = None, **changes: Any) -> Iterator[Services]:
+    """An installation with the demo's organisations, accounts and one submitted dossier."""
+    with installation(root, clock=clock, **changes) as services:
+        demo.load(services)
+        yield services
+
+
+def account(services: Services, email: str) -> Account:
+    """The demo account with this address."""
+    with services.db.reading() as session:
+        found = people.by_email(session, services.vault, email)
+        assert found is not None, email
+        return found
+
+
+def context(services: Services, email: str) -> Context:
+    """A context in which this demo account acts now."""
+    return Context(
+        actor=people.actor_of(account(services, email)), now=services.clock(), request_id=new_id(), network="192.0.2.0"
+    )
+
+
+def pupil(**changes: Any) -> Pupil:
+    """A clearly invented pupil."""
+    values: dict[str, Any] = {
+        "first_name": "Jip",
+        "infix": "van",
+        "last_name": "Zwollebol",
+        "born": date(2016, 3, 9),
+        "bsn": "123456782",
+        "street": "Bedachte Kade 7",
+        "postcode": "0000 BB",
+        "town": "Verzinstad",
+        "enrolled_from": date(2020, 8, 17),
+        "reason": "Jip heeft meer hulp nodig bij lezen dan de school kan geven (voorbeeld).",
+        "guardians": (Guardian(name="Mies van Zwollebol", relation="moeder", contact="06-00000000"),),
+    }
+    return Pupil(**{**values, **changes})
+
+
+def file_part(name: str, content: bytes, chunk: int = 65536) -> FilePart:
+    """A file on its way in."""
+    stream = io.BytesIO(content)
+    return FilePart(name="file", file_name=name, chunks=iter(lambda: stream.read(chunk), b""))
+
+
+def upload(services: Services, email: str, dossier_id: str, name: str, content: bytes) -> Received:
+    """Upload a file as this account."""
+    return receive(services, context(services, email), dossier_id, file_part(name, content))
+
+
+def work(services: Services) -> int:
+    """Do all background work that is due."""
+    return Worker(services).once()
+
+
+def describe(services: Services, email: str, dossier_id: str, document_id: str, **changes: Any) -> None:
+    """Describe a document as a conversation report without health data, unless changed."""
+    values: dict[str, Any] = {
+        "kind": "conversation",
+        "categories": ("g", "k"),
+        "origin": "school",
+        "purpose": "support_allocation",
+        "necessity": "",
+    }
+    usecases.describe(services, context(services, email), dossier_id, document_id, Description(**{**values, **changes}))
+
+
+def draft(services: Services, email: str = "school@demo.example", **changes: Any) -> str:
+    """A draft dossier without documents; returns its id."""
+    return usecases.open_dossier(services, context(services, email), pupil(**changes))
+
+
+def submitted(services: Services, email: str = "school@demo.example", *, categories: tuple[str, ...] = ("g", "k"), **changes: Any) -> tuple[str, str]:
+    """A submitted dossier with one checked document; returns the ids of dossier and document."""
+    dossier_id = draft(services, email, **changes)
+    received = upload(services, email, dossier_id, "verslag.txt", f"Verslag {dossier_id} over de voortgang.\n".encode())
+    assert received.document_id, received.problem
+    necessity = "Nodig om de ondersteuning te bepalen." if {"e", "f"} & set(categories) else ""
+    describe(services, email, dossier_id, received.document_id, categories=categories, necessity=necessity)
+    work(services)
+    usecases.submit(services, context(services, email), dossier_id)
+    return dossier_id, received.document_id
