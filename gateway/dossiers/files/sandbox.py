@@ -1,6 +1,7 @@
 """One hostile file, one bounded child process, one verdict."""
 
 import contextlib
+import errno
 import functools
 import json
 import os
@@ -32,6 +33,7 @@ _MAX_ANSWER: Final = 4 * 1024 * 1024
 _TICK_SECONDS: Final = 0.25
 _LAST_BREATH_SECONDS: Final = 10.0
 _BREATH_SECONDS: Final = 0.02
+_TRIAL_SECONDS: Final = 30.0
 _MAX_SIDE: Final = 16_383  # of a WebP image
 # Killed by its bounds. unshare ends with 1 when what it guards was killed; a child that has started never does.
 _HEAVY_EXITS: Final = frozenset(
@@ -69,7 +71,7 @@ def run_check(
     `write_plaintext` opens the sealed original into the path it gets. `extension` is that of the uploaded name.
     Whatever the file does — crash, hang, eat memory — becomes a refusing verdict. What is not the file's fault raises
     a FilesError, and the job must be tried again: ScannerUnavailableError, ScratchError (unsafe or full),
-    SandboxUnavailableError (no LibreOffice).
+    SandboxUnavailableError (no LibreOffice), or whatever `write_plaintext` raised.
 
     Source: issue 2 (Whole-file checks run in a bounded worker; no plaintext file on a disk).
     """
@@ -90,9 +92,9 @@ def _outcome(
     try:
         write_plaintext(original)
     except OSError as error:
-        raise ScratchError(
-            "De werkmap is vol; probeer het later opnieuw. (Scratch is full; try again later.)"
-        ) from error
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise ScratchError(_FULL) from error
+        raise
     original.chmod(0o600)
     size = original.stat().st_size
     if size == 0 or size > limits.max_bytes:
@@ -254,9 +256,12 @@ def _isolation() -> tuple[str, ...]:
         program = shutil.which(prefix[0])
         if program is None:
             return ()
-        trial = subprocess.run(  # noqa: S603 - fixed commands
-            [program, *prefix[1:], "true"], capture_output=True, check=False, timeout=10
-        )
+        try:
+            trial = subprocess.run(  # noqa: S603 - fixed commands
+                [program, *prefix[1:], "true"], capture_output=True, check=False, timeout=_TRIAL_SECONDS
+            )
+        except subprocess.TimeoutExpired as error:
+            raise SandboxUnavailableError("this machine is too busy to start a file check") from error
         if trial.returncode == 0:
             return (program, *prefix[1:])
     return ()

@@ -18,9 +18,10 @@ _RTF_TOKEN: Final = re.compile(rb"\\(?:([A-Za-z]+)(-?\d+)? ?|'[0-9A-Fa-f]{2}|[^A
 _RTF_EMBEDDING: Final = frozenset(
     b"object objdata objemb objocx objalias objsect objautlink objlink objicemb objhtml objclass bin datastore".split()
 )
-_RTF_ACTIVE_FIELD: Final = re.compile(
-    rb"\b(DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE|IMPORT|INCLUDE|LINK|MACROBUTTON)\s", re.IGNORECASE
-)
+_RTF_FIELD_WINDOW: Final = 4000
+_RTF_CHARACTER: Final = re.compile(rb"\\u(-?\d+) ?[^\\{}]?|\\'([0-9A-Fa-f]{2})|[\r\n]")
+_ACTIVE_FIELD: Final = re.compile(rb"\s*(DDE|DDEAUTO)\b", re.IGNORECASE)
+_LOADING_FIELD: Final = re.compile(rb"\s*(INCLUDETEXT|INCLUDEPICTURE|INCLUDE|IMPORT|RD|LINK|DATABASE)\s", re.IGNORECASE)
 
 
 def decode_text(data: bytes) -> str:
@@ -72,8 +73,18 @@ def _check_control_word(word: bytes, data: bytes, after: int) -> None:
         raise RefusedError("embedded_file")
     if word == b"template" and re.match(rb"\s*(https?:|ftp:|file:|\\\\)", data[after : after + 200], re.IGNORECASE):
         raise RefusedError("external_content")
-    if word == b"fldinst" and _RTF_ACTIVE_FIELD.search(data[after : after + 400]):
-        raise RefusedError("active_content")
+    if word == b"fldinst":
+        code = _RTF_TOKEN.sub(b"", _RTF_CHARACTER.sub(_plain_character, data[after : after + _RTF_FIELD_WINDOW]))
+        if _ACTIVE_FIELD.match(code):
+            raise RefusedError("active_content")
+        if _LOADING_FIELD.match(code):
+            raise RefusedError("external_content")
+
+
+def _plain_character(found: re.Match[bytes]) -> bytes:
+    """A letter written as a number, as itself; the name of a field may be hidden that way."""
+    number = int(found[1]) if found[1] else int(found[2], 16) if found[2] else 0
+    return bytes([number]) if ord(" ") < number < 127 and number not in b"\\{}" else b""  # noqa: PLR2004 - ASCII
 
 
 def _refuse_after_rtf(rest: bytes) -> None:

@@ -371,6 +371,17 @@ def docx_with_dde_spread_over_runs() -> bytes:
     return replace_in("verslag.docx", "word/document.xml", "<w:sectPr", field(" D", "DEA", "UTO c:\\x.exe "))
 
 
+@bad("active_content", "docx")
+def docx_with_dde_in_a_simple_field_behind_spaces() -> bytes:
+    simple = f'<w:p><w:fldSimple w:instr="{" " * 50_000}DDEAUTO c:"/></w:p><w:sectPr'
+    return replace_in("verslag.docx", "word/document.xml", "<w:sectPr", simple)
+
+
+@bad("active_content", "docx")
+def docx_with_dde_behind_spaces() -> bytes:
+    return replace_in("verslag.docx", "word/document.xml", "<w:sectPr", field(" " * 50_000, "DDE c:"))
+
+
 @bad("external_content", "docx")
 def docx_that_includes_a_remote_picture_by_field() -> bytes:
     return replace_in(
@@ -632,6 +643,16 @@ def rtf_with_remote_template() -> bytes:
 @bad("active_content", "rtf")
 def rtf_with_dde_field() -> bytes:
     return rtf(b"{\\field{\\*\\fldinst DDEAUTO c:\\\\x.exe}}")
+
+
+@bad("active_content", "rtf")
+def rtf_with_dde_field_in_pieces() -> bytes:
+    return rtf(b"{\\field{\\*\\fldinst {\\b D}\r\n{DE\\'41}{\\u85 ?TO} c:\\\\x.exe}}")
+
+
+@bad("external_content", "rtf")
+def rtf_with_remote_picture() -> bytes:
+    return rtf(b'{\\field{\\*\\fldinst { INCLUDEPICTURE "http://voorbeeld.invalid/p" }}}')
 
 
 @bad("polyglot", "rtf")
