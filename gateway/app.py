@@ -77,7 +77,12 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Berichten", "/berichten")),
     Role.GUARDIAN: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
     Role.PUPIL: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
-    Role.PRIVACY_OFFICER: (("Logboek", "/logboek"), ("Verstrekkingen", "/register"), ("Berichten", "/berichten")),
+    Role.PRIVACY_OFFICER: (
+        ("Logboek", "/logboek"),
+        ("Verstrekkingen", "/register"),
+        ("Toegangslijst", "/toegangslijst"),
+        ("Berichten", "/berichten"),
+    ),
     Role.ADMINISTRATOR: (("Inrichting", "/inrichting"), ("Toegangslijst", "/toegangslijst"), ("Berichten", "/berichten")),
 }
 
