@@ -401,6 +401,15 @@ def test_nothing_readable_stands_on_a_disk_during_or_after_a_check(scratch, name
     assert found == set()
 
 
+def test_the_watch_over_the_disks_would_see_a_leak():
+    started = time.time() - 1
+    with tempfile.NamedTemporaryFile(dir="/var/tmp", prefix="dossierpoort-lek-") as leak:
+        leak.write(make.MARKER.encode("utf-16-le"))
+        leak.flush()
+        needle = make.MARKER.encode("utf-16-le")
+        assert [path for path in changed_since(started) if holds(path, (needle,))] == [Path(leak.name)]
+
+
 def changed_since(moment: float) -> Iterator[Path]:
     for place in ("/tmp", "/var/tmp", "/var/spool", "/var/cache/fontconfig", "/run", str(Path.home()), str(REPOSITORY)):
         for folder, names, files in os.walk(place):
