@@ -71,7 +71,7 @@ def children_of(root: Path) -> list[psutil.Process]:
     return found
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -271,12 +271,12 @@ def test_a_file_that_takes_too_much_is_too_heavy_and_nothing_of_it_lives_on(scra
         assert outcome.verdict.code == "too_heavy"
         assert outcome.pages == ()
         assert children_of(scratch.root) == []
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 60
 
 
 @needs_office
 def test_libreoffice_is_stopped_with_everything_it_started(scratch):
-    limits = dataclasses.replace(LIMITS, seconds=1.0)
+    limits = dataclasses.replace(LIMITS, seconds=0.2)
     with run_check(scratch, limits, writer(bad.sample("verslag.docx")), NoScanner()) as outcome:
         assert outcome.verdict.code == "too_heavy"
         assert children_of(scratch.root) == []
@@ -457,7 +457,7 @@ def test_without_namespaces_the_bounds_hold_all_the_same(scratch, monkeypatch):
         with run_check(scratch, limits, writer(slow_pdf()), NoScanner()) as outcome:
             assert outcome.verdict.code == "too_heavy"
             assert children_of(scratch.root) == []
-    with run_check(scratch, dataclasses.replace(LIMITS, seconds=1.2), docx, NoScanner()):
+    with run_check(scratch, dataclasses.replace(LIMITS, seconds=0.2), docx, NoScanner()):
         assert children_of(scratch.root) == []
 
 
