@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Row, Select, and_, insert, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit.errors import AuditError, EventError, PayloadMismatchError, SealError
@@ -77,16 +77,11 @@ def append(connection: Connection, event: Event, sealer: Sealer) -> str:
     values["canonical"] = canonical_bytes(event, commitment)
     values["sealed"] = sealed
     try:
-        result = connection.execute(_INSERT_EVENT, values)
-        connection.execute(_INSERT_PENDING, {"event_seq": (result.inserted_primary_key or (None,))[0]})
+        _write(connection, values)
     except SQLAlchemyError as error:
         # The statement's parameters must not travel in a message: only the kind of error is named.
         raise AuditError(f"the event could not be written ({type(error).__name__})") from None
     return event.event_id
-
-
-_INSERT_EVENT: Final = insert(event_table)
-_INSERT_PENDING: Final = insert(pending_table)
 
 
 def events(
@@ -173,6 +168,26 @@ def read_entry(row: Row[int, bytes, bytes | None, int | None]) -> Entry:
     seq, canonical, sealed, leaf_index = row
     values, commitment = read_canonical(canonical)
     return Entry(seq=seq, canonical=canonical, commitment=commitment, sealed=sealed, leaf_index=leaf_index, **values)
+
+
+_INSERT_EVENT: Final = insert(event_table)
+_INSERT_PENDING: Final = insert(pending_table)
+_WRITTEN: Final = (
+    insert(event_table)
+    .values({column.name: bindparam(column.name) for column in event_table.c if not column.primary_key})
+    .returning(event_table.c.seq)
+    .cte("written")
+)
+_INSERT_BOTH: Final = insert(pending_table).from_select(["event_seq"], select(_WRITTEN.c.seq))
+
+
+def _write(connection: Connection, values: dict[str, Any]) -> None:
+    """Write event and waiting row; on PostgreSQL in one statement, because each is a way there and back."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_INSERT_BOTH, values)
+    else:
+        result = connection.execute(_INSERT_EVENT, values)
+        connection.execute(_INSERT_PENDING, {"event_seq": (result.inserted_primary_key or (None,))[0]})
 
 
 def _seal(event: Event, sealer: Sealer) -> tuple[str | None, bytes | None]:
