@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit.errors import AuditError, EventError, PayloadMismatchError, SealError
@@ -99,7 +99,8 @@ def events(
     """One page of the log, newest first; a filter that is None does not filter.
 
     ``since`` is included, ``until`` is not. ``before`` is the ``next_cursor`` of the page before; a cursor of another
-    making raises ``EventError``. ``limit`` is 1 to 500. The cost does not grow with the log (keyset paging).
+    making raises ``EventError``. ``limit`` is 1 to 500. The cost does not grow with the log (keyset paging). A row
+    whose bytes were tampered with until they are no event raises ``EventError`` too: ``verify_log`` names the place.
     """
     if not 1 <= limit <= MOST_ROWS:
         raise EventError(f"a page has 1 to {MOST_ROWS} rows")
@@ -154,6 +155,24 @@ def open_plain(row: Entry, sealer: Sealer) -> bytes | None:
     if commitment_of(plain) != row.commitment:
         raise PayloadMismatchError("the payload is not the one that was logged")
     return plain
+
+
+def forget_payloads(connection: Connection, dossier: str) -> int:
+    """Remove the sealed payloads of a dossier's events and return how many; the records and the tree stay whole.
+
+    What makes them unreadable everywhere, backups included, is destroying the dossier's audit key; this takes the
+    ciphertext away as well. Source: issue 5 (destruction removes the persons while the tree still verifies).
+    """
+    held = and_(event_table.c.dossier == dossier, event_table.c.sealed.is_not(None))
+    return connection.execute(update(event_table).where(held).values(sealed=None)).rowcount
+
+
+def reseal(connection: Connection, entry: Entry, old: Sealer, new: Sealer) -> None:
+    """Seal an entry's payload under another key: no leaf changes. ``SealError`` when the old one does not open."""
+    plain = open_plain(entry, old)
+    if plain is not None:
+        sealed = new.seal(dossier=entry.dossier, event_id=entry.event_id, plain=plain)
+        connection.execute(update(event_table).where(event_table.c.seq == entry.seq).values(sealed=sealed))
 
 
 def entries_query() -> Select[int, bytes, bytes | None, int | None]:

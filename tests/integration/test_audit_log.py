@@ -16,7 +16,7 @@ from audit import checkpoint, merkle, tree
 from audit.errors import AuditError, EventError, NoteError, PayloadMismatchError, ProofError, SealError, SequenceError
 from audit.events import Action, Event, Outcome
 from audit.expiry import expire
-from audit.log import append, events, find, open_payload, open_plain
+from audit.log import append, events, find, forget_payloads, open_payload, open_plain, reseal
 from audit.note import COSIGNATURE, Signer, open_checkpoint, sign_note
 from audit.receipt import NotYetError, make_receipt
 from audit.sequencer import sequence
@@ -36,8 +36,8 @@ KEYS = [KEY.key, CLOCK.key]
 class RealSealer:
     """AES-GCM bound to dossier and event, under a key that can be destroyed."""
 
-    def __init__(self):
-        self.cipher = AESGCM(b"k" * 32)
+    def __init__(self, key=b"k" * 32):
+        self.cipher = AESGCM(key)
 
     def seal(self, *, dossier, event_id, plain):
         nonce = os.urandom(12)
@@ -736,6 +736,33 @@ def test_a_checkpoint_of_elsewhere_that_is_not_ours_is_a_finding(engine):
 def test_an_empty_log_is_whole(engine):
     report = check(engine)
     assert (report.size, report.root, report.findings) == (0, merkle.EMPTY_ROOT, ())
+
+
+# --- destruction and new keys --------------------------------------------------------------------
+
+
+def test_a_destroyed_dossier_leaves_its_events_and_a_whole_tree_without_its_persons(engine):
+    trusted = filled(engine)
+    with engine.begin() as connection:
+        assert forget_payloads(connection, "d1") == 60
+        assert forget_payloads(connection, "d1") == 0
+    report = check(engine, trusted=[trusted], sealer=SEALER)
+    assert (report.findings, report.unopened, report.size) == ((), 60, 100)
+    row = events_of(engine, dossier="d1", limit=1)[0]
+    assert row.commitment is not None
+    with pytest.raises(SealError, match="gone"):
+        open_payload(row, SEALER)
+
+
+def test_a_payload_sealed_anew_changes_no_leaf(engine):
+    trusted = filled(engine)
+    other = RealSealer(key=b"n" * 32)
+    with engine.begin() as connection:
+        for row in events(connection, limit=500).rows:
+            reseal(connection, row, SEALER, other)
+    assert check(engine, trusted=[trusted], sealer=other).ok
+    assert check(engine, trusted=[trusted], sealer=SEALER).unopened == 60
+    assert open_payload(events_of(engine, dossier="d1", limit=1)[0], other) == {"n": 1}
 
 
 # --- receipts ------------------------------------------------------------------------------------
