@@ -23,6 +23,7 @@ from audit.sequencer import sequence
 from audit.tables import event as event_table
 from audit.tables import leaf as leaf_table
 from audit.tables import metadata
+from audit.tables import node as node_table
 from audit.tables import pending as pending_table
 from audit.verify import ReceiptError, verify_log, verify_receipt
 
@@ -449,6 +450,33 @@ def test_a_crash_at_any_step_leaves_no_gap_no_double_and_no_fork(engine, stateme
     assert report.confirmed == report.size
     with engine.connect() as connection:
         assert connection.execute(sa.select(sa.func.count()).select_from(event_table)).scalar_one() == report.size
+
+
+def steps_of_a_proof(path, size):
+    """What SQLite does for one inclusion proof, in its own steps; the hashes do not matter here."""
+    engine = sqlite_engine(path)
+    metadata.create_all(engine)
+    rows = [
+        {"log_id": LOG_ID, "level": level, "chunk": chunk, "hashes": bytes(tree.CHUNK_BYTES)}
+        for level in range(size.bit_length())
+        for chunk in range(-(-(size >> level) // tree.WIDTH))
+    ]
+    steps = []
+    with engine.begin() as connection:
+        connection.execute(sa.insert(node_table), rows)
+        connection.execute(sa.insert(leaf_table), {"log_id": LOG_ID, "leaf_index": size - 1, "event_seq": 1})
+        raw = connection.connection.driver_connection
+        raw.set_progress_handler(lambda: steps.append(1), 1)
+        proof = tree.inclusion_proof(connection, LOG_ID, size // 3, size)
+        raw.set_progress_handler(None, 1)
+    engine.dispose()
+    assert len(proof) == (size - 1).bit_length()
+    return len(steps)
+
+
+def test_a_proof_from_a_log_many_times_as_long_costs_hardly_more(tmp_path):
+    small, large = steps_of_a_proof(tmp_path / "small.db", 1_000), steps_of_a_proof(tmp_path / "large.db", 100_000)
+    assert large < 5 * small, (small, large)
 
 
 # --- checkpoints ---------------------------------------------------------------------------------
