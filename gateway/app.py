@@ -78,7 +78,11 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.GUARDIAN: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
     Role.PUPIL: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
     Role.PRIVACY_OFFICER: (("Logboek", "/logboek"), ("Verstrekkingen", "/register"), ("Berichten", "/berichten")),
-    Role.ADMINISTRATOR: (("Inrichting", "/inrichting"), ("Toegangslijst", "/toegangslijst"), ("Berichten", "/berichten")),
+    Role.ADMINISTRATOR: (
+        ("Inrichting", "/inrichting"),
+        ("Toegangslijst", "/toegangslijst"),
+        ("Berichten", "/berichten"),
+    ),
 }
 
 
@@ -237,7 +241,13 @@ def _page(status: int, reason: str | None) -> Response | tuple[Response, int]:
 
 def _frame() -> dict[str, Any]:
     """What the frame of each page shows; an error page must come even when the database is away."""
-    values: dict[str, Any] = {"version": __version__, "lang": _safe_language(), "viewer": None, "menu": [], "banner": []}
+    values: dict[str, Any] = {
+        "version": __version__,
+        "lang": _safe_language(),
+        "viewer": None,
+        "menu": [],
+        "banner": [],
+    }
     values["footer_links"] = [
         {"label": gettext("Over Dossierpoort"), "url": "/over"},
     ]
@@ -267,7 +277,10 @@ def _personal_frame() -> dict[str, Any]:
         unread = outbox.unread(db, account.id)
     role = Role(account.role)
     values["viewer"] = Viewer(
-        name=person.name, role_label=person.function or gettext(role.label), organisation_name=organisation.name, role=role
+        name=person.name,
+        role_label=person.function or gettext(role.label),
+        organisation_name=organisation.name,
+        role=role,
     )
     menu = [
         {
@@ -286,7 +299,12 @@ def _personal_frame() -> dict[str, Any]:
 def _banner(built: Services) -> list[dict[str, str]]:
     sentences: list[dict[str, str]] = []
     if built.settings.demo:
-        sentences.append({"level": "info", "text": gettext("Dit is een demonstratie met verzonnen gegevens. Zet hier niets echts in.")})
+        sentences.append(
+            {
+                "level": "info",
+                "text": gettext("Dit is een demonstratie met verzonnen gegevens. Zet hier niets echts in."),
+            }
+        )
     if not current_user or not current_user.is_authenticated:
         return sentences
     with built.db.reading() as db:
@@ -294,9 +312,18 @@ def _banner(built: Services) -> list[dict[str, str]]:
             sentences.append(
                 {
                     "level": "warning",
-                    "text": gettext("Het achtergrondwerk staat stil: nieuwe stukken blijven in controle. De beheerder moet dit oplossen."),
+                    "text": gettext(
+                        "Het achtergrondwerk staat stil: nieuwe stukken blijven in controle. De beheerder moet dit oplossen."
+                    ),
                 }
             )
     if not built.settings.clamd and current_user.actor.role in {Role.SCHOOL_STAFF, Role.ADMINISTRATOR}:
-        sentences.append({"level": "info", "text": gettext("Er is geen virusscanner ingesteld. Bestanden worden wel op vorm en inhoud gecontroleerd.")})
+        sentences.append(
+            {
+                "level": "info",
+                "text": gettext(
+                    "Er is geen virusscanner ingesteld. Bestanden worden wel op vorm en inhoud gecontroleerd."
+                ),
+            }
+        )
     return sentences

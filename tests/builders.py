@@ -150,7 +150,9 @@ def draft(services: Services, email: str = "school@demo.example", **changes: Any
     return usecases.open_dossier(services, context(services, email), pupil(**changes))
 
 
-def submitted(services: Services, email: str = "school@demo.example", *, categories: tuple[str, ...] = ("g", "k"), **changes: Any) -> tuple[str, str]:
+def submitted(
+    services: Services, email: str = "school@demo.example", *, categories: tuple[str, ...] = ("g", "k"), **changes: Any
+) -> tuple[str, str]:
     """A submitted dossier with one checked document; returns the ids of dossier and document."""
     dossier_id = draft(services, email, **changes)
     received = upload(services, email, dossier_id, "verslag.txt", f"Verslag {dossier_id} over de voortgang.\n".encode())

@@ -117,7 +117,9 @@ def _answer(dossier_id: str, received: list[Received]) -> Response:
         last = received[-1]
         if last.problem:
             return jsonify(ok=False, message=last.problem)
-        return jsonify(ok=True, document_id=last.document_id, message=said("Ontvangen. Wij controleren het bestand nu."))
+        return jsonify(
+            ok=True, document_id=last.document_id, message=said("Ontvangen. Wij controleren het bestand nu.")
+        )
     good = sum(item.problem is None for item in received)
     for item in received:
         if item.problem:
