@@ -313,7 +313,8 @@ def _banner(built: Services) -> list[dict[str, str]]:
                 {
                     "level": "warning",
                     "text": gettext(
-                        "Het achtergrondwerk staat stil: nieuwe stukken blijven in controle. De beheerder moet dit oplossen."
+                        "Het achtergrondwerk staat stil: nieuwe stukken blijven in controle. "
+                        "De beheerder moet dit oplossen."
                     ),
                 }
             )

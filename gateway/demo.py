@@ -1,4 +1,4 @@
-"""Example organisations, people and a dossier, clearly invented, for trying the portal. Never in a real installation."""
+"""Example organisations, people and a dossier, clearly invented, to try the portal. Never in a real installation."""
 
 from __future__ import annotations
 

@@ -167,7 +167,8 @@ def _office(_settings: Settings) -> Finding:
         return Finding(
             what="LibreOffice",
             state="bad",
-            text="not installed: office files stay in check. Install libreoffice-writer-nogui and libreoffice-calc-nogui.",
+            text="not installed: office files stay in check. "
+            "Install libreoffice-writer-nogui and libreoffice-calc-nogui.",
         )
     return _good("LibreOffice", "installed")
 

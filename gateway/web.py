@@ -12,9 +12,9 @@ from flask_login import current_user
 
 from audit.events import truncate_network
 from gateway.context import Actor, Context, Role
-from gateway.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from gateway.errors import InvalidInputError
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
@@ -53,7 +53,7 @@ def public(view: F) -> F:
 
 
 def allow(*roles: Role) -> Callable[[F], F]:
-    """Declare a route for signed-in people with one of these roles; everyone else gets the 404 of what does not exist."""
+    """Declare a route for signed-in people with one of these roles; others get the 404 of what does not exist."""
 
     def declare(view: F) -> F:
         view.entry = Entry(roles=frozenset(roles or ALL_ROLES))  # type: ignore[attr-defined] # read back by `entry_of`

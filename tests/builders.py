@@ -13,7 +13,6 @@ from crypto.keyring import FileKeyring
 from crypto.keyring_file import generate_root_secret
 from gateway import demo, migrate
 from gateway.accounts import people
-from gateway.accounts.tables import Account
 from gateway.config import Settings
 from gateway.context import Context
 from gateway.dossiers import usecases
@@ -26,6 +25,7 @@ from gateway.services import Services, build
 from gateway.worker import Worker
 
 if TYPE_CHECKING:
+    from gateway.accounts.tables import Account
     from collections.abc import Iterator
 
 SHM = Path("/dev/shm")

@@ -40,7 +40,7 @@ ROLES_OF_KIND: dict[str, tuple[Role, ...]] = {
     "municipality": (Role.CONTACT_PERSON,),
     "youth_care": (Role.CONTACT_PERSON,),
 }
-"""Which roles an account of an organisation of this kind may have; a kind that is not listed receives without accounts."""
+"""Which roles an account may have in an organisation of this kind; a kind not listed receives without accounts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

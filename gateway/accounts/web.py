@@ -8,8 +8,8 @@ from flask import Blueprint, flash, request, session
 from flask_login import current_user, login_user, logout_user
 
 from gateway.accounts import usecases
-from gateway.accounts.signed_in import SignedInUser
 from gateway.accounts.forms import ForgottenForm, NewPasswordForm, SignInForm
+from gateway.accounts.signed_in import SignedInUser
 from gateway.context import Role
 from gateway.errors import InvalidInputError, ThrottledError
 from gateway.web import allow, context, page, public, safe_next, said, see_other, services, show_problem

@@ -104,7 +104,7 @@ def prepare(services: Services, context: Context, request: Request) -> Judged:
 
 
 def disclose(services: Services, context: Context, request: Request) -> str:
-    """Judge again and commit the verstrekking with its event; from then on the recipient can fetch it. Returns its id."""
+    """Judge again and commit the verstrekking with its event; from then on the recipient can fetch it. Gives its id."""
     refusal: Decision | None = None
     with services.db.writing() as session:
         judged = _judge(services, session, context, request)

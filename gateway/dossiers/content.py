@@ -69,7 +69,6 @@ def open_rendition(
 
 def rendition_key(vault: Vault, session: Session, version: DocumentVersion) -> bytes:
     """The key of a version's renditions: wrapped by the version's own key, so that they die together."""
-
     document_key = vault.data_key(session, version.dossier_id, "document", version.id)
     row = session.get(DataKey, (version.dossier_id, "rendition", version.id))
     if row is None:
@@ -79,7 +78,6 @@ def rendition_key(vault: Vault, session: Session, version: DocumentVersion) -> b
 
 def store_rendition_key(vault: Vault, session: Session, version: DocumentVersion, key: bytes) -> None:
     """Keep the key of a version's renditions."""
-
     document_key = vault.data_key(session, version.dossier_id, "document", version.id)
     wrapped = wrap_key(document_key, version.id, key, _rendition_wrap(version))
     session.merge(DataKey(subject_id=version.dossier_id, purpose="rendition", ref=version.id, wrapped=wrapped))

@@ -1,4 +1,4 @@
-"""Dossiers, documents, versions and renditions. Whatever names a person is sealed; what is in the clear sorts and counts."""
+"""Dossiers, documents, versions, renditions. Whatever names a person is sealed; what is in the clear sorts and counts."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class DocumentVersion(Base):
 
 
 class Rendition(Base):
-    """A sealed file made from a version (a page image, the text of all pages); its key hangs under the version's key."""
+    """A sealed file made from a version (a page image, the text of all pages); its key hangs under the version's."""
 
     __tablename__ = "rendition"
 

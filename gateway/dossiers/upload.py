@@ -1,4 +1,4 @@
-"""A file on its way in: sniffed, sealed and counted as it streams, then one row with its event. Object first, row second."""
+"""A file on its way in: sniffed, sealed, counted as it streams; then one row with its event. Object first, row second."""
 
 from __future__ import annotations
 
@@ -160,8 +160,12 @@ def _with_head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 def _limit_sentence(services: Services, limit: int) -> str:
     if limit < services.settings.max_file_bytes:
-        return "Met dit bestand wordt het dossier te groot. Verwijder eerst een ander stuk, of bel het samenwerkingsverband."
-    return f"Dit bestand is groter dan {services.settings.max_file_bytes // 1_000_000} MB. Splits het, of maak het kleiner."
+        return (
+            "Met dit bestand wordt het dossier te groot. "
+            "Verwijder eerst een ander stuk, of bel het samenwerkingsverband."
+        )
+    limit = services.settings.max_file_bytes // 1_000_000
+    return f"Dit bestand is groter dan {limit} MB. Splits het, of maak het kleiner."
 
 
 def _keep(

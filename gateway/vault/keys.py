@@ -88,7 +88,7 @@ class Vault:
         self._store(session, subject_id, purpose, ref, key, subject_key=self.subject_key(session, subject_id))
 
     def forget_data_key(self, session: Session, subject_id: str, purpose: str, ref: str) -> None:
-        """Delete one wrapped data key. Final only after the dossier key and the period key are renewed (keys that die)."""
+        """Delete one wrapped data key. Final once the dossier key and the period key are renewed (keys that die)."""
         session.execute(
             delete(DataKey).where(DataKey.subject_id == subject_id, DataKey.purpose == purpose, DataKey.ref == ref)
         )
