@@ -31,7 +31,7 @@ from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters
-from gateway.web import Viewer, entry_of, services, wants_json
+from gateway.web import Viewer, entry_of, public, services, wants_json
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -122,9 +122,10 @@ def create_app(built: Services) -> Flask:
     csrf.exempt("gateway.dossiers.upload_web.upload")
     csrf.exempt("gateway.dossiers.upload_web.upload_version")
     _guard(app)
+    _finish(app)
     _errors(app)
     app.context_processor(_frame)
-    app.view_functions["static"].entry = entry_of(app.view_functions["status.healthz"])  # type: ignore[attr-defined] # files of the build are public
+    public(app.view_functions["static"])  # files of the build, nothing else
     undeclared = [name for name, view in app.view_functions.items() if entry_of(view) is None]
     if undeclared:
         raise LookupError(f"these routes do not declare who may enter: {', '.join(sorted(undeclared))}")
@@ -171,6 +172,8 @@ def _guard(app: Flask) -> None:
             raise NotFoundError
         return None
 
+
+def _finish(app: Flask) -> None:
     @app.after_request
     def _headers(response: Response) -> Response:
         for name, value in HEADERS.items():

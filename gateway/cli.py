@@ -156,8 +156,13 @@ def keys_init() -> None:
 @keys.command("list")
 def keys_list() -> None:
     """Show the keys in the keyring by id, never their bytes."""
-    for info in _services().vault.keyring.period_keys():
-        click.echo(f"{info.key_id}  organisation {info.organisation}  period {info.period}")
+    settings = _settings()
+    try:
+        found = FileKeyring(settings.keyring, settings.root_secret.encode()).period_keys()
+    except CryptoError as error:
+        raise click.ClickException(str(error)) from error
+    for info in found:
+        click.echo(f"{info.id}  organisation {info.organisation}  period {info.period}")
 
 
 @main.command()

@@ -6,7 +6,7 @@ import os
 import tempfile
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""One database, SQLite or PostgreSQL, with the same promises: foreign keys, queueing writers, deleted is overwritten."""
+"""One database, SQLite or PostgreSQL, with the same promises: foreign keys, queueing writers, deleted means gone."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Database:
-    """The door to the database: `reading()` and `writing()` give a session; writing commits at the end, or not at all."""
+    """The door to the database: `reading()` and `writing()` give a session; writing commits whole or not at all."""
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)

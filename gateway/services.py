@@ -15,8 +15,9 @@ from gateway.storage import LocalStorage, S3Storage, Storage
 from gateway.vault.keys import Vault
 
 if TYPE_CHECKING:
-    from gateway.config import Settings
     from collections.abc import Callable
+
+    from gateway.config import Settings
 
 
 def utc_now() -> datetime:

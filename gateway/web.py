@@ -14,13 +14,13 @@ from audit.events import truncate_network
 from gateway.context import Actor, Context, Role
 
 if TYPE_CHECKING:
-    from gateway.errors import InvalidInputError
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from flask_wtf import FlaskForm
     from werkzeug.wrappers import Response as BaseResponse
 
+    from gateway.errors import InvalidInputError
     from gateway.services import Services
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -133,9 +133,9 @@ def attachment(chunks: Iterator[bytes], *, file_name: str, media_type: str, size
 
 def long_date(moment: datetime | Any) -> str:
     """`27 november 2026`."""
-    return format_date(moment, "d MMMM y")
+    return str(format_date(moment, "d MMMM y"))
 
 
 def said(text: str, **values: Any) -> str:
     """A translated sentence for `flash`."""
-    return gettext(text, **values)
+    return str(gettext(text, **values))

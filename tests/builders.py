@@ -25,8 +25,9 @@ from gateway.services import Services, build
 from gateway.worker import Worker
 
 if TYPE_CHECKING:
-    from gateway.accounts.tables import Account
     from collections.abc import Iterator
+
+    from gateway.accounts.tables import Account
 
 SHM = Path("/dev/shm")
 

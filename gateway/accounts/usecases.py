@@ -339,6 +339,7 @@ def _checked_person(person: Person) -> Person:
 
 
 def make_link(session: Session, context: Context, *, kind: str, account: Account, valid: timedelta) -> str:
+    """Make a single-use link and give its token; only the token's hash is kept."""
     token = secrets.token_urlsafe(32)
     session.add(
         SingleUseLink(

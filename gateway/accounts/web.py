@@ -61,7 +61,8 @@ def sign_in() -> Response:
         if language:
             session["language"] = language
         account = usecases.resume(services(), token, services().clock())
-        login_user(SignedInUser(token, account))
+        if account is not None:  # else it ended between these two lines, and the start page asks to sign in
+            login_user(SignedInUser(token, account))
         return see_other(safe_next(form.next.data))
     return page("accounts/sign_in.html", 400 if form.errors else 200, form=form)
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from gateway.accounts.rules import Person
     from gateway.consent.tables import Consent
     from gateway.context import Context
     from gateway.services import Services
@@ -219,7 +220,7 @@ def _giver(services: Services, session: Session, row: Verstrekking) -> str:
     return consents.details(session, services.vault, consent)["name"] if consent else ""
 
 
-def _item(services: Services, session: Session, item: VerstrekkingDocument, persons: dict[str, people.Person]) -> Item:
+def _item(services: Services, session: Session, item: VerstrekkingDocument, persons: dict[str, Person]) -> Item:
     version = session.get_one(DocumentVersion, item.version_id)
     document = session.get_one(Document, version.document_id)
     return Item(

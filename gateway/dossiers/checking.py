@@ -20,12 +20,12 @@ from gateway.recording import Action, Outcome, record
 from gateway.storage import new_key
 
 if TYPE_CHECKING:
-    from gateway.context import Context
     from collections.abc import Iterable
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
+    from gateway.context import Context
     from gateway.dossiers.files.sandbox import Outcome as CheckOutcome
     from gateway.services import Services
 

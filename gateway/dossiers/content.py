@@ -88,7 +88,7 @@ def _rendition_wrap(version: DocumentVersion) -> SealContext:
 
 
 def _opened(services: Services, key: bytes, context: SealContext, object_key: str) -> Iterator[bytes]:
-    """The plaintext, its first piece read already: what is wrong with a small object shows here, before anything leaves."""
+    """The plaintext, its first piece read already: what is wrong with a small object shows before anything leaves."""
     stream = open_verified(key, context, services.storage.read(object_key), buffer=VERIFIED_WHOLE)
     try:
         first = next(stream, b"")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from audit.log import Entry
+    from gateway.accounts.rules import Person
     from gateway.dossiers.queries import DocumentLine, DossierLine
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.tables import Dossier
@@ -180,7 +181,7 @@ def readers(services: Services, context: Context, dossier_id: str, document_id: 
         document = session.get(Document, document_id)
         if document is None or document.dossier_id != row.id:
             raise NotFoundError
-        found = reading.readers_of(services, session, row, document)
+        found = reading.readers_of(session, row, document)
         others = session.scalars(
             select(Account.id).where(Account.id.in_(found), Account.organisation_id != context.person.organisation_id)
         )
@@ -230,7 +231,7 @@ def _timeline(
 
 
 def _happened(
-    entry: Entry, persons: dict[str, people.Person], sealer: LogSealer, documents: set[str] | None, context: Context
+    entry: Entry, persons: dict[str, Person], sealer: LogSealer, documents: set[str] | None, context: Context
 ) -> Happened:
     try:
         payload: dict[str, Any] = dict(open_payload(entry, sealer))

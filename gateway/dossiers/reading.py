@@ -127,7 +127,7 @@ def download(services: Services, context: Context, dossier_id: str, document_id:
     )
 
 
-def readers_of(services: Services, session: Session, dossier: Dossier, document: Document) -> list[str]:
+def readers_of(session: Session, dossier: Dossier, document: Document) -> list[str]:
     """The accounts that opened any version of this document, from the log: named when it is withdrawn."""
     versions = set(session.scalars(select(DocumentVersion.id).where(DocumentVersion.document_id == document.id)))
     found: dict[str, None] = {}

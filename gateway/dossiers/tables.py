@@ -1,4 +1,4 @@
-"""Dossiers, documents, versions, renditions. Whatever names a person is sealed; what is in the clear sorts and counts."""
+"""Dossiers, documents, versions, renditions. What names a person is sealed; what is in the clear sorts and counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file on its way in: sniffed, sealed, counted as it streams; then one row with its event. Object first, row second."""
+"""A file on its way in: sniffed, sealed, counted as it streams; then a row with its event. Object first, row second."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""The upload routes. They check their own CSRF token before the first file part is read, and never touch
-`request.form` or `request.files`: werkzeug would spool the files to a plaintext temporary file.
+"""The upload routes. They check their own CSRF token before the first file part is read.
+
+They never touch `request.form` or `request.files`: werkzeug would spool the files to a plaintext temporary file.
 """
 
 from __future__ import annotations

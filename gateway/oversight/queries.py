@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from audit.log import Entry
+    from gateway.accounts.rules import Person
     from gateway.context import Context
     from gateway.services import Services
 
@@ -157,7 +158,7 @@ def _pupils(services: Services, session: Session, rows: Sequence[Entry]) -> dict
 
 def _line(
     row: Entry,
-    persons: dict[str, people.Person],
+    persons: dict[str, Person],
     organisations: dict[str, str],
     pupils: dict[str, str],
     sealer: LogSealer,
