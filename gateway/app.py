@@ -32,7 +32,7 @@ from gateway.oversight.web import blueprint as oversight_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters
-from gateway.web import Viewer, entry_of, services, wants_json
+from gateway.web import Viewer, entry_of, public, services, wants_json
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -132,9 +132,10 @@ def create_app(built: Services) -> Flask:
     csrf.exempt("gateway.dossiers.upload_web.upload")
     csrf.exempt("gateway.dossiers.upload_web.upload_version")
     _guard(app)
+    _finish(app)
     _errors(app)
     app.context_processor(_frame)
-    app.view_functions["static"].entry = entry_of(app.view_functions["status.healthz"])  # type: ignore[attr-defined] # files of the build are public
+    public(app.view_functions["static"])  # files of the build, nothing else
     undeclared = [name for name, view in app.view_functions.items() if entry_of(view) is None]
     if undeclared:
         raise LookupError(f"these routes do not declare who may enter: {', '.join(sorted(undeclared))}")
@@ -181,6 +182,8 @@ def _guard(app: Flask) -> None:
             raise NotFoundError
         return None
 
+
+def _finish(app: Flask) -> None:
     @app.after_request
     def _headers(response: Response) -> Response:
         for name, value in HEADERS.items():
@@ -251,7 +254,14 @@ def _page(status: int, reason: str | None) -> Response | tuple[Response, int]:
 
 def _frame() -> dict[str, Any]:
     """What the frame of each page shows; an error page must come even when the database is away."""
-    values: dict[str, Any] = {"version": __version__, "lang": _safe_language(), "viewer": None, "tenant_slug": "", "menu": [], "banner": []}
+    values: dict[str, Any] = {
+        "version": __version__,
+        "lang": _safe_language(),
+        "viewer": None,
+        "tenant_slug": "",
+        "menu": [],
+        "banner": [],
+    }
     values["footer_links"] = [
         {"label": gettext("Over Dossierpoort"), "url": "/over"},
         {"label": gettext("Privacyreglement"), "url": "/reglement"},
@@ -283,7 +293,10 @@ def _personal_frame() -> dict[str, Any]:
         unread = outbox.unread(db, account.id)
     role = Role(account.role)
     values["viewer"] = Viewer(
-        name=person.name, role_label=person.function or gettext(role.label), organisation_name=organisation.name, role=role
+        name=person.name,
+        role_label=person.function or gettext(role.label),
+        organisation_name=organisation.name,
+        role=role,
     )
     menu = [
         {
@@ -293,7 +306,8 @@ def _personal_frame() -> dict[str, Any]:
         }
         for label, url in MENUS[role]
         if url != "/ontvangen" or organisation.kind != "swv"
-        if url not in {"/dossiers", "/verstrekkingen", "/reglement-beheer"} or organisation.kind in {"swv", "school", "school_board"}
+        if url not in {"/dossiers", "/verstrekkingen", "/reglement-beheer"}
+        or organisation.kind in {"swv", "school", "school_board"}
     ]
     values["menu"] = menu
     return values
@@ -302,7 +316,12 @@ def _personal_frame() -> dict[str, Any]:
 def _banner(built: Services) -> list[dict[str, str]]:
     sentences: list[dict[str, str]] = []
     if built.settings.demo:
-        sentences.append({"level": "info", "text": gettext("Dit is een demonstratie met verzonnen gegevens. Zet hier niets echts in.")})
+        sentences.append(
+            {
+                "level": "info",
+                "text": gettext("Dit is een demonstratie met verzonnen gegevens. Zet hier niets echts in."),
+            }
+        )
     if not current_user or not current_user.is_authenticated:
         return sentences
     with built.db.reading() as db:
@@ -310,9 +329,19 @@ def _banner(built: Services) -> list[dict[str, str]]:
             sentences.append(
                 {
                     "level": "warning",
-                    "text": gettext("Het achtergrondwerk staat stil: nieuwe stukken blijven in controle. De beheerder moet dit oplossen."),
+                    "text": gettext(
+                        "Het achtergrondwerk staat stil: nieuwe stukken blijven in controle. "
+                        "De beheerder moet dit oplossen."
+                    ),
                 }
             )
     if not built.settings.clamd and current_user.actor.role in {Role.SCHOOL_STAFF, Role.ADMINISTRATOR}:
-        sentences.append({"level": "info", "text": gettext("Er is geen virusscanner ingesteld. Bestanden worden wel op vorm en inhoud gecontroleerd.")})
+        sentences.append(
+            {
+                "level": "info",
+                "text": gettext(
+                    "Er is geen virusscanner ingesteld. Bestanden worden wel op vorm en inhoud gecontroleerd."
+                ),
+            }
+        )
     return sentences

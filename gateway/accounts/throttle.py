@@ -53,7 +53,8 @@ def count_try(session: Session, vault: Vault, limit: Limit, subject: str, now: d
         wait = int((start + limit.window - now).total_seconds()) + 1
         minutes = max(1, round(wait / 60))
         raise ThrottledError(
-            f"Er is te vaak geprobeerd. Wacht {minutes} {'minuut' if minutes == 1 else 'minuten'} en probeer het dan opnieuw.",
+            f"Er is te vaak geprobeerd. Wacht {minutes} {'minuut' if minutes == 1 else 'minuten'} "
+            "en probeer het dan opnieuw.",
             retry_after=wait,
         )
 

@@ -8,8 +8,8 @@ from flask import Blueprint, flash, request, session
 from flask_login import current_user, login_user, logout_user
 
 from gateway.accounts import usecases
-from gateway.accounts.signed_in import SignedInUser
 from gateway.accounts.forms import ForgottenForm, NewPasswordForm, SignInForm
+from gateway.accounts.signed_in import SignedInUser
 from gateway.context import Role
 from gateway.errors import InvalidInputError, ThrottledError
 from gateway.web import allow, context, page, public, safe_next, said, see_other, services, show_problem
@@ -61,7 +61,8 @@ def sign_in() -> Response:
         if language:
             session["language"] = language
         account = usecases.resume(services(), token, services().clock())
-        login_user(SignedInUser(token, account))
+        if account is not None:  # else it ended between these two lines, and the start page asks to sign in
+            login_user(SignedInUser(token, account))
         return see_other(safe_next(form.next.data))
     return page("accounts/sign_in.html", 400 if form.errors else 200, form=form)
 
@@ -131,4 +132,3 @@ def use_link(what: str, token: str) -> Response:
 def cases() -> Response:
     """The expert's first page; cases come with the second opinion."""
     return page("accounts/cases.html")
-

@@ -126,4 +126,6 @@ def _text(events: Iterator[MultipartSegment | bytes | None]) -> str:
 
 def _too_large(max_bytes: int) -> str:
     megabytes = max_bytes // 1_000_000
-    return f"Dit is meer dan {megabytes} MB in één keer. Er is niets opgeslagen. Stuur de bestanden in kleinere groepen."
+    return (
+        f"Dit is meer dan {megabytes} MB in één keer. Er is niets opgeslagen. Stuur de bestanden in kleinere groepen."
+    )

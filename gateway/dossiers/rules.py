@@ -32,7 +32,7 @@ CATEGORIES: dict[str, str] = {
 """The categories of PR7 in our own words."""
 
 MAY_SPEAK_OF_HEALTH = frozenset("jklmno")
-"""j–o: the form asks whether it speaks of health, IQ or social-emotional matters; a yes adds e (judgement.md, facts)."""
+"""j–o: the form asks whether it speaks of health, IQ or social-emotional matters; a yes adds e (PR7)."""
 
 DOCUMENT_KINDS: dict[str, str] = {
     "opp": "ontwikkelingsperspectief (OPP)",
@@ -150,7 +150,8 @@ def check_bsn(text: str) -> str:
     digits = "".join(c for c in text if c.isdigit())
     if not stdnum_bsn.is_valid(digits) or set(text) - set("0123456789 .-"):
         raise InvalidInputError(
-            "Dit burgerservicenummer klopt niet. Controleer de negen cijfers; een ervan is waarschijnlijk verkeerd getypt.",
+            "Dit burgerservicenummer klopt niet. Controleer de negen cijfers; "
+            "een ervan is waarschijnlijk verkeerd getypt.",
             field="bsn",
         )
     return str(stdnum_bsn.compact(digits)).zfill(9)

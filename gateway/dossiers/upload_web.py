@@ -1,5 +1,6 @@
-"""The upload routes. They check their own CSRF token before the first file part is read, and never touch
-`request.form` or `request.files`: werkzeug would spool the files to a plaintext temporary file.
+"""The upload routes. They check their own CSRF token before the first file part is read.
+
+They never touch `request.form` or `request.files`: werkzeug would spool the files to a plaintext temporary file.
 """
 
 from __future__ import annotations
@@ -117,7 +118,9 @@ def _answer(dossier_id: str, received: list[Received]) -> Response:
         last = received[-1]
         if last.problem:
             return jsonify(ok=False, message=last.problem)
-        return jsonify(ok=True, document_id=last.document_id, message=said("Ontvangen. Wij controleren het bestand nu."))
+        return jsonify(
+            ok=True, document_id=last.document_id, message=said("Ontvangen. Wij controleren het bestand nu.")
+        )
     good = sum(item.problem is None for item in received)
     for item in received:
         if item.problem:

@@ -154,7 +154,12 @@ def describe(services: Services, context: Context, dossier_id: str, document_id:
                 object_id=line.version.id,
                 purpose=description.purpose,
                 article="PR7",
-                payload={"document": document_id, "kind": description.kind, "categories": list(description.categories), "origin": description.origin},
+                payload={
+                    "document": document_id,
+                    "kind": description.kind,
+                    "categories": list(description.categories),
+                    "origin": description.origin,
+                },
             )
             if dossier.state != "draft":
                 _tell_swv(services, session, context, dossier, "document_added")
@@ -231,7 +236,9 @@ def withdraw(services: Services, context: Context, dossier_id: str, document_id:
             erase_document(services, session, context, dossier, document)
         else:
             document.withdrawn_at = context.now
-            document.withdrawn_reason = services.vault.seal_json(session, dossier.id, f"withdrawn:{document.id}", reason)
+            document.withdrawn_reason = services.vault.seal_json(
+                session, dossier.id, f"withdrawn:{document.id}", reason
+            )
             _tell_swv(services, session, context, dossier, "withdrawn")
         dossier.changed_at = context.now
         record(
@@ -270,7 +277,9 @@ def erase_draft(services: Services, context: Context, dossier_id: str) -> None:
         session.execute(delete(SubjectKey).where(SubjectKey.subject_id == dossier.id))
 
 
-def erase_document(services: Services, session: Session, context: Context, dossier: Dossier, document: Document) -> None:
+def erase_document(
+    services: Services, session: Session, context: Context, dossier: Dossier, document: Document
+) -> None:
     """Remove a document with its versions, renditions and keys; the objects follow in the background."""
     versions = session.scalars(select(DocumentVersion).where(DocumentVersion.document_id == document.id)).all()
     for version in versions:
@@ -313,7 +322,9 @@ def _check_description(description: Description) -> None:
         )
 
 
-def _write_description(services: Services, session: Session, version: DocumentVersion, description: Description) -> None:
+def _write_description(
+    services: Services, session: Session, version: DocumentVersion, description: Description
+) -> None:
     version.kind = description.kind
     version.categories = " ".join(description.categories)
     version.origin = description.origin
@@ -358,7 +369,9 @@ def _check_complete(versions: list[DocumentVersion]) -> None:
         raise ConflictError(f"Van {_pieces(waiting)} loopt de controle nog. Dat duurt meestal minder dan een minuut.")
     rejected = sum(version.state == "rejected" for version in versions)
     if rejected:
-        raise ConflictError(f"{_pieces(rejected).capitalize()} afgekeurd. Verwijder dat eerst, of stuur een beter bestand.")
+        raise ConflictError(
+            f"{_pieces(rejected).capitalize()} afgekeurd. Verwijder dat eerst, of stuur een beter bestand."
+        )
     undescribed = sum(version.kind is None for version in versions)
     if undescribed:
         raise ConflictError(f"Beschrijf eerst nog {_pieces(undescribed)}.")
@@ -390,7 +403,12 @@ def _judge_record(
 
 
 def _record_refusal(
-    services: Services, session: Session, context: Context, dossier: Dossier, version: DocumentVersion, decision: Decision
+    services: Services,
+    session: Session,
+    context: Context,
+    dossier: Dossier,
+    version: DocumentVersion,
+    decision: Decision,
 ) -> None:
     record(
         session,

@@ -75,14 +75,21 @@ def show(dossier_id: str) -> BaseResponse:
     """The dossier: head, and what happened."""
     if _must_accept():
         return see_other("/geheimhouding")
-    return page("dossiers/show.html", view=pages.dossier(services(), context(), dossier_id), tab="overview", form=ConfirmForm())
+    return page(
+        "dossiers/show.html", view=pages.dossier(services(), context(), dossier_id), tab="overview", form=ConfirmForm()
+    )
 
 
 @blueprint.get("/dossiers/<dossier_id>/stukken")
 @allow(*READERS)
 def documents(dossier_id: str) -> BaseResponse:
     """The documents of the dossier."""
-    return page("dossiers/documents.html", view=pages.dossier(services(), context(), dossier_id), tab="documents", form=ConfirmForm())
+    return page(
+        "dossiers/documents.html",
+        view=pages.dossier(services(), context(), dossier_id),
+        tab="documents",
+        form=ConfirmForm(),
+    )
 
 
 @blueprint.route("/dossiers/<dossier_id>/wijzigen", methods=["GET", "POST"])
@@ -143,7 +150,11 @@ def describe(dossier_id: str, document_id: str) -> BaseResponse:
 
 def _show_description(form: DescriptionForm, line: queries.DocumentLine) -> None:
     if line.described:
-        form.kind.data, form.origin.data, form.purpose.data = line.version.kind, line.version.origin, line.version.purpose
+        form.kind.data, form.origin.data, form.purpose.data = (
+            line.version.kind,
+            line.version.origin,
+            line.version.purpose,
+        )
         form.categories.data = line.version.category_list
         form.necessity.data = line.necessity
         if MAY_SPEAK_OF_HEALTH & set(line.version.category_list):
@@ -269,4 +280,3 @@ def _is_school() -> bool:
 def _must_accept() -> bool:
     """The SWV's people accept confidentiality before they see anything (PR10.3)."""
     return not _is_school() and not access.has_accepted(services(), context().person.account_id)
-

@@ -37,7 +37,8 @@ class Wording:
 WORDINGS: dict[str, Wording] = {
     "invitation": Wording(
         subject="Uitnodiging voor Dossierpoort",
-        text="U bent uitgenodigd voor Dossierpoort. Kies uw wachtwoord via deze link. De link werkt één keer, zeven dagen lang.",
+        text="U bent uitgenodigd voor Dossierpoort. Kies uw wachtwoord via deze link. "
+        "De link werkt één keer, zeven dagen lang.",
         on_screen="U bent uitgenodigd voor Dossierpoort.",
     ),
     "password": Wording(

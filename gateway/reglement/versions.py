@@ -1,4 +1,4 @@
-"""A tenant's own versions of its reglement: drafted by one, approved by another, in force from a date, never changed."""
+"""A tenant's own versions of its reglement: drafted by one, approved by another, never changed once in force."""
 
 from __future__ import annotations
 
@@ -116,7 +116,12 @@ def draft(services: Services, context: Context, profile_id: str, document: dict[
             )
         )
         version = max(newest or 0, shipped_profiles().get(profile_id).version) + 1
-        written = {**copy.deepcopy(document), "id": profile_id, "version": version, "valid_from": valid_from.isoformat()}
+        written = {
+            **copy.deepcopy(document),
+            "id": profile_id,
+            "version": version,
+            "valid_from": valid_from.isoformat(),
+        }
         try:
             parse(written)
         except ProfileError as error:

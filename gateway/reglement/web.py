@@ -87,7 +87,12 @@ def show(version_id: str) -> Response:
         differences = versions.changes(session, row)
     may_decide = row.state == "draft" and row.made_by != actor.account_id and actor.role in versions.APPROVERS
     return page(
-        "reglement/version.html", row=row, differences=differences, may_decide=may_decide, form=DecideForm(), own=row.made_by == actor.account_id
+        "reglement/version.html",
+        row=row,
+        differences=differences,
+        may_decide=may_decide,
+        form=DecideForm(),
+        own=row.made_by == actor.account_id,
     )
 
 
