@@ -29,6 +29,7 @@ from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.web import blueprint as oversight_web
+from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters
 from gateway.web import Viewer, entry_of, services, wants_json
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     disclosure_web,
     oversight_web,
     notices_web,
+    reglement_web,
     status_web,
 )
 
@@ -72,13 +74,25 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Werkvoorraad", "/dossiers"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
+        ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),
     ),
     Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Berichten", "/berichten")),
     Role.GUARDIAN: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
     Role.PUPIL: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
-    Role.PRIVACY_OFFICER: (("Logboek", "/logboek"), ("Verstrekkingen", "/register"), ("Berichten", "/berichten")),
-    Role.ADMINISTRATOR: (("Inrichting", "/inrichting"), ("Toegangslijst", "/toegangslijst"), ("Berichten", "/berichten")),
+    Role.PRIVACY_OFFICER: (
+        ("Logboek", "/logboek"),
+        ("Verstrekkingen", "/register"),
+        ("Toegangslijst", "/toegangslijst"),
+        ("Reglement", "/reglement-beheer"),
+        ("Berichten", "/berichten"),
+    ),
+    Role.ADMINISTRATOR: (
+        ("Inrichting", "/inrichting"),
+        ("Toegangslijst", "/toegangslijst"),
+        ("Reglement", "/reglement-beheer"),
+        ("Berichten", "/berichten"),
+    ),
 }
 
 
@@ -238,9 +252,10 @@ def _page(status: int, reason: str | None) -> Response | tuple[Response, int]:
 
 def _frame() -> dict[str, Any]:
     """What the frame of each page shows; an error page must come even when the database is away."""
-    values: dict[str, Any] = {"version": __version__, "lang": _safe_language(), "viewer": None, "menu": [], "banner": []}
+    values: dict[str, Any] = {"version": __version__, "lang": _safe_language(), "viewer": None, "tenant_slug": "", "menu": [], "banner": []}
     values["footer_links"] = [
         {"label": gettext("Over Dossierpoort"), "url": "/over"},
+        {"label": gettext("Privacyreglement"), "url": "/reglement"},
     ]
     try:
         values.update(_personal_frame())
@@ -265,6 +280,7 @@ def _personal_frame() -> dict[str, Any]:
     with built.db.reading() as db:
         person = people.person_of(db, built.vault, account)
         organisation = db.get_one(Organisation, account.organisation_id)
+        values["tenant_slug"] = people.tenant_of(db, account.tenant_id).slug
         unread = outbox.unread(db, account.id)
     role = Role(account.role)
     values["viewer"] = Viewer(
@@ -278,7 +294,7 @@ def _personal_frame() -> dict[str, Any]:
         }
         for label, url in MENUS[role]
         if url != "/ontvangen" or organisation.kind != "swv"
-        if url not in {"/dossiers", "/verstrekkingen"} or organisation.kind in {"swv", "school", "school_board"}
+        if url not in {"/dossiers", "/verstrekkingen", "/reglement-beheer"} or organisation.kind in {"swv", "school", "school_board"}
     ]
     values["menu"] = menu
     return values

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -143,7 +143,7 @@ def keys_init() -> None:
 @keys.command("list")
 def keys_list() -> None:
     """Show the keys in the keyring by id, never their bytes."""
-    for info in _services().vault.keyring.keys():  # type: ignore[attr-defined] # the file keyring lists, a KMS does not
+    for info in _services().vault.keyring.period_keys():
         click.echo(f"{info.key_id}  organisation {info.organisation}  period {info.period}")
 
 
@@ -233,15 +233,30 @@ def audit() -> None:
 
 @audit.command("verify")
 def audit_verify() -> None:
-    """Check the whole log: every event against its leaf, every leaf against the tree."""
-    from audit.verify import verify_log  # noqa: PLC0415 - loads the log
-    from gateway.worker import LOG_ID  # noqa: PLC0415 - the log's name
+    """Check the whole log: every event against its leaf, every leaf against the tree, every checkpoint's signature."""
+    from gateway.logbook import verify  # noqa: PLC0415 - loads the log
+
+    report = verify(_services())
+    for finding in report.findings:
+        click.echo(f"FOUND {finding}")
+    click.echo(
+        f"{'whole' if report.ok else 'NOT WHOLE'}: {report.size} events in the tree, {report.waiting} waiting, "
+        f"{report.checkpoints} checkpoints, signed up to {report.confirmed}"
+    )
+    raise SystemExit(0 if report.ok else 1)
+
+
+@audit.command("checkpoint")
+def audit_checkpoint() -> None:
+    """Sign the log as it stands, and print the newest checkpoint."""
+    from audit.checkpoint import latest  # noqa: PLC0415 - loads the log
+    from gateway.logbook import LOG_ID, make_checkpoint  # noqa: PLC0415 - loads the log
 
     services = _services()
+    made = make_checkpoint(services, services.clock())
     with services.db.reading() as session:
-        report: Any = verify_log(session.connection(), LOG_ID)
-    click.echo(str(report))
-    raise SystemExit(0 if report.ok else 1)
+        newest = made or latest(session.connection(), LOG_ID)
+    click.echo(newest.note if newest else "the log is empty", nl=newest is None)
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def _keyring(settings: Settings) -> Finding:
         return Finding(
             what="keyring", state="warn", text="lies in the data directory: its backups would hold keys and data together; move it"
         )
-    return _good("keyring", f"{len(keyring.keys())} keys")
+    return _good("keyring", f"{len(keyring.period_keys())} keys")
 
 
 def _database(settings: Settings) -> Finding:

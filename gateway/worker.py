@@ -23,6 +23,7 @@ from gateway.context import Context
 from gateway.dossiers import checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
+from gateway.logbook import LOG_ID, make_checkpoint
 from gateway.notices import outbox
 from gateway.notices.tables import Notice
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("worker")
 
-LOG_ID = "dossierpoort"
 TICK_SECONDS = 1.0
 LEASE_SECONDS = 15
 BEAT_SECONDS = 5
@@ -168,6 +168,7 @@ class Worker:
                 done += 1
         self._housekeeping(self.services.clock())
         self._sequence()
+        make_checkpoint(self.services, self.services.clock())
         with self.services.db.writing() as session:
             queue.beat(session, "worker", self.services.clock())
         return done
@@ -189,6 +190,7 @@ class Worker:
         self._sequence()
         self._start_due(now)
         if self._is_time("housekeeping", 60):
+            make_checkpoint(self.services, now)
             self._housekeeping(now)
         if self._is_time("reconcile", 600):
             removed = checking.reconcile(self.services, now)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audit.events import truncate_network
 from crypto.keyring import FileKeyring
 from crypto.keyring_file import generate_root_secret
 from gateway import demo, migrate
@@ -95,7 +96,7 @@ def account(services: Services, email: str) -> Account:
 def context(services: Services, email: str) -> Context:
     """A context in which this demo account acts now."""
     return Context(
-        actor=people.actor_of(account(services, email)), now=services.clock(), request_id=new_id(), network="192.0.2.0"
+        actor=people.actor_of(account(services, email)), now=services.clock(), request_id=new_id(), network=truncate_network("192.0.2.7")
     )
 
 

@@ -66,6 +66,7 @@ def names_of(session: Session, vault: Vault, account_ids: Iterable[str | None]) 
     """Open the persons of several accounts at once, for a page; an account whose key is gone is left out."""
     wanted = sorted({account_id for account_id in account_ids if account_id})
     found: dict[str, Person] = {}
+    vault.preload(session, wanted)
     for account in session.scalars(select(Account).where(Account.id.in_(wanted))):
         try:
             found[account.id] = person_of(session, vault, account)

@@ -159,6 +159,7 @@ def recipients(services: Services, context: Context) -> list[Organisation]:
 
 def _lines(services: Services, session: Session, context: Context, query: object) -> list[Line]:
     rows = session.scalars(query.order_by(Verstrekking.made_at.desc(), Verstrekking.id).limit(REGISTER_PAGE)).all()  # type: ignore[attr-defined] # a Select of Verstrekking
+    services.vault.preload(session, [row.dossier_id for row in rows])
     names = {o.id: o.name for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))}
     return [
         Line(

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from crypto.context import SealContext
 from crypto.errors import CryptoError
 from crypto.keys import unwrap_key, wrap_key
-from crypto.stream import open_stream
+from crypto.stream import open_verified
 from gateway.errors import UnavailableError
 from gateway.storage import StorageError
 from gateway.vault.tables import DataKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
 
@@ -53,7 +53,7 @@ def open_content(services: Services, session: Session, *, tenant_id: str, versio
     context = document_context(
         tenant_id=tenant_id, dossier_id=version.dossier_id, document_id=version.document_id, version_id=version.id
     )
-    return _opened(services, key, context, version.object_key, version.sealed_size)
+    return _opened(services, key, context, version.object_key)
 
 
 def open_rendition(services: Services, session: Session, rendition: Rendition, version: DocumentVersion) -> Iterator[bytes]:
@@ -62,7 +62,7 @@ def open_rendition(services: Services, session: Session, rendition: Rendition, v
     context = rendition_context(
         dossier_id=version.dossier_id, version_id=version.id, kind=rendition.kind, number=rendition.number
     )
-    return _opened(services, key, context, rendition.object_key, rendition.sealed_size)
+    return _opened(services, key, context, rendition.object_key)
 
 
 def rendition_key(vault: Vault, session: Session, version: DocumentVersion) -> bytes:
@@ -89,15 +89,11 @@ def _rendition_wrap(version: DocumentVersion) -> SealContext:
     return SealContext(purpose="key:rendition", dossier=version.dossier_id, document=version.id)
 
 
-def _opened(services: Services, key: bytes, context: SealContext, object_key: str, sealed_size: int) -> Iterator[bytes]:
+def _opened(services: Services, key: bytes, context: SealContext, object_key: str) -> Iterator[bytes]:
+    """The plaintext, its first piece read already: what is wrong with a small object shows here, before anything leaves."""
+    stream = open_verified(key, context, services.storage.read(object_key), buffer=VERIFIED_WHOLE)
     try:
-        stream = open_stream(key, context, services.storage.read(object_key))
-        if sealed_size <= VERIFIED_WHOLE:
-            return iter([b"".join(stream)])
-        return chain([next(stream)], _guarded(stream))
-    except (StorageError, CryptoError, StopIteration) as error:
+        first = next(stream, b"")
+    except (StorageError, CryptoError) as error:
         raise UnavailableError(_TROUBLE) from error
-
-
-def _guarded(stream: Iterable[bytes]) -> Iterator[bytes]:
-    yield from stream
+    return chain([first], stream)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 SHOWN_EVENTS = 200
+PAGE = 50
 _SHOWN = (
     Action.RECORD,
     Action.CONSULT,
@@ -113,13 +114,16 @@ class Found:
     """A list of dossiers and how it was narrowed."""
 
     lines: Sequence[DossierLine]
+    count: int
     total: int
     query: str
     state: str
+    page: int
+    pages: int
 
 
-def search(services: Services, context: Context, query: str, state: str) -> Found:
-    """The dossiers that this person works on, by name or BSN. A search is logged without its terms."""
+def search(services: Services, context: Context, query: str, state: str, page: int = 1) -> Found:
+    """One page of the dossiers that this person works on, by name or BSN. A search is logged without its terms."""
     lines = queries.list_dossiers(services, context)
     total = len(lines)
     if query:
@@ -129,7 +133,17 @@ def search(services: Services, context: Context, query: str, state: str) -> Foun
         lines = [line for line in lines if line.id in matching]
     if state in {"draft", "submitted"}:
         lines = [line for line in lines if line.state == state]
-    return Found(lines=lines, total=total, query=query, state=state)
+    pages = max(1, -(-len(lines) // PAGE))
+    page = min(max(page, 1), pages)
+    return Found(
+        lines=lines[(page - 1) * PAGE : page * PAGE],
+        count=len(lines),
+        total=total,
+        query=query,
+        state=state,
+        page=page,
+        pages=pages,
+    )
 
 
 def _matching(services: Services, session: Session, context: Context, query: str) -> set[str]:

@@ -117,6 +117,7 @@ def list_dossiers(services: Services, context: Context) -> list[DossierLine]:
     """The dossiers that this actor works on; newest act first for the SWV, by name for a school."""
     with services.db.reading() as session:
         rows = _in_scope(session, context)
+        services.vault.preload(session, [row.id for row in rows])
         lines = [(pupil_of(session, services.vault, row), row) for row in rows]
         schools = {o.id: o.name for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))}
         if context.person.role is Role.SCHOOL_STAFF:

@@ -31,7 +31,13 @@ def overview() -> BaseResponse:
     """Mijn leerlingen for a school, werkvoorraad for the SWV."""
     if _must_accept():
         return see_other("/geheimhouding")
-    found = pages.search(services(), context(), request.args.get("zoek", "").strip(), request.args.get("staat", ""))
+    found = pages.search(
+        services(),
+        context(),
+        request.args.get("zoek", "").strip(),
+        request.args.get("staat", ""),
+        request.args.get("pagina", 1, type=int),
+    )
     return page("dossiers/list.html", found=found, is_school=_is_school())
 
 

@@ -137,12 +137,10 @@ def _lines(services: Services, session: Session, context: Context, rows: Sequenc
 
 
 def _pupils(services: Services, session: Session, rows: Sequence[Entry]) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for dossier_id in {row.dossier for row in rows if row.dossier}:
-        dossier = session.get(Dossier, dossier_id)
-        if dossier is not None:
-            names[dossier_id] = pupil_of(session, services.vault, dossier).name
-    return names
+    wanted = {row.dossier for row in rows if row.dossier}
+    services.vault.preload(session, wanted)
+    dossiers = session.scalars(select(Dossier).where(Dossier.id.in_(wanted)))
+    return {dossier.id: pupil_of(session, services.vault, dossier).name for dossier in dossiers}
 
 
 def _line(

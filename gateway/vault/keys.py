@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 DOSSIER = "dossier"
 ACCOUNT = "account"
+_AT_ONCE = 500
 
 
 def period_of(day: date) -> str:
@@ -59,6 +60,17 @@ class Vault:
         session.flush()
         for purpose in ("fields", "audit", "duplicate"):
             self._store(session, subject_id, purpose, "", generate_key(), subject_key=key)
+
+    def preload(self, session: Session, subject_ids: Iterable[str], purposes: tuple[str, ...] = ("fields", "audit")) -> None:
+        """Read the keys of many subjects in two queries instead of two each; the session keeps them while it lives."""
+        wanted = sorted(set(subject_ids))
+        held: list[object] = session.info.setdefault("preloaded", [])
+        for start in range(0, len(wanted), _AT_ONCE):
+            part = wanted[start : start + _AT_ONCE]
+            held += session.scalars(select(SubjectKey).where(SubjectKey.subject_id.in_(part))).all()
+            held += session.scalars(
+                select(DataKey).where(DataKey.subject_id.in_(part), DataKey.purpose.in_(purposes), DataKey.ref == "")
+            ).all()
 
     def subject_key(self, session: Session, subject_id: str) -> bytes:
         """Open the key of a dossier or account.

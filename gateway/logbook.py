@@ -1,0 +1,42 @@
+"""The installation's log: who signs its checkpoints, and checking it whole. `audit` does the work; the keys are ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from audit import checkpoint
+from audit.note import COSIGNATURE, Signer
+from audit.verify import verify_log
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from audit.checkpoint import StoredCheckpoint
+    from audit.findings import Report
+    from crypto.keyring import Keyring
+    from gateway.services import Services
+
+LOG_ID = "dossierpoort"
+SIGNING = "log"
+COSIGNING = "log-time"
+
+
+def signers(keyring: Keyring) -> list[Signer]:
+    """The log's own key, and its second key that states the time of a checkpoint."""
+    own = keyring.signing_key(SIGNING)
+    timing = keyring.signing_key(COSIGNING)
+    origin = f"dossierpoort/{own.public_key().public_bytes_raw().hex()[:16]}"
+    return [Signer(name=origin, private=own), Signer(name=f"{origin}/time", private=timing, kind=COSIGNATURE)]
+
+
+def make_checkpoint(services: Services, now: datetime) -> StoredCheckpoint | None:
+    """Sign the log as it stands, when there is news."""
+    with services.db.writing() as session:
+        return checkpoint.make(session.connection(), LOG_ID, signers=signers(services.vault.keyring), now=now)
+
+
+def verify(services: Services) -> Report:
+    """Check every event, leaf and checkpoint in the database; the report names what is wrong and where."""
+    keys = [signer.key for signer in signers(services.vault.keyring)]
+    with services.db.reading() as session:
+        return verify_log(session.connection(), LOG_ID, keys=keys)
