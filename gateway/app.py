@@ -117,6 +117,7 @@ def create_app(built: Services) -> Flask:
         BABEL_DEFAULT_LOCALE="nl",
         BABEL_DEFAULT_TIMEZONE="Europe/Amsterdam",
         BABEL_TRANSLATION_DIRECTORIES="translations",
+        PROVIDE_AUTOMATIC_OPTIONS=False,  # nobody needs it, and it would answer without asking the view who may
         TRUSTED_HOSTS=_hosts(settings.hosts, settings.base_url),
     )
     app.extensions["dossierpoort"] = built
