@@ -95,7 +95,7 @@ def account(services: Services, email: str) -> Account:
 def context(services: Services, email: str) -> Context:
     """A context in which this demo account acts now."""
     return Context(
-        actor=people.actor_of(account(services, email)), now=services.clock(), request_id=new_id(), network="192.0.2.0"
+        actor=people.actor_of(account(services, email)), now=services.clock(), request_id=new_id(), network="192.0.2.0/24"
     )
 
 
