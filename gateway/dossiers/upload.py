@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -74,6 +75,7 @@ def receive(
 
     Raises:
         NotFoundError: the dossier is not the actor's.
+        UnavailableError: storage or database fails; the next file would meet the same, so the caller stops.
     Source: PR6.1, PR10.1.
     """
     shown = clean_file_name(part.file_name)
@@ -88,11 +90,12 @@ def receive(
         try:
             return _keep(services, context, dossier_id, shown, stored, replaces=replaces)
         except BaseException:
-            services.storage.delete(stored.object_key)
+            with contextlib.suppress(StorageError):  # the reconciler takes what stays; the first reason is what counts
+                services.storage.delete(stored.object_key)
             raise
+    except (NotFoundError, UnavailableError):
+        raise
     except GatewayError as problem:
-        if problem.status == NotFoundError.status:
-            raise
         _record_refusal(services, context, dossier_id, problem)
         return Received(file_name=shown, problem=problem.message)
 
@@ -173,6 +176,9 @@ def _keep(
 ) -> Received:
     with services.db.writing() as session:
         dossier = school_dossier(session, context, dossier_id, lock=True)
+        room = services.settings.max_dossier_bytes - dossier.stored_bytes
+        if stored.sealed.plain_size > room:  # another file came in while this one streamed
+            raise TooLargeError(_limit_sentence(services, room))
         double = session.scalar(
             select(DocumentVersion).where(
                 DocumentVersion.dossier_id == dossier.id,
