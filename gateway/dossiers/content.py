@@ -14,6 +14,7 @@ from crypto.errors import CryptoError
 from crypto.keys import unwrap_key, wrap_key
 from crypto.stream import open_verified
 from gateway.errors import UnavailableError
+from gateway.sentences import sentence
 from gateway.storage import StorageError
 from gateway.vault.tables import DataKey
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from gateway.vault.keys import Vault
 
 VERIFIED_WHOLE = 4 * 1024 * 1024
-_TROUBLE = "Dit stuk kan nu niet worden geopend. De beheerder is op de hoogte. Probeer het later opnieuw."
+_TROUBLE = sentence("Dit stuk kan nu niet worden geopend. Probeer het later opnieuw. Blijft het misgaan? Meld het aan de beheerder.")
 
 
 def document_context(*, tenant_id: str, dossier_id: str, document_id: str, version_id: str) -> SealContext:
