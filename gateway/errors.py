@@ -5,7 +5,7 @@ from __future__ import annotations
 from gateway.sentences import Sentence, sentence
 
 _SOMETHING = sentence("Er ging iets mis.")
-_NOT_FOUND = sentence("Deze pagina bestaat niet, of u mag haar niet zien.")
+_NOT_FOUND = sentence("Deze pagina bestaat niet, of u mag die niet zien.")
 
 
 class GatewayError(Exception):

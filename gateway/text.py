@@ -61,7 +61,7 @@ BASES: dict[str, str] = {
     "public_task": "publieke taak",
     "legitimate_interest": "gerechtvaardigd belang",
 }
-_TABLES: dict[str, dict[str, str]] = {
+TABLES: dict[str, dict[str, str]] = {
     "action": ACTIONS,
     "basis": BASES,
     "category": CATEGORIES,
@@ -143,7 +143,7 @@ def size_text(count: int) -> str:
 
 def word(value: Any, table: str) -> str:
     """The Dutch word for a code; a code without a word is shown as it is."""
-    return str(gettext(_TABLES[table].get(str(value), str(value)))) if value else ""
+    return str(gettext(TABLES[table].get(str(value), str(value)))) if value else ""
 
 
 def category_text(category: str) -> str:
