@@ -83,7 +83,11 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Toegangslijst", "/toegangslijst"),
         ("Berichten", "/berichten"),
     ),
-    Role.ADMINISTRATOR: (("Inrichting", "/inrichting"), ("Toegangslijst", "/toegangslijst"), ("Berichten", "/berichten")),
+    Role.ADMINISTRATOR: (
+        ("Inrichting", "/inrichting"),
+        ("Toegangslijst", "/toegangslijst"),
+        ("Berichten", "/berichten"),
+    ),
 }
 
 
@@ -199,7 +203,9 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def _csrf(_error: CSRFError) -> Response | tuple[Response, int]:
-        sentence = gettext("De pagina stond te lang open, of u hebt zich intussen opnieuw aangemeld. Laad de pagina opnieuw en probeer het nog eens.")
+        sentence = gettext(
+            "De pagina stond te lang open, of u hebt zich intussen opnieuw aangemeld. Laad de pagina opnieuw en probeer het nog eens."
+        )
         return _page(400, sentence)
 
     @app.errorhandler(HTTPException)
@@ -242,7 +248,13 @@ def _page(status: int, reason: str | None) -> Response | tuple[Response, int]:
 
 def _frame() -> dict[str, Any]:
     """What the frame of each page shows; an error page must come even when the database is away."""
-    values: dict[str, Any] = {"version": __version__, "lang": _safe_language(), "viewer": None, "menu": [], "banner": []}
+    values: dict[str, Any] = {
+        "version": __version__,
+        "lang": _safe_language(),
+        "viewer": None,
+        "menu": [],
+        "banner": [],
+    }
     values["footer_links"] = [
         {"label": gettext("Over Dossierpoort"), "url": "/over"},
     ]
@@ -272,7 +284,10 @@ def _personal_frame() -> dict[str, Any]:
         unread = outbox.unread(db, account.id)
     role = Role(account.role)
     values["viewer"] = Viewer(
-        name=person.name, role_label=person.function or gettext(role.label), organisation_name=organisation.name, role=role
+        name=person.name,
+        role_label=person.function or gettext(role.label),
+        organisation_name=organisation.name,
+        role=role,
     )
     menu = [
         {
@@ -291,7 +306,12 @@ def _personal_frame() -> dict[str, Any]:
 def _banner(built: Services) -> list[dict[str, str]]:
     sentences: list[dict[str, str]] = []
     if built.settings.demo:
-        sentences.append({"level": "info", "text": gettext("Dit is een demonstratie met verzonnen gegevens. Zet hier niets echts in.")})
+        sentences.append(
+            {
+                "level": "info",
+                "text": gettext("Dit is een demonstratie met verzonnen gegevens. Zet hier niets echts in."),
+            }
+        )
     if not current_user or not current_user.is_authenticated:
         return sentences
     with built.db.reading() as db:
@@ -299,9 +319,18 @@ def _banner(built: Services) -> list[dict[str, str]]:
             sentences.append(
                 {
                     "level": "warning",
-                    "text": gettext("Het achtergrondwerk staat stil: nieuwe stukken blijven in controle. De beheerder moet dit oplossen."),
+                    "text": gettext(
+                        "Het achtergrondwerk staat stil: nieuwe stukken blijven in controle. De beheerder moet dit oplossen."
+                    ),
                 }
             )
     if not built.settings.clamd and current_user.actor.role in {Role.SCHOOL_STAFF, Role.ADMINISTRATOR}:
-        sentences.append({"level": "info", "text": gettext("Er is geen virusscanner ingesteld. Bestanden worden wel op vorm en inhoud gecontroleerd.")})
+        sentences.append(
+            {
+                "level": "info",
+                "text": gettext(
+                    "Er is geen virusscanner ingesteld. Bestanden worden wel op vorm en inhoud gecontroleerd."
+                ),
+            }
+        )
     return sentences

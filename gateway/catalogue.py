@@ -34,7 +34,8 @@ KEYWORDS: dict[str, Any] = {
     **dict.fromkeys(("_l", "lazy_gettext", "said", "sentence"), None),
     "counted": (1, 2),
     **dict.fromkeys(
-        ("InvalidInputError", "ConflictError", "TooLargeError", "ThrottledError", "UnavailableError", "RefusedError"), None
+        ("InvalidInputError", "ConflictError", "TooLargeError", "ThrottledError", "UnavailableError", "RefusedError"),
+        None,
     ),
 }
 """Functions whose first text is a sentence for people; errors become pages (`gateway.app`)."""

@@ -132,4 +132,3 @@ def use_link(what: str, token: str) -> Response:
 def cases() -> Response:
     """The expert's first page; cases come with the second opinion."""
     return page("accounts/cases.html")
-

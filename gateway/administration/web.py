@@ -35,7 +35,9 @@ def _organisations() -> list[Organisation]:
 @allow(Role.ADMINISTRATOR)
 def overview() -> Response:
     """Organisations and people."""
-    return page("administration/overview.html", organisations=_organisations(), accounts=queries.accounts(services(), context()))
+    return page(
+        "administration/overview.html", organisations=_organisations(), accounts=queries.accounts(services(), context())
+    )
 
 
 @blueprint.route("/inrichting/organisatie", methods=["GET", "POST"])
@@ -48,7 +50,12 @@ def add_organisation() -> Response:
     if form.validate_on_submit():
         try:
             accounts.add_organisation(
-                services(), context(), kind=form.kind.data, name=form.name.data, brin=form.brin.data, parent_id=form.parent_id.data
+                services(),
+                context(),
+                kind=form.kind.data,
+                name=form.name.data,
+                brin=form.brin.data,
+                parent_id=form.parent_id.data,
             )
         except (InvalidInputError, ConflictError) as problem:
             show_problem(form, _as_input(problem))
@@ -70,7 +77,11 @@ def invite() -> Response:
         person = Person(name=form.name.data, email=form.email.data, function=form.function.data or "")
         try:
             token = accounts.invite(
-                services(), context(), organisation_id=form.organisation_id.data, role=Role(form.role.data), person=person
+                services(),
+                context(),
+                organisation_id=form.organisation_id.data,
+                role=Role(form.role.data),
+                person=person,
             )
         except (InvalidInputError, ConflictError) as problem:
             show_problem(form, _as_input(problem))
@@ -115,7 +126,11 @@ def access_list() -> Response:
 def add_entry() -> Response:
     """Put someone on the access list."""
     form = AccessForm()
-    listed = [line for line in queries.accounts(services(), context()) if Role(line.role) in LISTED_ROLES and line.state != "ended"]
+    listed = [
+        line
+        for line in queries.accounts(services(), context())
+        if Role(line.role) in LISTED_ROLES and line.state != "ended"
+    ]
     form.account_id.choices = [(line.id, f"{line.name}, {line.organisation}") for line in listed]
     form.school_ids.choices = [(row.id, row.name) for row in _organisations() if row.kind == "school"]
     if not form.is_submitted():

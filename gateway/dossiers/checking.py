@@ -88,7 +88,17 @@ def _seal_pages(services: Services, version: DocumentVersion, key: bytes, outcom
     made: list[_Made] = []
     for page in outcome.pages:
         made.append(
-            _seal(services, version, key, "page", page.number, "image/webp", page.path.read_bytes(), page.width, page.height)
+            _seal(
+                services,
+                version,
+                key,
+                "page",
+                page.number,
+                "image/webp",
+                page.path.read_bytes(),
+                page.width,
+                page.height,
+            )
         )
         made.append(_seal(services, version, key, "text", page.number, "text/plain", page.text.encode()))
     return made

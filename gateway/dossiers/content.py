@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from gateway.vault.keys import Vault
 
 VERIFIED_WHOLE = 4 * 1024 * 1024
-_TROUBLE = sentence("Dit stuk kan nu niet worden geopend. Probeer het later opnieuw. Blijft het misgaan? Meld het aan de beheerder.")
+_TROUBLE = sentence(
+    "Dit stuk kan nu niet worden geopend. Probeer het later opnieuw. Blijft het misgaan? Meld het aan de beheerder."
+)
 
 
 def document_context(*, tenant_id: str, dossier_id: str, document_id: str, version_id: str) -> SealContext:
@@ -57,7 +59,9 @@ def open_content(services: Services, session: Session, *, tenant_id: str, versio
     return _opened(services, key, context, version.object_key)
 
 
-def open_rendition(services: Services, session: Session, rendition: Rendition, version: DocumentVersion) -> Iterator[bytes]:
+def open_rendition(
+    services: Services, session: Session, rendition: Rendition, version: DocumentVersion
+) -> Iterator[bytes]:
     """Open one rendition of a version; same promise as `open_content`."""
     key = rendition_key(services.vault, session, version)
     context = rendition_context(
@@ -69,7 +73,6 @@ def open_rendition(services: Services, session: Session, rendition: Rendition, v
 def rendition_key(vault: Vault, session: Session, version: DocumentVersion) -> bytes:
     """The key of a version's renditions: wrapped by the version's own key, so that they die together."""
 
-
     document_key = vault.data_key(session, version.dossier_id, "document", version.id)
     row = session.get(DataKey, (version.dossier_id, "rendition", version.id))
     if row is None:
@@ -79,7 +82,6 @@ def rendition_key(vault: Vault, session: Session, version: DocumentVersion) -> b
 
 def store_rendition_key(vault: Vault, session: Session, version: DocumentVersion, key: bytes) -> None:
     """Keep the key of a version's renditions."""
-
 
     document_key = vault.data_key(session, version.dossier_id, "document", version.id)
     wrapped = wrap_key(document_key, version.id, key, _rendition_wrap(version))

@@ -81,7 +81,10 @@ class DossierView:
     @property
     def to_describe(self) -> int:
         """How many documents still lack their description."""
-        return sum(not line.described and line.document.withdrawn_at is None and line.version.state != "rejected" for line in self.documents)
+        return sum(
+            not line.described and line.document.withdrawn_at is None and line.version.state != "rejected"
+            for line in self.documents
+        )
 
     @property
     def in_check(self) -> int:
@@ -221,7 +224,9 @@ def family(services: Services, context: Context) -> list[FamilyView]:
 
 def link_family(session: Session, *, dossier_id: str, account_id: str, capacity: str, has_authority: bool) -> None:
     """Link an account of a guardian or pupil to a dossier."""
-    session.add(DossierPerson(dossier_id=dossier_id, account_id=account_id, capacity=capacity, has_authority=has_authority))
+    session.add(
+        DossierPerson(dossier_id=dossier_id, account_id=account_id, capacity=capacity, has_authority=has_authority)
+    )
 
 
 def _timeline(
@@ -267,6 +272,10 @@ def _details(payload: dict[str, Any], documents: set[str] | None, context: Conte
     if document is not None and documents is not None and document not in documents:
         return sentence("een stuk dat u niet mag inzien")
     parts = [str(payload[key]) for key in ("file", "recipient_name", "reason") if payload.get(key)]
-    if payload.get("documents") and isinstance(payload["documents"], list) and context.person.role is not Role.SCHOOL_STAFF:
+    if (
+        payload.get("documents")
+        and isinstance(payload["documents"], list)
+        and context.person.role is not Role.SCHOOL_STAFF
+    ):
         parts += [str(name) for name in payload["documents"]]
     return ", ".join(parts)

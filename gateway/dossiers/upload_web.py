@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 blueprint = Blueprint("upload", __name__)
 
 FORM_OVERHEAD = 1_000_000
-STALE = sentence("De pagina stond te lang open. Laad de pagina opnieuw en stuur de bestanden nog eens. Er is niets opgeslagen.")
+STALE = sentence(
+    "De pagina stond te lang open. Laad de pagina opnieuw en stuur de bestanden nog eens. Er is niets opgeslagen."
+)
 
 
 @blueprint.get("/dossiers/<dossier_id>/toevoegen")
@@ -119,7 +121,9 @@ def _answer(dossier_id: str, received: list[Received]) -> Response:
         last = received[-1]
         if last.problem:
             return jsonify(ok=False, message=told(last.problem))
-        return jsonify(ok=True, document_id=last.document_id, message=said("Ontvangen. Wij controleren het bestand nu."))
+        return jsonify(
+            ok=True, document_id=last.document_id, message=said("Ontvangen. Wij controleren het bestand nu.")
+        )
     good = sum(item.problem is None for item in received)
     for item in received:
         if item.problem:

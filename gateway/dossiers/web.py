@@ -76,14 +76,21 @@ def show(dossier_id: str) -> BaseResponse:
     """The dossier: head, and what happened."""
     if _must_accept():
         return see_other("/geheimhouding")
-    return page("dossiers/show.html", view=pages.dossier(services(), context(), dossier_id), tab="overview", form=ConfirmForm())
+    return page(
+        "dossiers/show.html", view=pages.dossier(services(), context(), dossier_id), tab="overview", form=ConfirmForm()
+    )
 
 
 @blueprint.get("/dossiers/<dossier_id>/stukken")
 @allow(*READERS)
 def documents(dossier_id: str) -> BaseResponse:
     """The documents of the dossier."""
-    return page("dossiers/documents.html", view=pages.dossier(services(), context(), dossier_id), tab="documents", form=ConfirmForm())
+    return page(
+        "dossiers/documents.html",
+        view=pages.dossier(services(), context(), dossier_id),
+        tab="documents",
+        form=ConfirmForm(),
+    )
 
 
 @blueprint.route("/dossiers/<dossier_id>/wijzigen", methods=["GET", "POST"])
@@ -144,7 +151,11 @@ def describe(dossier_id: str, document_id: str) -> BaseResponse:
 
 def _show_description(form: DescriptionForm, line: queries.DocumentLine) -> None:
     if line.described:
-        form.kind.data, form.origin.data, form.purpose.data = line.version.kind, line.version.origin, line.version.purpose
+        form.kind.data, form.origin.data, form.purpose.data = (
+            line.version.kind,
+            line.version.origin,
+            line.version.purpose,
+        )
         form.categories.data = line.version.category_list
         form.necessity.data = line.necessity
         if MAY_SPEAK_OF_HEALTH & set(line.version.category_list):
@@ -214,7 +225,10 @@ def withdraw(dossier_id: str, document_id: str) -> BaseResponse:
         if view.dossier.state == "draft":
             flash(said("Het stuk is verwijderd."), "success")
         elif readers:
-            flash(said("Het stuk is afgeschermd. Eerder geopend door: %(names)s.", names=", ".join(map(told, readers))), "warning")
+            flash(
+                said("Het stuk is afgeschermd. Eerder geopend door: %(names)s.", names=", ".join(map(told, readers))),
+                "warning",
+            )
         else:
             flash(said("Het stuk is afgeschermd. Niemand buiten de school had het geopend."), "success")
         return see_other(f"/dossiers/{dossier_id}/stukken")
@@ -270,4 +284,3 @@ def _is_school() -> bool:
 def _must_accept() -> bool:
     """The SWV's people accept confidentiality before they see anything (PR10.3)."""
     return not _is_school() and not access.has_accepted(services(), context().person.account_id)
-

@@ -31,7 +31,8 @@ def enqueue(session: Session, *, kind: str, ref: str, now: datetime) -> None:
     statement = insert(Job).values(id=new_id(), kind=kind, ref=ref, state="queued", attempts=0, made_at=now, due_at=now)
     session.execute(
         statement.on_conflict_do_update(
-            index_elements=[Job.kind, Job.ref], set_={"state": "queued", "due_at": now, "attempts": 0, "lease_until": None}
+            index_elements=[Job.kind, Job.ref],
+            set_={"state": "queued", "due_at": now, "attempts": 0, "lease_until": None},
         )
     )
 

@@ -104,7 +104,19 @@ def export(services: Services, context: Context, chosen: Filter) -> Iterator[Seq
     """The filtered log as rows for a spreadsheet; the export itself is logged."""
     with services.db.writing() as session:
         record(session, services.vault, context, Action.EXPORT, object_type="log", article="PR9.3")
-    yield ("tijdstip", "wie", "rol", "organisatie", "wat", "uitkomst", "leerling", "doel", "grondslag", "artikel", "ontvanger")
+    yield (
+        "tijdstip",
+        "wie",
+        "rol",
+        "organisatie",
+        "wat",
+        "uitkomst",
+        "leerling",
+        "doel",
+        "grondslag",
+        "artikel",
+        "ontvanger",
+    )
     cursor: str | None = None
     while True:
         shown = log_page(services, context, chosen, cursor)
