@@ -31,7 +31,7 @@ from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
-from gateway.text import TEMPLATES, register_filters
+from gateway.text import TEMPLATES, register_filters, told
 from gateway.web import Viewer, entry_of, public, services, wants_json
 
 if TYPE_CHECKING:
@@ -212,7 +212,10 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def _csrf(_error: CSRFError) -> Response | tuple[Response, int]:
-        sentence = gettext("De pagina stond te lang open, of u bent intussen opnieuw aangemeld. Probeer het nog eens.")
+        sentence = gettext(
+            "De pagina stond te lang open, of u hebt zich intussen opnieuw aangemeld. "
+            "Laad de pagina opnieuw en probeer het nog eens."
+        )
         return _page(400, sentence)
 
     @app.errorhandler(HTTPException)
@@ -239,7 +242,7 @@ def _where(error: Exception) -> str:
 def _answer(error: GatewayError) -> Response | tuple[Response, int]:
     if isinstance(error, RefusedError) and not wants_json():
         return Response(render_template("errors/refused.html", refusal=error), status=error.status)
-    response = _page(error.status, error.message)
+    response = _page(error.status, told(error.message))
     if isinstance(error, ThrottledError):
         (response[0] if isinstance(response, tuple) else response).headers["Retry-After"] = str(error.retry_after)
     return response

@@ -12,6 +12,7 @@ from flask_login import current_user
 
 from audit.events import truncate_network
 from gateway.context import Actor, Context, Role
+from gateway.text import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,9 +111,9 @@ def show_problem(form: FlaskForm, problem: InvalidInputError) -> None:
     """Put the sentence of a refused input at its field, or on top when it belongs to none."""
     field = getattr(form, problem.field, None) if problem.field else None
     if field is not None:
-        field.errors = [*field.errors, problem.message]
+        field.errors = [*field.errors, told(problem.message)]
     else:
-        form.form_errors = [*form.form_errors, problem.message]
+        form.form_errors = [*form.form_errors, told(problem.message)]
 
 
 def wants_json() -> bool:

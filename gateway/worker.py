@@ -113,7 +113,9 @@ def send_mail(services: Services, context: Context, notice_id: str) -> None:
             return
         person = people.person_of(session, services.vault, account)
         link = services.vault.open_json(session, account.id, "notice", notice.sealed)["link"]
-    message = outbox.compose(services.settings, to=person.email, kind=notice.kind, link=link, now=context.now)
+    message = outbox.compose(
+        services.settings, to=person.email, kind=notice.kind, link=link, now=context.now, language=account.language
+    )
     outbox.send(services.settings, message)
     with services.db.writing() as session:
         session.execute(update(Notice).where(Notice.id == notice_id).values(mailed_at=services.clock()))

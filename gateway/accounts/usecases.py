@@ -17,6 +17,7 @@ from gateway.context import Actor, Context, Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 INVITATION_VALID = timedelta(days=7)
 PASSWORD_LINK_VALID = timedelta(hours=2)
-SAME_ANSWER = "Het e-mailadres of het wachtwoord klopt niet."
+SAME_ANSWER = sentence("Het e-mailadres of het wachtwoord klopt niet.")
 
 
 def _hash(token: str) -> bytes:

@@ -12,6 +12,7 @@ from gateway.accounts.forms import ForgottenForm, NewPasswordForm, SignInForm
 from gateway.accounts.signed_in import SignedInUser
 from gateway.context import Role
 from gateway.errors import InvalidInputError, ThrottledError
+from gateway.text import told
 from gateway.web import allow, context, page, public, safe_next, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def sign_in() -> Response:
             token = usecases.sign_in(services(), context(), email=form.email.data, password=form.password.data)
         except (InvalidInputError, ThrottledError) as problem:
             status = problem.status
-            form.form_errors = [problem.message]
+            form.form_errors = [told(problem.message)]
             return page("accounts/sign_in.html", status, form=form)
         language = session.get("language")
         session.clear()  # a session that stood open before the sign-in must not become a signed-in one
@@ -104,7 +105,7 @@ def forgotten() -> Response:
         try:
             usecases.forgot_password(services(), context(), email=form.email.data)
         except ThrottledError as problem:
-            form.form_errors = [problem.message]
+            form.form_errors = [told(problem.message)]
             return page("accounts/forgotten.html", problem.status, form=form)
         return page("accounts/forgotten_sent.html")
     return page("accounts/forgotten.html", 400 if form.errors else 200, form=form)

@@ -8,13 +8,13 @@ from wtforms import DateField, EmailField, RadioField, SelectField, SelectMultip
 from wtforms.validators import DataRequired, Length, Optional
 
 from gateway.accounts.rules import ORGANISATION_KINDS
-from gateway.dossiers.rules import CATEGORIES
+from gateway.text import category_choices, choices
 
 
 class OrganisationForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     """A new organisation."""
 
-    kind = SelectField(_l("Soort organisatie"), choices=list(ORGANISATION_KINDS.items()), validators=[DataRequired()])
+    kind = SelectField(_l("Soort organisatie"), choices=choices(ORGANISATION_KINDS), validators=[DataRequired()])
     name = StringField(_l("Naam"), validators=[DataRequired(_l("Vul de naam in.")), Length(max=200)])
     brin = StringField(
         _l("BRIN met vestigingsnummer"),
@@ -32,7 +32,7 @@ class InviteForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     name = StringField(_l("Naam"), validators=[DataRequired(_l("Vul de naam in.")), Length(max=200)])
     function = StringField(
         _l("Functie"),
-        description=_l("Zoals ouders haar zien, bijvoorbeeld: intern begeleider."),
+        description=_l("Ouders zien deze functie. Bijvoorbeeld: intern begeleider."),
         validators=[Length(max=100)],
     )
     email = EmailField(_l("E-mailadres"), validators=[DataRequired(_l("Vul het e-mailadres in.")), Length(max=320)])
@@ -48,7 +48,7 @@ class AccessForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     )
     categories = SelectMultipleField(
         _l("Welke gegevens"),
-        choices=[(letter, f"{letter} – {text}") for letter, text in CATEGORIES.items()],
+        choices=category_choices(),
         validators=[DataRequired(_l("Kies ten minste één soort gegevens."))],
     )
     scope = RadioField(

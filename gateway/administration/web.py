@@ -10,11 +10,12 @@ from gateway.access import usecases as access
 from gateway.access.usecases import LISTED_ROLES, NewEntry
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
-from gateway.accounts.rules import ORGANISATION_KINDS, ROLES_OF_KIND, Person
+from gateway.accounts.rules import ROLES_OF_KIND, Person
 from gateway.administration import queries
 from gateway.administration.forms import AccessForm, InviteForm, NothingForm, OrganisationForm
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
+from gateway.text import word
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ def invite() -> Response:
     """Invite someone; the link is shown once to its maker."""
     form = InviteForm()
     organisations = [row for row in _organisations() if row.kind in ROLES_OF_KIND]
-    form.organisation_id.choices = [(row.id, f"{row.name} ({ORGANISATION_KINDS[row.kind]})") for row in organisations]
-    form.role.choices = [(role.value, role.label) for role in Role]
+    form.organisation_id.choices = [(row.id, f"{row.name} ({word(row.kind, 'organisation')})") for row in organisations]
+    form.role.choices = [(role.value, word(role.value, "role")) for role in Role]
     if form.validate_on_submit():
         person = Person(name=form.name.data, email=form.email.data, function=form.function.data or "")
         try:

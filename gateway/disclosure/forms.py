@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, Length, Optional
 from gateway.consent.usecases import CAPACITIES
 from gateway.disclosure.usecases import LAWS
 from gateway.dossiers.rules import PURPOSES, TEXT_MAX
+from gateway.text import choices
 
 RECIPIENT_KINDS = {
     "partner_swv": "partner-samenwerkingsverband",
@@ -29,7 +30,7 @@ class VerstrekkingForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no ty
     recipient_id = SelectField(_l("Aan wie?"), validators=[DataRequired(_l("Kies aan wie u verstrekt."))])
     purpose = SelectField(
         _l("Waarvoor?"),
-        choices=[("", _l("Kies …")), *PURPOSES.items()],
+        choices=[("", _l("Kies …")), *choices(PURPOSES)],
         validators=[DataRequired(_l("Kies waarvoor u verstrekt."))],
     )
     basis = RadioField(
@@ -65,7 +66,7 @@ class ConsentForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
 
     given_by = RadioField(
         _l("Wie gaf de toestemming?"),
-        choices=list(CAPACITIES.items()),
+        choices=choices(CAPACITIES),
         validators=[DataRequired(_l("Kies wie de toestemming gaf."))],
     )
     giver_name = StringField(_l("Naam"), validators=[DataRequired(_l("Vul de naam in.")), Length(max=300)])
@@ -74,13 +75,13 @@ class ConsentForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     )
     given_on = DateField(_l("Op welke dag?"), validators=[DataRequired(_l("Vul een geldige datum in."))])
     purposes = SelectMultipleField(
-        _l("Waarvoor geldt zij?"),
-        choices=list(PURPOSES.items()),
+        _l("Waarvoor geldt de toestemming?"),
+        choices=choices(PURPOSES),
         validators=[DataRequired(_l("Kies ten minste één doel."))],
     )
     recipients = SelectMultipleField(
         _l("Aan wie mag worden verstrekt?"),
-        choices=list(RECIPIENT_KINDS.items()),
+        choices=choices(RECIPIENT_KINDS),
         validators=[DataRequired(_l("Kies ten minste één soort ontvanger."))],
     )
     evidence = TextAreaField(

@@ -25,6 +25,7 @@ from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -463,7 +464,9 @@ def _refused(decision: Decision) -> RefusedError:
         decision.reason,
         article=decision.article,
         cited=decision.cited,
-        profile=f"{decision.profile_id}, versie {decision.profile_version}",
+        profile=sentence(
+            "%(profile)s, versie %(number)s", profile=decision.profile_id, number=decision.profile_version
+        ),
     )
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, request
 
-from gateway.accounts.rules import ORGANISATION_KINDS
 from gateway.consent.usecases import NewConsent
 from gateway.context import Role
 from gateway.disclosure import queries, usecases
@@ -15,6 +14,7 @@ from gateway.disclosure.usecases import Request
 from gateway.dossiers import pages
 from gateway.dossiers.forms import ConfirmForm
 from gateway.errors import ConflictError, InvalidInputError
+from gateway.text import word
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -143,7 +143,10 @@ def add_consent(dossier_id: str) -> Response:
 def withdraw_consent(dossier_id: str, consent_id: str) -> Response:
     """Withdraw a consent, effective at once."""
     usecases.withdraw_consent(services(), context(), dossier_id, consent_id)
-    flash(said("De toestemming is ingetrokken. Wat erop rust, kan niet meer worden opgehaald."), "success")
+    flash(
+        said("De toestemming is ingetrokken. Niemand kan nog ophalen wat op grond van deze toestemming klaarstond."),
+        "success",
+    )
     return see_other(f"/dossiers/{dossier_id}/verstrekkingen")
 
 
@@ -155,7 +158,7 @@ def _form(view: DossierView) -> VerstrekkingForm:
     found = queries.recipients(services(), context())
     form.recipient_id.choices = [
         ("", said("Kies …")),
-        *((row.id, f"{row.name} ({ORGANISATION_KINDS[row.kind]})") for row in found),
+        *((row.id, f"{row.name} ({word(row.kind, 'organisation')})") for row in found),
     ]
     consents = queries.consents_of(services(), context(), view.dossier.id)
     form.consent_id.choices = [

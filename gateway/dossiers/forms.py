@@ -18,7 +18,8 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length, Optional
 
-from gateway.dossiers.rules import CATEGORIES, DOCUMENT_KINDS, NAME_MAX, ORIGINS, PURPOSES, TEXT_MAX, Guardian, Pupil
+from gateway.dossiers.rules import DOCUMENT_KINDS, NAME_MAX, ORIGINS, PURPOSES, TEXT_MAX, Guardian, Pupil
+from gateway.text import category_choices, choices
 
 _NAME = Length(max=NAME_MAX, message=_l("Deze naam is te lang (ten hoogste 300 tekens)."))
 
@@ -117,13 +118,13 @@ class DescriptionForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no typ
 
     kind = SelectField(
         _l("Wat voor stuk is dit?"),
-        choices=[("", _l("Kies …")), *DOCUMENT_KINDS.items()],
+        choices=[("", _l("Kies …")), *choices(DOCUMENT_KINDS)],
         validators=[_required(_l("Kies wat voor stuk dit is."))],
     )
     categories = SelectMultipleField(
         _l("Welke gegevens staan erin?"),
         description=_l("Kies alles wat erin staat."),
-        choices=[(letter, f"{letter} – {text}") for letter, text in CATEGORIES.items()],
+        choices=category_choices(),
         validators=[_required(_l("Kies ten minste één soort gegevens die in dit stuk staat."))],
     )
     health = RadioField(
@@ -139,12 +140,12 @@ class DescriptionForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no typ
     )
     origin = SelectField(
         _l("Van wie komt dit stuk?"),
-        choices=[("", _l("Kies …")), *ORIGINS.items()],
+        choices=[("", _l("Kies …")), *choices(ORIGINS)],
         validators=[_required(_l("Kies van wie dit stuk komt."))],
     )
     purpose = SelectField(
         _l("Waarvoor is het nodig?"),
-        choices=[("", _l("Kies …")), *PURPOSES.items()],
+        choices=[("", _l("Kies …")), *choices(PURPOSES)],
         validators=[_required(_l("Kies waarvoor dit stuk nodig is."))],
     )
 

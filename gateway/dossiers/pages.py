@@ -19,6 +19,7 @@ from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import NotFoundError
 from gateway.recording import Action, LogSealer, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -255,7 +256,7 @@ def _happened(
     return Happened(
         at=entry.at,
         who=person.name if person else "Dossierpoort",
-        function=(person.function or Role(entry.role).label) if person and entry.role else "",
+        function=(person.function or sentence(Role(entry.role).label)) if person and entry.role else "",
         action=entry.action.value,
         outcome=entry.outcome.value,
         details=_details(payload, documents, context),
@@ -270,7 +271,7 @@ def _details(payload: dict[str, Any], documents: set[str] | None, context: Conte
         return str(payload.get("recipient_name") or "")
     document = payload.get("document")
     if document is not None and documents is not None and document not in documents:
-        return "een stuk dat u niet mag inzien"
+        return sentence("een stuk dat u niet mag inzien")
     parts = [str(payload[key]) for key in ("file", "recipient_name", "reason") if payload.get(key)]
     if (
         payload.get("documents")

@@ -20,6 +20,7 @@ from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Reading,
 from gateway.errors import ConflictError, NotFoundError, RefusedError
 from gateway.ids import new_id
 from gateway.recording import Action, Outcome, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -168,7 +169,9 @@ def _allowed(
             refused.reason,
             article=refused.article,
             cited=refused.cited,
-            profile=f"{refused.profile_id}, versie {refused.profile_version}",
+            profile=sentence(
+                "%(profile)s, versie %(number)s", profile=refused.profile_id, number=refused.profile_version
+            ),
         )
     return line, decision, dossier
 
@@ -235,6 +238,11 @@ def account_names(services: Services, session: Session, account_ids: Sequence[st
     """Names and functions of accounts, for a list of earlier readers."""
     people = names_of(session, services.vault, account_ids)
     roles = {
-        row.id: Role(row.role).label for row in session.scalars(select(Account).where(Account.id.in_(account_ids)))
+        row.id: sentence(Role(row.role).label)
+        for row in session.scalars(select(Account).where(Account.id.in_(account_ids)))
     }
-    return [f"{people[item].name} ({roles[item]})" for item in account_ids if item in people]
+    return [
+        sentence("%(name)s (%(role)s)", name=people[item].name, role=roles[item])
+        for item in account_ids
+        if item in people
+    ]

@@ -10,6 +10,7 @@ from typing import Any
 from stdnum.nl import bsn as stdnum_bsn
 
 from gateway.errors import InvalidInputError
+from gateway.sentences import sentence
 
 CATEGORIES: dict[str, str] = {
     "a": "contactgegevens",
@@ -173,7 +174,7 @@ def check_pupil(pupil: Pupil, today: date) -> Pupil:
         if not value.strip():
             raise InvalidInputError("Vul de naam in.", field=name)
         if len(value) > NAME_MAX:
-            raise InvalidInputError(f"Deze naam is langer dan {NAME_MAX} tekens.", field=name)
+            raise InvalidInputError(sentence("Deze naam is langer dan %(count)d tekens.", count=NAME_MAX), field=name)
     if not pupil.reason.strip():
         raise InvalidInputError("Schrijf kort waarom u dit dossier aanmeldt.", field="reason")
     check_bsn(pupil.bsn)

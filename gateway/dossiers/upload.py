@@ -27,6 +27,7 @@ from gateway.errors import (
 from gateway.ids import new_id
 from gateway.jobs import queue as jobs
 from gateway.recording import Action, Outcome, record
+from gateway.sentences import sentence
 from gateway.storage import StorageError, StorageFull, new_key
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 HEAD = 8192
-UNKNOWN_KIND = (
+UNKNOWN_KIND = sentence(
     "Dit soort bestand nemen wij niet aan. Stuur een PDF, Word- of ODT-bestand, Excel-bestand, RTF, tekst of een foto "
     "(JPEG, PNG, TIFF)."
 )
@@ -163,12 +164,12 @@ def _with_head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 def _limit_sentence(services: Services, limit: int) -> str:
     if limit < services.settings.max_file_bytes:
-        return (
+        return sentence(
             "Met dit bestand wordt het dossier te groot. "
             "Verwijder eerst een ander stuk, of bel het samenwerkingsverband."
         )
-    limit = services.settings.max_file_bytes // 1_000_000
-    return f"Dit bestand is groter dan {limit} MB. Splits het, of maak het kleiner."
+    megabytes = services.settings.max_file_bytes // 1_000_000
+    return sentence("Dit bestand is groter dan %(megabytes)d MB. Splits het, of maak het kleiner.", megabytes=megabytes)
 
 
 def _keep(
@@ -188,9 +189,10 @@ def _keep(
         )
         if double is not None:
             name = services.vault.open_json(session, dossier.id, f"file:{double.id}", double.file_name)
-            raise ConflictError(
-                f"Dit bestand staat al in het dossier, als “{name}”. Het is niet nog een keer opgeslagen."
+            already = sentence(
+                "Dit bestand staat al in het dossier, als “%(name)s”. Het is niet nog een keer opgeslagen.", name=name
             )
+            raise ConflictError(already)
         version = _add_rows(services, session, context, dossier, shown, stored, replaces=replaces)
         jobs.enqueue(session, kind="check", ref=version.id, now=context.now)
         record(

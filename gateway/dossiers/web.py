@@ -14,6 +14,7 @@ from gateway.dossiers.forms import ConfirmForm, DescriptionForm, PupilForm, With
 from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
 from gateway.dossiers.usecases import Description
 from gateway.errors import ConflictError, InvalidInputError
+from gateway.text import told
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def change(dossier_id: str) -> BaseResponse:
             show_problem(form, problem)
             return page("dossiers/pupil.html", problem.status, form=form, dossier=view.dossier)
         except ConflictError as problem:
-            form.form_errors = [problem.message]
+            form.form_errors = [told(problem.message)]
             form.version.data = str(view.dossier.version)
             return page("dossiers/pupil.html", problem.status, form=form, dossier=view.dossier, now=view.pupil)
         flash(said("De gegevens van de leerling zijn gewijzigd."), "success")
@@ -189,7 +190,7 @@ def submit(dossier_id: str) -> BaseResponse:
     try:
         usecases.submit(services(), context(), dossier_id)
     except ConflictError as problem:
-        flash(problem.message, "warning")
+        flash(told(problem.message), "warning")
         return see_other(f"/dossiers/{dossier_id}/stukken")
     flash(said("Het dossier is ingediend. Het samenwerkingsverband kan het nu zien."), "success")
     return see_other(f"/dossiers/{dossier_id}")
@@ -224,7 +225,10 @@ def withdraw(dossier_id: str, document_id: str) -> BaseResponse:
         if view.dossier.state == "draft":
             flash(said("Het stuk is verwijderd."), "success")
         elif readers:
-            flash(said("Het stuk is afgeschermd. Eerder geopend door: %(names)s.", names=", ".join(readers)), "warning")
+            flash(
+                said("Het stuk is afgeschermd. Eerder geopend door: %(names)s.", names=", ".join(map(told, readers))),
+                "warning",
+            )
         else:
             flash(said("Het stuk is afgeschermd. Niemand buiten de school had het geopend."), "success")
         return see_other(f"/dossiers/{dossier_id}/stukken")

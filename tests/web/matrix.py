@@ -297,13 +297,15 @@ def build_world(services: Services) -> World:
     return world
 
 
-def _add(session: Session, services: Services, organisation: Organisation, role: Role, email: str, name: str = "") -> Account:
+def _add(
+    session: Session, services: Services, organisation: Organisation, role: Role, email: str, name: str = ""
+) -> Account:
     return people.create(
         session,
         services.vault,
         organisation=organisation,
         role=role,
-        person=Person(name=name or f"Persoon {email.split('@')[0]}", email=email, function="verzonnen"),
+        person=Person(name=name or f"Persoon {email.split('@', maxsplit=1)[0]}", email=email, function="verzonnen"),
         now=services.clock(),
         password_hash=_HASHED,
     )
@@ -317,14 +319,26 @@ def _make_people(services: Services) -> None:
     with services.db.writing() as session:
         first = session.scalars(select(Tenant)).one()
         by_kind = {row.kind: row for row in people.organisations(session, first.id)}
-        second, second_swv = make_tenant(session, swv="Samenwerkingsverband Overkant", slug="overkant", profile="po-raad-2014", now=now)
-        second_school = Organisation(id=new_id(), tenant_id=second.id, kind="school", name="De Overkantschool", brin="99ZW00")
-        new_partner = Organisation(id=new_id(), tenant_id=first.id, kind="partner_swv", name="Samenwerkingsverband Verweg")
+        second, second_swv = make_tenant(
+            session, swv="Samenwerkingsverband Overkant", slug="overkant", profile="po-raad-2014", now=now
+        )
+        second_school = Organisation(
+            id=new_id(), tenant_id=second.id, kind="school", name="De Overkantschool", brin="99ZW00"
+        )
+        new_partner = Organisation(
+            id=new_id(), tenant_id=first.id, kind="partner_swv", name="Samenwerkingsverband Verweg"
+        )
         session.add_all([second_school, new_partner])
         session.flush()
         place = {**by_kind, "t2_swv": second_swv, "t2_school": second_school, "other_partner": new_partner}
         for name, (kind, role) in MADE.items():
-            where = place["t2_school"] if name == "t2_school" else place["t2_swv"] if name.startswith("t2_") else place.get(name) or place[kind]
+            where = (
+                place["t2_school"]
+                if name == "t2_school"
+                else place["t2_swv"]
+                if name.startswith("t2_")
+                else place.get(name) or place[kind]
+            )
             _add(session, services, where, role, EMAIL[name])
     _list(services, personas.ADMINISTRATOR, "swv_not_accepted")
     _list(services, personas.ADMINISTRATOR, "swv_narrow", categories="a")
@@ -333,7 +347,10 @@ def _make_people(services: Services) -> None:
     _list(services, EMAIL["t2_admin"], "t2_swv")
     _list(services, EMAIL["t2_admin"], "t2_contact")
     for name in (*MADE, "partner"):
-        if name != "swv_not_accepted" and builders.account(services, EMAIL[name]).role in {"swv_staff", "contact_person"}:
+        if name != "swv_not_accepted" and builders.account(services, EMAIL[name]).role in {
+            "swv_staff",
+            "contact_person",
+        }:
             access.accept_confidentiality(services, context(services, EMAIL[name]))
 
 
@@ -372,7 +389,10 @@ def _make_dossiers(services: Services, things: dict[str, dict[str, Any]]) -> Non
     made("second", EMAIL["t2_school"], "100000058", ("g", "k"))
     mine, theirs = things["submitted"], things["theirs"]
     things["my_dossier_their_document"] = {"dossier_id": mine["dossier_id"], "document_id": theirs["document_id"]}
-    things["their_dossier_my_document"] = {"dossier_id": things["second"]["dossier_id"], "document_id": mine["document_id"]}
+    things["their_dossier_my_document"] = {
+        "dossier_id": things["second"]["dossier_id"],
+        "document_id": mine["document_id"],
+    }
     with services.db.writing() as session:
         for name, dossier, capacity in (
             ("guardian", mine, "guardian"), ("pupil", mine, "data_subject"), ("other_guardian", theirs, "guardian"),

@@ -51,7 +51,9 @@ def content(services):
 def shown(answer, path):
     """What a stranger can learn from an answer: status, headers and body, but for tokens and the address they typed."""
     body = _TOKENS.sub(r"\1\2", answer.get_data(as_text=True)).replace(path, "{path}")
-    headers = sorted((k, v.replace(path, "{path}")) for k, v in answer.headers if k not in {"Set-Cookie", "Content-Length", "Date"})
+    headers = sorted(
+        (k, v.replace(path, "{path}")) for k, v in answer.headers if k not in {"Set-Cookie", "Content-Length", "Date"}
+    )
     return answer.status_code, headers, body
 
 
@@ -113,7 +115,9 @@ def refused(app, world, browsers, rule, method, path, thing, persona):
     else:
         assert answer.status_code == 404, case
     if thing not in {"-", "absent"}:
-        absent = address(app, rule, world.parameters(rule, "absent") | {"what": world.parameters(rule, thing).get("what")})
+        absent = address(
+            app, rule, world.parameters(rule, "absent") | {"what": world.parameters(rule, thing).get("what")}
+        )
         assert shown(answer, path) == shown(browsers[persona].ask(method, absent), absent), case
 
 
@@ -134,5 +138,5 @@ def public(app, rule):
 def test_the_size_of_the_matrix_is_on_record(record_property):
     record_property("matrix_cases", CASES["count"])
     record_property("matrix_seconds", round(CASES["seconds"], 1))
-    print(f"matrix: {CASES['count']} cases in {CASES['seconds']:.1f} s, {len(TABLE)} routes, {len(PERSONAS)} people")
+    print(f"matrix: {CASES['count']} cases in {CASES['seconds']:.1f} s, {len(TABLE)} routes, {len(PERSONAS)} people")  # noqa: T201 - the size of the matrix belongs in the run's output
     assert CASES["count"] == 0 or CASES["count"] > 3000
