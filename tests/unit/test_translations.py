@@ -54,6 +54,8 @@ def test_the_catalogue_keeps_no_text_that_is_gone(gathered, kept):
 def test_a_translation_has_the_values_of_its_dutch_text(kept):
     for message in kept:
         for dutch, other in zip(_forms(message.id), _forms(message.string), strict=True):
+            if not other:
+                continue  # another test says so
             assert sorted(PLACEHOLDER.findall(dutch)) == sorted(PLACEHOLDER.findall(other)), dutch
 
 
