@@ -1,5 +1,6 @@
-"""The upload routes. They check their own CSRF token before the first file part is read, and never touch
-`request.form` or `request.files`: werkzeug would spool the files to a plaintext temporary file.
+"""The upload routes. They check their own CSRF token before the first file part is read.
+
+They never touch `request.form` or `request.files`: werkzeug would spool the files to a plaintext temporary file.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from gateway.dossiers.multipart_stream import FilePart, TextField, read_parts
 from gateway.dossiers.rules import clean_file_name
 from gateway.dossiers.upload import Received, receive
 from gateway.errors import GatewayError, InvalidInputError
+from gateway.sentences import sentence
+from gateway.text import told
 from gateway.web import allow, context, page, said, see_other, services, wants_json
 
 if TYPE_CHECKING:
@@ -28,8 +31,10 @@ blueprint = Blueprint("upload", __name__)
 
 FORM_OVERHEAD = 1_000_000
 FLASH_ROOM = 1500
-"""Most bytes of messages that travel in the session cookie: a browser drops a cookie above 4 kB, and the session with it."""
-STALE = "De pagina stond te lang open. Laad haar opnieuw en stuur de bestanden nog eens. Er is niets opgeslagen."
+"""Most bytes of messages in the session cookie: a browser drops a cookie above 4 kB, and the session with it."""
+STALE = sentence(
+    "De pagina stond te lang open. Laad de pagina opnieuw en stuur de bestanden nog eens. Er is niets opgeslagen."
+)
 
 
 @blueprint.get("/dossiers/<dossier_id>/toevoegen")
@@ -84,8 +89,11 @@ def _receive(dossier_id: str, replaces: str | None) -> list[Received]:
         stored = sum(item.document_id is not None for item in received)
         if not stored:
             raise
-        sentence = said("Na %(count)s bestanden ging het mis. Wat daarna kwam, is niet opgeslagen. Stuur dat opnieuw.", count=stored)
-        received.append(Received(file_name="", problem=sentence))
+        rest = said(
+            "Na %(count)s bestanden ging het mis. Wat daarna kwam, is niet opgeslagen. Stuur dat opnieuw.",
+            count=stored,
+        )
+        received.append(Received(file_name="", problem=rest))
     return received
 
 
@@ -137,10 +145,16 @@ def _answer(dossier_id: str, received: list[Received]) -> Response:
             return jsonify(ok=False, message=said("Er kwam geen bestand aan. Kies het opnieuw."))
         last = received[-1]
         if last.problem:
-            return jsonify(ok=False, message=last.problem)
-        return jsonify(ok=True, document_id=last.document_id, message=said("Ontvangen. Wij controleren het bestand nu."))
+            return jsonify(ok=False, message=told(last.problem))
+        return jsonify(
+            ok=True, document_id=last.document_id, message=said("Ontvangen. Wij controleren het bestand nu.")
+        )
     good = sum(item.problem is None for item in received)
-    problems = [f"{item.file_name}: {item.problem}" if item.file_name else item.problem for item in received if item.problem]
+    problems = [
+        f"{item.file_name}: {told(item.problem)}" if item.file_name else told(item.problem)
+        for item in received
+        if item.problem
+    ]
     for problem in problems:
         flash(problem, "error")
     if good:

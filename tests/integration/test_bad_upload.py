@@ -64,7 +64,10 @@ def test_a_file_whose_inside_is_broken_is_rejected_with_its_sentence_and_the_oth
     bad = builders.upload(services, OWNER, dossier_id, "kapot.pdf", b"%PDF-1.7\nthis ends too early")
     builders.work(services)
     with services.db.reading() as session:
-        states = {row.document_id: (row.state, row.verdict) for row in session.scalars(select(DocumentVersion).where(DocumentVersion.dossier_id == dossier_id))}
+        states = {
+            row.document_id: (row.state, row.verdict)
+            for row in session.scalars(select(DocumentVersion).where(DocumentVersion.dossier_id == dossier_id))
+        }
     assert states[good.document_id] == ("ready", None)
     assert states[bad.document_id][0] == "rejected"
     assert states[bad.document_id][1].endswith(".")
@@ -73,7 +76,9 @@ def test_a_file_whose_inside_is_broken_is_rejected_with_its_sentence_and_the_oth
 def test_an_empty_file_and_a_stranger_kind_are_told_apart(services):
     dossier_id = builders.draft(services)
     assert builders.upload(services, OWNER, dossier_id, "leeg.txt", b"").problem == "Dit bestand is leeg."
-    assert "soort bestand" in builders.upload(services, OWNER, dossier_id, "x.exe", b"MZ\x90\x00" + b"\x00" * 100).problem
+    assert (
+        "soort bestand" in builders.upload(services, OWNER, dossier_id, "x.exe", b"MZ\x90\x00" + b"\x00" * 100).problem
+    )
     assert rows(services, dossier_id) == 0
 
 
@@ -208,10 +213,14 @@ def test_another_school_gets_the_answer_of_what_does_not_exist(services):
 def test_a_new_version_takes_the_description_over_and_the_old_one_stays_readable_until_it_passed(services):
     dossier_id, document_id = builders.submitted(services)
     context = builders.context(services, OWNER)
-    received = receive(services, context, dossier_id, builders.file_part("v2.txt", b"De tweede uitgave."), replaces=document_id)
+    received = receive(
+        services, context, dossier_id, builders.file_part("v2.txt", b"De tweede uitgave."), replaces=document_id
+    )
     assert received.document_id == document_id
     with services.db.reading() as session:
-        query = select(DocumentVersion).where(DocumentVersion.document_id == document_id).order_by(DocumentVersion.number)
+        query = (
+            select(DocumentVersion).where(DocumentVersion.document_id == document_id).order_by(DocumentVersion.number)
+        )
         old, new = session.scalars(query).all()
         assert (old.state, new.state, new.kind, new.categories) == ("ready", "in_check", old.kind, old.categories)
     builders.work(services)
