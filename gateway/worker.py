@@ -62,7 +62,7 @@ class IdsOnly(Serializer):  # type: ignore[misc] # huey ships no types
 def make_huey(db: Database) -> Any:
     """The queue, in the same database as everything else."""
     if db.is_sqlite:
-        # fsync: a connection without it may checkpoint the shared file unsynced, and a power cut then spoils everything.
+        # A connection without fsync may checkpoint the shared file unsynced; a power cut would spoil everything.
         return SqliteHuey(
             "dossierpoort", filename=db.url.database, results=False, serializer=IdsOnly(), fsync=True, timeout=15
         )

@@ -78,7 +78,10 @@ def finish(session: Session, job: Job) -> None:
 
 
 def fail(session: Session, job: Job, now: datetime, trouble: str) -> bool:
-    """Try again later, or give up after the last attempt; returns whether it was given up. `trouble` is a class name."""
+    """Try again later, or give up after the last attempt; returns whether it was given up.
+
+    `trouble` is a class name: a message might hold data.
+    """
     given_up = job.attempts >= MAX_ATTEMPTS
     wait = _BACKOFF[min(job.attempts, len(_BACKOFF)) - 1]
     result = session.execute(
@@ -95,7 +98,7 @@ def fail(session: Session, job: Job, now: datetime, trouble: str) -> bool:
 
 
 def _held(job: Job) -> tuple[ColumnElement[bool], ...]:
-    """Only who still holds the job may settle it: each claim counts one attempt more, so a late worker matches no row."""
+    """Only who still holds the job may settle it: each claim counts one attempt, so a late worker finds no row."""
     return (Job.id == job.id, Job.state == "running", Job.attempts == job.attempts)
 
 
