@@ -13,10 +13,12 @@ from gateway.context import Context, Role
 from gateway.dossiers.rules import Pupil
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, DossierPerson
 from gateway.errors import NotFoundError
+from gateway.reglement.facts import Pupil as PupilFacts
+from gateway.reglement.rules import speaks_for_self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -108,6 +110,11 @@ def family_dossiers(session: Session, context: Context) -> Sequence[Dossier]:
         .where(Dossier.state != "draft")
     )
     return session.scalars(query).all()
+
+
+def decides_alone(pupil: Pupil, on: date) -> bool:
+    """Whether the pupil, and no longer a guardian, speaks on this day (PRage)."""
+    return bool(speaks_for_self(PupilFacts(born=pupil.born, notified_to_swv=None, represented=False), on))
 
 
 def pupil_of(session: Session, vault: Vault, dossier: Dossier) -> Pupil:

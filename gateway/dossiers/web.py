@@ -9,8 +9,8 @@ from flask import Blueprint, Response, flash, request
 from gateway.access import usecases as access
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.context import Role
-from gateway.dossiers import pages, queries, reading, usecases
-from gateway.dossiers.forms import ConfirmForm, DescriptionForm, PupilForm, WithdrawForm
+from gateway.dossiers import family, pages, queries, reading, usecases
+from gateway.dossiers.forms import ConfirmForm, DescriptionForm, FamilyForm, PupilForm, WithdrawForm
 from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
 from gateway.dossiers.usecases import Description
 from gateway.errors import ConflictError, InvalidInputError
@@ -230,6 +230,47 @@ def withdraw(dossier_id: str, document_id: str) -> BaseResponse:
             flash(said("Het stuk is afgeschermd. Niemand buiten de school had het geopend."), "success")
         return see_other(f"/dossiers/{dossier_id}/stukken")
     return page("dossiers/withdraw.html", 400 if form.errors else 200, view=view, line=line, form=form)
+
+
+@blueprint.route("/dossiers/<dossier_id>/ouders", methods=["GET", "POST"])
+@allow(*SCHOOL)
+def relatives(dossier_id: str) -> BaseResponse:
+    """Who of the family can see what is known, and letting someone in."""
+    view = pages.dossier(services(), context(), dossier_id)
+    form = FamilyForm()
+    link = None
+    if form.validate_on_submit():
+        new = family.NewRelative(
+            name=form.name.data,
+            email=form.email.data,
+            capacity=form.capacity.data,
+            has_authority=bool(form.has_authority.data),
+            identified_by=form.identified_by.data,
+        )
+        try:
+            token = family.let_in(services(), context(), dossier_id, new)
+        except (InvalidInputError, ConflictError) as problem:
+            show_problem(
+                form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
+            )
+            lines = family.relatives(services(), context(), dossier_id)
+            return page("dossiers/relatives.html", problem.status, view=view, form=form, lines=lines)
+        if token is None:
+            flash(said("Deze persoon had al een account en kan dit dossier nu ook zien."), "success")
+            return see_other(f"/dossiers/{dossier_id}/ouders")
+        link = services().settings.base_url.rstrip("/") + f"/uitnodiging/{token}"
+        form = FamilyForm(formdata=None)
+    lines = family.relatives(services(), context(), dossier_id)
+    return page("dossiers/relatives.html", 400 if form.errors else 200, view=view, form=form, lines=lines, link=link)
+
+
+@blueprint.post("/dossiers/<dossier_id>/ouders/<account_id>/beeindigen")
+@allow(*SCHOOL)
+def end_relative(dossier_id: str, account_id: str) -> BaseResponse:
+    """End the access of a guardian or pupil at once."""
+    family.end(services(), context(), dossier_id, account_id)
+    flash(said("Deze persoon kan dit dossier niet meer zien."), "success")
+    return see_other(f"/dossiers/{dossier_id}/ouders")
 
 
 @blueprint.post("/dossiers/<dossier_id>/dubbel-afgehandeld")

@@ -169,6 +169,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/<dossier_id>/beschrijven": {"GET": _SCHOOLS},
     "/dossiers/<dossier_id>/toevoegen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/weggooien": {"GET": _SCHOOLS, "POST": _SCHOOLS},
+    "/dossiers/<dossier_id>/ouders": {"GET": _SCHOOLS, "POST": _SCHOOLS},
+    "/dossiers/<dossier_id>/ouders/<account_id>/beeindigen": {"POST": {"relative": SCHOOL}},
     "/dossiers/<dossier_id>/indienen": {"POST": {"to_submit": SCHOOL, "second": T2_SCHOOL}},
     "/dossiers/<dossier_id>/dubbel-afgehandeld": {"POST": _SENDERS},
     "/dossiers/<dossier_id>/verstrekken": {"GET": _SENDERS, "POST": _SENDERS},
@@ -420,6 +422,8 @@ def _make_dossiers(services: Services, things: dict[str, dict[str, Any]]) -> Non
             pages.link_family(
                 session, dossier_id=dossier["dossier_id"], account_id=account_id, capacity=capacity, has_authority=True
             )
+            if name == "pupil":
+                things["relative"] = {"dossier_id": dossier["dossier_id"], "account_id": account_id}
 
 
 def version_of(services: Services, document_id: str) -> str:
