@@ -62,7 +62,9 @@ def access_of(session: Session, account_id: str, on: date, *, dossier_id: str, s
     }
 
 
-def entries_in_scope(session: Session, account_id: str, on: date, *, dossier_id: str, school_id: str) -> list[AccessEntry]:
+def entries_in_scope(
+    session: Session, account_id: str, on: date, *, dossier_id: str, school_id: str
+) -> list[AccessEntry]:
     """The entries of this account that are valid on this day and reach this dossier."""
     return [
         row

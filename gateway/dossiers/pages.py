@@ -19,6 +19,7 @@ from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import NotFoundError
 from gateway.recording import Action, LogSealer, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from audit.log import Entry
+    from gateway.accounts.rules import Person
     from gateway.dossiers.queries import DocumentLine, DossierLine
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.tables import Dossier
@@ -80,7 +82,10 @@ class DossierView:
     @property
     def to_describe(self) -> int:
         """How many documents still lack their description."""
-        return sum(not line.described and line.document.withdrawn_at is None and line.version.state != "rejected" for line in self.documents)
+        return sum(
+            not line.described and line.document.withdrawn_at is None and line.version.state != "rejected"
+            for line in self.documents
+        )
 
     @property
     def in_check(self) -> int:
@@ -191,7 +196,7 @@ def readers(services: Services, context: Context, dossier_id: str, document_id: 
         document = session.get(Document, document_id)
         if document is None or document.dossier_id != row.id:
             raise NotFoundError
-        found = reading.readers_of(services, session, row, document)
+        found = reading.readers_of(session, row, document)
         others = session.scalars(
             select(Account.id).where(Account.id.in_(found), Account.organisation_id != context.person.organisation_id)
         )
@@ -220,7 +225,9 @@ def family(services: Services, context: Context) -> list[FamilyView]:
 
 def link_family(session: Session, *, dossier_id: str, account_id: str, capacity: str, has_authority: bool) -> None:
     """Link an account of a guardian or pupil to a dossier."""
-    session.add(DossierPerson(dossier_id=dossier_id, account_id=account_id, capacity=capacity, has_authority=has_authority))
+    session.add(
+        DossierPerson(dossier_id=dossier_id, account_id=account_id, capacity=capacity, has_authority=has_authority)
+    )
 
 
 def _timeline(
@@ -239,7 +246,7 @@ def _timeline(
 
 
 def _happened(
-    entry: Entry, persons: dict[str, people.Person], sealer: LogSealer, documents: set[str] | None, context: Context
+    entry: Entry, persons: dict[str, Person], sealer: LogSealer, documents: set[str] | None, context: Context
 ) -> Happened:
     try:
         payload: dict[str, Any] = dict(open_payload(entry, sealer))
@@ -249,7 +256,7 @@ def _happened(
     return Happened(
         at=entry.at,
         who=person.name if person else "Dossierpoort",
-        function=(person.function or Role(entry.role).label) if person and entry.role else "",
+        function=(person.function or sentence(Role(entry.role).label)) if person and entry.role else "",
         action=entry.action.value,
         outcome=entry.outcome.value,
         details=_details(payload, documents, context),
@@ -264,8 +271,12 @@ def _details(payload: dict[str, Any], documents: set[str] | None, context: Conte
         return str(payload.get("recipient_name") or "")
     document = payload.get("document")
     if document is not None and documents is not None and document not in documents:
-        return "een stuk dat u niet mag inzien"
+        return sentence("een stuk dat u niet mag inzien")
     parts = [str(payload[key]) for key in ("file", "recipient_name", "reason") if payload.get(key)]
-    if payload.get("documents") and isinstance(payload["documents"], list) and context.person.role is not Role.SCHOOL_STAFF:
+    if (
+        payload.get("documents")
+        and isinstance(payload["documents"], list)
+        and context.person.role is not Role.SCHOOL_STAFF
+    ):
         parts += [str(name) for name in payload["documents"]]
     return ", ".join(parts)

@@ -83,9 +83,11 @@ def swv_dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
     dossier = session.get(Dossier, dossier_id)
     if dossier is None or dossier.tenant_id != actor.tenant_id or dossier.state == "draft":
         raise NotFoundError
-    if actor.role not in SWV_READERS or not _is_of_swv(session, actor.organisation_id):
+    if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         raise NotFoundError
-    if not entries_in_scope(session, actor.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id):
+    if not entries_in_scope(
+        session, actor.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
+    ):
         raise NotFoundError
     return dossier
 
@@ -119,7 +121,10 @@ def list_dossiers(services: Services, context: Context) -> list[DossierLine]:
         rows = _in_scope(session, context)
         services.vault.preload(session, [row.id for row in rows])
         lines = [(pupil_of(session, services.vault, row), row) for row in rows]
-        schools = {o.id: o.name for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))}
+        schools = {
+            o.id: o.name
+            for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))
+        }
         if context.person.role is Role.SCHOOL_STAFF:
             lines.sort(key=lambda line: line[0].sort_key)
         else:
@@ -142,9 +147,13 @@ def list_dossiers(services: Services, context: Context) -> list[DossierLine]:
     ]
 
 
-def documents_of(services: Services, session: Session, context: Context, dossier: Dossier) -> tuple[list[DocumentLine], int]:
+def documents_of(
+    services: Services, session: Session, context: Context, dossier: Dossier
+) -> tuple[list[DocumentLine], int]:
     """The documents that the actor may see, and how many others there are ("die u niet mag inzien", PR10.2)."""
-    access = access_of(session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id)
+    access = access_of(
+        session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
+    )
     of_school = context.person.role is Role.SCHOOL_STAFF
     lines: list[DocumentLine] = []
     hidden = 0
@@ -167,7 +176,9 @@ def documents_of(services: Services, session: Session, context: Context, dossier
     return lines, hidden
 
 
-def document_for(services: Services, session: Session, context: Context, dossier: Dossier, document_id: str) -> DocumentLine:
+def document_for(
+    services: Services, session: Session, context: Context, dossier: Dossier, document_id: str
+) -> DocumentLine:
     """One document that the actor may see.
 
     Raises:
@@ -202,7 +213,7 @@ def _in_scope(session: Session, context: Context) -> list[Dossier]:
     query = select(Dossier).where(Dossier.tenant_id == actor.tenant_id)
     if actor.role is Role.SCHOOL_STAFF:
         return list(session.scalars(query.where(Dossier.school_id.in_(_schools_of(session, actor.organisation_id)))))
-    if actor.role not in SWV_READERS or not _is_of_swv(session, actor.organisation_id):
+    if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         return []
     entries = list(valid_entries(session, actor.account_id, context.today))
     everything = any(entry.scope == "tenant" for entry in entries)
@@ -232,7 +243,7 @@ def _schools_of(session: Session, organisation_id: str) -> list[str]:
     return [organisation_id, *children]
 
 
-def _is_of_swv(session: Session, organisation_id: str) -> bool:
+def is_of_swv(session: Session, organisation_id: str) -> bool:
     organisation = session.get(Organisation, organisation_id)
     return organisation is not None and organisation.kind == "swv"
 
@@ -242,6 +253,8 @@ def kept_versions(session: Session, dossier_id: str) -> list[DocumentVersion]:
     query = (
         select(DocumentVersion)
         .join(Document, Document.id == DocumentVersion.document_id)
-        .where(DocumentVersion.dossier_id == dossier_id, DocumentVersion.state == "ready", Document.withdrawn_at.is_(None))
+        .where(
+            DocumentVersion.dossier_id == dossier_id, DocumentVersion.state == "ready", Document.withdrawn_at.is_(None)
+        )
     )
     return list(session.scalars(query))

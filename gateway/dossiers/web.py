@@ -14,6 +14,7 @@ from gateway.dossiers.forms import ConfirmForm, DescriptionForm, PupilForm, With
 from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
 from gateway.dossiers.usecases import Description
 from gateway.errors import ConflictError, InvalidInputError
+from gateway.text import told
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -77,14 +78,16 @@ def new() -> BaseResponse:
 @allow(*READERS)
 def show(dossier_id: str) -> BaseResponse:
     """The dossier: head, and what happened."""
-    return page("dossiers/show.html", view=pages.dossier(services(), context(), dossier_id), tab="overview", form=ConfirmForm())
+    view = pages.dossier(services(), context(), dossier_id)
+    return page("dossiers/show.html", view=view, tab="overview", form=ConfirmForm())
 
 
 @blueprint.get("/dossiers/<dossier_id>/stukken")
 @allow(*READERS)
 def documents(dossier_id: str) -> BaseResponse:
     """The documents of the dossier."""
-    return page("dossiers/documents.html", view=pages.dossier(services(), context(), dossier_id), tab="documents", form=ConfirmForm())
+    view = pages.dossier(services(), context(), dossier_id)
+    return page("dossiers/documents.html", view=view, tab="documents", form=ConfirmForm())
 
 
 @blueprint.route("/dossiers/<dossier_id>/wijzigen", methods=["GET", "POST"])
@@ -104,7 +107,7 @@ def change(dossier_id: str) -> BaseResponse:
             show_problem(form, problem)
             return page("dossiers/pupil.html", problem.status, form=form, dossier=view.dossier)
         except ConflictError as problem:
-            form.form_errors = [problem.message]
+            form.form_errors = [told(problem.message)]
             form.version.data = str(view.dossier.version)
             return page("dossiers/pupil.html", problem.status, form=form, dossier=view.dossier, now=view.pupil)
         flash(said("De gegevens van de leerling zijn gewijzigd."), "success")
@@ -145,7 +148,11 @@ def describe(dossier_id: str, document_id: str) -> BaseResponse:
 
 def _show_description(form: DescriptionForm, line: queries.DocumentLine) -> None:
     if line.described:
-        form.kind.data, form.origin.data, form.purpose.data = line.version.kind, line.version.origin, line.version.purpose
+        form.kind.data, form.origin.data, form.purpose.data = (
+            line.version.kind,
+            line.version.origin,
+            line.version.purpose,
+        )
         form.categories.data = line.version.category_list
         form.necessity.data = line.necessity
         if MAY_SPEAK_OF_HEALTH & set(line.version.category_list):
@@ -180,7 +187,7 @@ def submit(dossier_id: str) -> BaseResponse:
     try:
         usecases.submit(services(), context(), dossier_id)
     except ConflictError as problem:
-        flash(problem.message, "warning")
+        flash(told(problem.message), "warning")
         return see_other(f"/dossiers/{dossier_id}/stukken")
     flash(said("Het dossier is ingediend. Het samenwerkingsverband kan het nu zien."), "success")
     return see_other(f"/dossiers/{dossier_id}")
@@ -215,7 +222,10 @@ def withdraw(dossier_id: str, document_id: str) -> BaseResponse:
         if view.dossier.state == "draft":
             flash(said("Het stuk is verwijderd."), "success")
         elif readers:
-            flash(said("Het stuk is afgeschermd. Eerder geopend door: %(names)s.", names=", ".join(readers)), "warning")
+            flash(
+                said("Het stuk is afgeschermd. Eerder geopend door: %(names)s.", names=", ".join(map(told, readers))),
+                "warning",
+            )
         else:
             flash(said("Het stuk is afgeschermd. Niemand buiten de school had het geopend."), "success")
         return see_other(f"/dossiers/{dossier_id}/stukken")
@@ -235,8 +245,9 @@ def settle_double(dossier_id: str) -> BaseResponse:
 @allow(*READERS)
 def read(dossier_id: str, document_id: str) -> BaseResponse:
     """Read a document as page images, with its text for screen readers; logged as one consultation."""
+    view = pages.dossier(services(), context(), dossier_id)
     opened = reading.open_reading(services(), context(), dossier_id, document_id)
-    return page("dossiers/read.html", opened=opened, view=pages.dossier(services(), context(), dossier_id))
+    return page("dossiers/read.html", opened=opened, view=view)
 
 
 @blueprint.get("/lezing/<reading_id>/<int:number>")
@@ -269,6 +280,7 @@ def _is_school() -> bool:
 def accept_first() -> BaseResponse | None:
     """The way to /geheimhouding for someone of the SWV who did not accept yet, whatever they ask (PR10.3)."""
     actor = context().person
-    if actor.role not in {Role.SWV_STAFF, Role.CONTACT_PERSON} or access.has_accepted(services(), actor.account_id):
+    if actor.role not in queries.SWV_READERS or access.has_accepted(services(), actor.account_id):
         return None
-    return see_other("/geheimhouding")
+    with services().db.reading() as session:
+        return see_other("/geheimhouding") if queries.is_of_swv(session, actor.organisation_id) else None

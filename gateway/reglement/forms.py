@@ -47,7 +47,9 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     title = StringField(_l("Titel"), validators=[DataRequired(_l("Vul de titel in.")), Length(max=200)])
     notes = TextAreaField(_l("Toelichting"), description=_l("Eén opmerking per regel."), validators=[Length(max=8000)])
     categories = SelectMultipleField(
-        _l("Soorten gegevens die worden bewaard (PR7)"), choices=CATEGORY_CHOICES, validators=[DataRequired(_l("Kies ten minste één soort."))]
+        _l("Soorten gegevens die worden bewaard (PR7)"),
+        choices=CATEGORY_CHOICES,
+        validators=[DataRequired(_l("Kies ten minste één soort."))],
     )
     sub_fields = SelectMultipleField(_l("Bijzondere velden"), choices=SUB_FIELDS, validators=[Optional()])
     purposes = SelectMultipleField(
@@ -90,7 +92,9 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         made["title"] = self.title.data.strip()
         made["notes"] = [line.strip() for line in (self.notes.data or "").splitlines() if line.strip()]
         made["record"].update(
-            categories=sorted(self.categories.data), purposes=list(self.purposes.data), necessity_for=sorted(self.necessity_for.data)
+            categories=sorted(self.categories.data),
+            purposes=list(self.purposes.data),
+            necessity_for=sorted(self.necessity_for.data),
         )
         made["record"]["sub_fields"] = sorted(self.sub_fields.data or [])
         if not made["record"]["sub_fields"]:

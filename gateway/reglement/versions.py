@@ -1,4 +1,4 @@
-"""A tenant's own versions of its reglement: drafted by one, approved by another, in force from a date, never changed."""
+"""A tenant's own versions of its reglement: drafted by one, approved by another, never changed once in force."""
 
 from __future__ import annotations
 
@@ -116,7 +116,12 @@ def draft(services: Services, context: Context, profile_id: str, document: dict[
             )
         )
         version = max(newest or 0, shipped_profiles().get(profile_id).version) + 1
-        written = {**copy.deepcopy(document), "id": profile_id, "version": version, "valid_from": valid_from.isoformat()}
+        written = {
+            **copy.deepcopy(document),
+            "id": profile_id,
+            "version": version,
+            "valid_from": valid_from.isoformat(),
+        }
         try:
             parse(written)
         except ProfileError as error:
@@ -148,7 +153,7 @@ def decide(services: Services, context: Context, version_id: str, *, approve: bo
         if row.state != "draft":
             raise ConflictError("Over deze versie is al beslist. Een versie die geldt, verandert niet meer.")
         if row.made_by == context.person.account_id:
-            raise ConflictError("Een tweede persoon moet deze versie goedkeuren. U hebt haar zelf gemaakt.")
+            raise ConflictError("Een tweede persoon moet deze versie goedkeuren. U hebt deze versie zelf gemaakt.")
         if approve and row.valid_from <= context.today:
             raise ConflictError("De ingangsdatum is al geweest. Maak een nieuwe versie met een latere datum.")
         row.state = "approved" if approve else "rejected"

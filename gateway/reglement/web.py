@@ -71,7 +71,7 @@ def new() -> Response:
         except InvalidInputError as problem:
             show_problem(form, problem)
             return page("reglement/new.html", problem.status, form=form, articles=articles, rules=rule_names())
-        flash(said("De versie is gemaakt als concept. Een tweede persoon moet haar goedkeuren."), "success")
+        flash(said("De versie is gemaakt als concept. Een tweede persoon moet die goedkeuren."), "success")
         return see_other(f"/reglement-beheer/{made}")
     return page("reglement/new.html", 400 if form.errors else 200, form=form, articles=articles, rules=rule_names())
 
@@ -87,7 +87,12 @@ def show(version_id: str) -> Response:
         differences = versions.changes(session, row)
     may_decide = row.state == "draft" and row.made_by != actor.account_id and actor.role in versions.APPROVERS
     return page(
-        "reglement/version.html", row=row, differences=differences, may_decide=may_decide, form=DecideForm(), own=row.made_by == actor.account_id
+        "reglement/version.html",
+        row=row,
+        differences=differences,
+        may_decide=may_decide,
+        form=DecideForm(),
+        own=row.made_by == actor.account_id,
     )
 
 
