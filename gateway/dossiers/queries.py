@@ -244,6 +244,7 @@ def _schools_of(session: Session, organisation_id: str) -> list[str]:
 
 
 def is_of_swv(session: Session, organisation_id: str) -> bool:
+    """Whether this organisation is an SWV, not one that receives from it."""
     organisation = session.get(Organisation, organisation_id)
     return organisation is not None and organisation.kind == "swv"
 
