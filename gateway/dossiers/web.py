@@ -26,12 +26,16 @@ SCHOOL = (Role.SCHOOL_STAFF,)
 READERS = (Role.SCHOOL_STAFF, Role.SWV_STAFF, Role.CONTACT_PERSON)
 
 
+@blueprint.before_request
+def _accept_first() -> BaseResponse | None:
+    """Before any dossier the SWV's people accept confidentiality (PR10.3)."""
+    return None if request.endpoint == "dossiers.confidentiality" else accept_first()
+
+
 @blueprint.get("/dossiers")
 @allow(*READERS)
 def overview() -> BaseResponse:
     """Mijn leerlingen for a school, werkvoorraad for the SWV."""
-    if _must_accept():
-        return see_other("/geheimhouding")
     found = pages.search(
         services(),
         context(),
@@ -74,9 +78,7 @@ def new() -> BaseResponse:
 @allow(*READERS)
 def show(dossier_id: str) -> BaseResponse:
     """The dossier: head, and what happened."""
-    view = pages.dossier(services(), context(), dossier_id)  # not within reach: 404, whoever asks
-    if _must_accept():
-        return see_other("/geheimhouding")
+    view = pages.dossier(services(), context(), dossier_id)
     return page("dossiers/show.html", view=view, tab="overview", form=ConfirmForm())
 
 
@@ -85,8 +87,6 @@ def show(dossier_id: str) -> BaseResponse:
 def documents(dossier_id: str) -> BaseResponse:
     """The documents of the dossier."""
     view = pages.dossier(services(), context(), dossier_id)
-    if _must_accept():
-        return see_other("/geheimhouding")
     return page("dossiers/documents.html", view=view, tab="documents", form=ConfirmForm())
 
 
@@ -287,8 +287,6 @@ def settle_double(dossier_id: str) -> BaseResponse:
 def read(dossier_id: str, document_id: str) -> BaseResponse:
     """Read a document as page images, with its text for screen readers; logged as one consultation."""
     view = pages.dossier(services(), context(), dossier_id)
-    if _must_accept():
-        return see_other("/geheimhouding")
     opened = reading.open_reading(services(), context(), dossier_id, document_id)
     return page("dossiers/read.html", opened=opened, view=view)
 
@@ -320,6 +318,10 @@ def _is_school() -> bool:
     return context().person.role is Role.SCHOOL_STAFF
 
 
-def _must_accept() -> bool:
-    """The SWV's people accept confidentiality before they see anything (PR10.3)."""
-    return not _is_school() and not access.has_accepted(services(), context().person.account_id)
+def accept_first() -> BaseResponse | None:
+    """The way to /geheimhouding for someone of the SWV who did not accept yet, whatever they ask (PR10.3)."""
+    actor = context().person
+    if actor.role not in queries.SWV_READERS or access.has_accepted(services(), actor.account_id):
+        return None
+    with services().db.reading() as session:
+        return see_other("/geheimhouding") if queries.is_of_swv(session, actor.organisation_id) else None
