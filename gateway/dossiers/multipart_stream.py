@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
 
 from gateway.errors import InvalidInputError, TooLargeError
 from gateway.sentences import sentence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 READ_SIZE = 256 * 1024
 FIELD_MAX = 64 * 1024
 BROKEN = "De verzending is onderweg afgebroken of beschadigd. Er is niets opgeslagen. Probeer het opnieuw."
+TOO_MANY = "Dit zijn te veel bestanden in één keer, of te lange namen. Stuur ze in kleinere groepen."
 
 
 class Readable(Protocol):
@@ -99,6 +100,8 @@ def _events(
             yield from parser.parse(data)
             if not data and not parser.closed:
                 raise InvalidInputError(BROKEN)
+    except ParserLimitReached as error:
+        raise TooLargeError(TOO_MANY) from error
     except MultipartError as error:
         raise InvalidInputError(BROKEN) from error
     except OSError as error:

@@ -74,23 +74,20 @@ def new() -> BaseResponse:
 @allow(*READERS)
 def show(dossier_id: str) -> BaseResponse:
     """The dossier: head, and what happened."""
+    view = pages.dossier(services(), context(), dossier_id)  # not within reach: 404, whoever asks
     if _must_accept():
         return see_other("/geheimhouding")
-    return page(
-        "dossiers/show.html", view=pages.dossier(services(), context(), dossier_id), tab="overview", form=ConfirmForm()
-    )
+    return page("dossiers/show.html", view=view, tab="overview", form=ConfirmForm())
 
 
 @blueprint.get("/dossiers/<dossier_id>/stukken")
 @allow(*READERS)
 def documents(dossier_id: str) -> BaseResponse:
     """The documents of the dossier."""
-    return page(
-        "dossiers/documents.html",
-        view=pages.dossier(services(), context(), dossier_id),
-        tab="documents",
-        form=ConfirmForm(),
-    )
+    view = pages.dossier(services(), context(), dossier_id)
+    if _must_accept():
+        return see_other("/geheimhouding")
+    return page("dossiers/documents.html", view=view, tab="documents", form=ConfirmForm())
 
 
 @blueprint.route("/dossiers/<dossier_id>/wijzigen", methods=["GET", "POST"])
@@ -248,10 +245,11 @@ def settle_double(dossier_id: str) -> BaseResponse:
 @allow(*READERS)
 def read(dossier_id: str, document_id: str) -> BaseResponse:
     """Read a document as page images, with its text for screen readers; logged as one consultation."""
+    view = pages.dossier(services(), context(), dossier_id)
     if _must_accept():
         return see_other("/geheimhouding")
     opened = reading.open_reading(services(), context(), dossier_id, document_id)
-    return page("dossiers/read.html", opened=opened, view=pages.dossier(services(), context(), dossier_id))
+    return page("dossiers/read.html", opened=opened, view=view)
 
 
 @blueprint.get("/lezing/<reading_id>/<int:number>")

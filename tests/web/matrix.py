@@ -30,6 +30,7 @@ from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion
 from gateway.ids import new_id
 from gateway.notices.tables import Notice
+from gateway.reglement import versions
 from tests import builders, personas
 from tests.builders import context
 
@@ -207,6 +208,15 @@ TABLE: dict[str, dict[str, Who]] = {
     "/toegangslijst": _get(OFFICER | ADMIN | {"t2_officer", "t2_admin"}),
     "/toegangslijst/nieuw": _form(ADMIN | {"t2_admin"}),
     "/toegangslijst/<entry_id>/beeindigen": {"POST": {"entry": ADMIN}},
+    # the reglement: public, and its versions for those who make, approve or read them
+    "/reglement": _get(EVERYONE),
+    "/reglement/<slug>": {"GET": {"tenant": EVERYONE}},
+    "/reglement-beheer": _get(OFFICER | ADMIN | {"contact", "t2_officer", "t2_admin", "t2_contact"}),
+    "/reglement-beheer/nieuw": _form(ADMIN | {"t2_admin"}),
+    "/reglement-beheer/<version_id>": {"GET": {"reglement_draft": OFFICER | ADMIN | {"contact"}}},
+    "/reglement-beheer/<version_id>/<any('goedkeuren','afwijzen'):what>": {
+        "POST": {"reglement_draft": ADMIN | {"contact"}}
+    },
     "/mijn-zaken": _get(frozenset({"expert"})),
     # last, because they change who someone is
     "/geheimhouding": _form(SWV_ROLES | {"expert"}),
@@ -278,7 +288,7 @@ class World:
         """The parameters of a route for this thing; "absent" is what does not exist."""
         if thing == "absent":
             return {name: new_id() for name in re.findall(r"<(?:string:|path:)?(\w+)>", rule)} | {
-                "number": 1, "what": "uitnodiging",
+                "number": 1, "what": "goedkeuren" if rule.startswith("/reglement") else "uitnodiging",
             }  # fmt: skip
         return self.things.get(thing, {})
 
@@ -289,12 +299,21 @@ def build_world(services: Services) -> World:
     things = world.things
     things[_ALONE] = {}
     things["stylesheet"] = {"filename": "build/dossierpoort.css"}
+    things["tenant"] = {"slug": "demo"}
     _make_people(services)
     _make_dossiers(services, things)
     _make_verstrekkingen(services, things)
     _make_readings(services, things)
     _make_administration(services, things)
+    _make_reglement(services, things)
     return world
+
+
+def _make_reglement(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    drafter = context(services, personas.ADMINISTRATOR)
+    document = versions.as_json(dict(versions.shipped_profiles().get("po-raad-2014").document))
+    made = versions.draft(services, drafter, "po-raad-2014", document, drafter.today + timedelta(days=9))
+    things["reglement_draft"] = {"version_id": made, "what": "afwijzen"}
 
 
 def _add(
