@@ -29,6 +29,7 @@ from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.web import blueprint as oversight_web
+from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters, told
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     disclosure_web,
     oversight_web,
     notices_web,
+    partner_keys_web,
     reglement_web,
     status_web,
 )

@@ -19,13 +19,14 @@ from audit.tables import pending
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
-from gateway.context import Context
+from gateway.context import AMSTERDAM, Context
 from gateway.dossiers import checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
 from gateway.logbook import LOG_ID, make_checkpoint
 from gateway.notices import outbox
 from gateway.notices.tables import Notice
+from gateway.partner_keys import usecases as partner_keys
 from gateway.storage import StorageError
 
 if TYPE_CHECKING:
@@ -231,6 +232,7 @@ class Worker:
 
     def _housekeeping(self, now: datetime) -> None:
         accounts.sweep(self.services, now)
+        partner_keys.warn(self.services, now, now.astimezone(AMSTERDAM).date())
         reading.sweep(self.services, now)
         self.services.scratch.sweep()
         try:
