@@ -11,7 +11,7 @@ from gateway.accounts import usecases
 from gateway.accounts.forms import ForgottenForm, NewPasswordForm, SignInForm
 from gateway.accounts.signed_in import SignedInUser
 from gateway.context import Role
-from gateway.errors import InvalidInputError, ThrottledError
+from gateway.errors import GatewayError, InvalidInputError, ThrottledError
 from gateway.text import told
 from gateway.web import allow, context, page, public, safe_next, said, see_other, services, show_problem
 
@@ -66,6 +66,13 @@ def sign_in() -> Response:
             login_user(SignedInUser(token, account))
         return see_other(safe_next(form.next.data))
     return page("accounts/sign_in.html", 400 if form.errors else 200, form=form)
+
+
+def _again_later(response: Response, problem: GatewayError) -> Response:
+    """Say to programs, too, when it makes sense to try again."""
+    if isinstance(problem, ThrottledError):
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 @blueprint.post("/afmelden")
