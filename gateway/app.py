@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
@@ -188,7 +189,7 @@ def _guard(app: Flask) -> None:
         if not current_user.is_authenticated:
             if wants_json():
                 return jsonify(ok=False, message=gettext("U bent niet meer aangemeld. Meld u opnieuw aan.")), 401
-            return redirect(f"/aanmelden?next={request.path}" if request.method == "GET" else "/aanmelden", code=303)
+            return redirect(f"/aanmelden?next={quote(request.path)}" if request.method == "GET" else "/aanmelden", code=303)
         if current_user.actor.role not in entry.roles:
             raise NotFoundError
         return None
