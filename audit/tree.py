@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, tuple_, update
 
 from audit import merkle
 from audit.errors import ProofError, SequenceError
@@ -51,10 +51,14 @@ def read_chunks(
     if not chunks:
         return {}
     table = node_table.c
-    query = select(table.level, table.chunk, table.hashes).where(
-        table.log_id == log_id, tuple_(table.level, table.chunk).in_(sorted(chunks))
-    )
-    return {(level, chunk): hashes for level, chunk, hashes in connection.execute(query)}
+    among: ColumnElement[bool]
+    if connection.dialect.name == "postgresql":
+        among = tuple_(table.level, table.chunk).in_(sorted(chunks))
+    else:  # SQLite does not look pairs up but goes through the whole index; two lists it does look up
+        levels, numbers = {level for level, _ in chunks}, {chunk for _, chunk in chunks}
+        among = and_(table.level.in_(sorted(levels)), table.chunk.in_(sorted(numbers)))
+    query = select(table.level, table.chunk, table.hashes).where(table.log_id == log_id, among)
+    return {(level, chunk): hashes for level, chunk, hashes in connection.execute(query) if (level, chunk) in chunks}
 
 
 def root(connection: Connection, log_id: str, at_size: int) -> bytes:

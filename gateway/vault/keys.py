@@ -40,7 +40,9 @@ class Vault:
     def __init__(self, keyring: Keyring) -> None:
         self.keyring = keyring
 
-    def create_subject(self, session: Session, *, kind: str, subject_id: str, organisation_id: str, opened_on: date) -> None:
+    def create_subject(
+        self, session: Session, *, kind: str, subject_id: str, organisation_id: str, opened_on: date
+    ) -> None:
         """Make the key of a new dossier or account, and its `fields`, `audit` and `duplicate` keys.
 
         Source: PR10.1; the period is the quarter in which it was opened.
@@ -61,7 +63,9 @@ class Vault:
         for purpose in ("fields", "audit", "duplicate"):
             self._store(session, subject_id, purpose, "", generate_key(), subject_key=key)
 
-    def preload(self, session: Session, subject_ids: Iterable[str], purposes: tuple[str, ...] = ("fields", "audit")) -> None:
+    def preload(
+        self, session: Session, subject_ids: Iterable[str], purposes: tuple[str, ...] = ("fields", "audit")
+    ) -> None:
         """Read the keys of many subjects in two queries instead of two each; the session keeps them while it lives."""
         wanted = sorted(set(subject_ids))
         held: list[object] = session.info.setdefault("preloaded", [])
@@ -98,7 +102,7 @@ class Vault:
         self._store(session, subject_id, purpose, ref, key, subject_key=self.subject_key(session, subject_id))
 
     def forget_data_key(self, session: Session, subject_id: str, purpose: str, ref: str) -> None:
-        """Delete one wrapped data key. Final only after the dossier key and the period key are renewed (keys that die)."""
+        """Delete one wrapped data key. Final once the dossier key and the period key are renewed (keys that die)."""
         session.execute(
             delete(DataKey).where(DataKey.subject_id == subject_id, DataKey.purpose == purpose, DataKey.ref == ref)
         )
@@ -125,13 +129,17 @@ class Vault:
 
     def find(self, session: Session, organisation_id: str, kind: str, value: str) -> set[str]:
         """The subjects whose tokens match: one token is computed for each live period key (issue: sealed)."""
-        tokens = [self.keyring.token(key_id, kind, value.encode()) for key_id in self.keyring.live_key_ids(organisation_id)]
+        tokens = [
+            self.keyring.token(key_id, kind, value.encode()) for key_id in self.keyring.live_key_ids(organisation_id)
+        ]
         if not tokens:
             return set()
         query = select(SearchToken.subject_id).where(SearchToken.kind == kind, SearchToken.token.in_(tokens))
         return set(session.scalars(query))
 
-    def _store(self, session: Session, subject_id: str, purpose: str, ref: str, key: bytes, *, subject_key: bytes) -> None:
+    def _store(
+        self, session: Session, subject_id: str, purpose: str, ref: str, key: bytes, *, subject_key: bytes
+    ) -> None:
         wrapped = wrap_key(subject_key, subject_id, key, _data_context(subject_id, purpose, ref))
         session.add(DataKey(subject_id=subject_id, purpose=purpose, ref=ref, wrapped=wrapped))
 

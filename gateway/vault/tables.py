@@ -25,7 +25,9 @@ class DataKey(Base):
 
     __tablename__ = "data_key"
 
-    subject_id: Mapped[str] = mapped_column(Id, ForeignKey("subject_key.subject_id", ondelete="CASCADE"), primary_key=True)
+    subject_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("subject_key.subject_id", ondelete="CASCADE"), primary_key=True
+    )
     purpose: Mapped[str] = mapped_column(String(24), primary_key=True)
     ref: Mapped[str] = mapped_column(String(32), primary_key=True, default="")
     wrapped: Mapped[bytes] = mapped_column(LargeBinary)
@@ -37,7 +39,9 @@ class SearchToken(Base):
     __tablename__ = "search_token"
     __table_args__ = (Index("ix_search_token_lookup", "kind", "token"),)
 
-    subject_id: Mapped[str] = mapped_column(Id, ForeignKey("subject_key.subject_id", ondelete="CASCADE"), primary_key=True)
+    subject_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("subject_key.subject_id", ondelete="CASCADE"), primary_key=True
+    )
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     token: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
     period_key_id: Mapped[str] = mapped_column(String(120), index=True)
