@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("web")
 
 FORM_MAX = 1_000_000
+STALL_SECONDS = 60
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -165,6 +166,13 @@ def _sign_in_manager(app: Flask) -> None:
 
 
 def _guard(app: Flask) -> None:
+    @app.before_request
+    def _no_standing_still() -> None:
+        line = request.environ.get("gunicorn.socket")
+        if line is not None:
+            # A connection that was cut without a word would keep its thread for ever.
+            line.settimeout(STALL_SECONDS)
+
     @app.before_request
     def _enter() -> BaseResponse | tuple[Response, int] | None:
         g.request_id = uuid4().hex

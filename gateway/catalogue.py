@@ -76,10 +76,10 @@ def gathered() -> Catalog:
     )
     for folder, found in (("gateway", python), ("templates", templates)):
         for name, _line, message, _comments, _context in found:
-            catalogue.add(message, locations=[(f"{folder}/{name}", None)])
+            catalogue.add(message, locations=[(f"{folder}/{name}", 0)])
     for word in words():
         if word:
-            catalogue.add(word, locations=[("gateway/catalogue.py", None)])
+            catalogue.add(word, locations=[("gateway/catalogue.py", 0)])
     return catalogue
 
 
@@ -103,11 +103,12 @@ def update(language: str) -> Catalog:
 
 def untranslated(catalogue: Catalog) -> list[str]:
     """The texts that still need their translation."""
-    return [
-        str(message.id)
-        for message in catalogue
-        if message.id and (message.fuzzy or not all(message.string if message.pluralizable else [message.string]))
-    ]
+    missing = []
+    for message in catalogue:
+        texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        if message.id and (message.fuzzy or not all(texts)):
+            missing.append(str(message.id))
+    return missing
 
 
 def _path(language: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Erasure,
 from gateway.dossiers.usecases import erase_objects
 from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
-from gateway.storage import new_key
+from gateway.storage import StorageError, StorageRefused, new_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -74,7 +75,8 @@ def check_document(services: Services, context: Context, version_id: str) -> Non
         _settle(services, context, version, outcome, key, made)
     except BaseException:
         for item in made:
-            services.storage.delete(item.object_key)
+            with contextlib.suppress(StorageError):  # the reconciler takes what stays; the first reason counts
+                services.storage.delete(item.object_key)
         raise
 
 
@@ -252,14 +254,26 @@ def give_up(services: Services, context: Context, version_id: str) -> None:
 
 
 def erase_asked(services: Services) -> int:
-    """Remove the objects whose erasure was asked; a row goes only when its object is gone. Returns how many."""
+    """Remove the objects whose erasure was asked; a row goes only when its object is gone. Returns how many.
+
+    Raises:
+        StorageError: the storage does not answer, or all that is left are objects that it refuses to delete.
+    """
     with services.db.reading() as session:
         keys = session.scalars(select(Erasure.object_key).limit(1000)).all()
+    removed, refused = 0, None
     for key in keys:
-        services.storage.delete(key)
+        try:
+            services.storage.delete(key)
+        except StorageRefused as error:  # one locked object must not keep the others alive
+            refused = error
+            continue
         with services.db.writing() as session:
             session.execute(delete(Erasure).where(Erasure.object_key == key))
-    return len(keys)
+        removed += 1
+    if refused is not None and not removed:
+        raise refused
+    return removed
 
 
 def reconcile(services: Services, now: datetime) -> int:

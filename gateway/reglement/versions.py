@@ -153,7 +153,7 @@ def decide(services: Services, context: Context, version_id: str, *, approve: bo
         if row.state != "draft":
             raise ConflictError("Over deze versie is al beslist. Een versie die geldt, verandert niet meer.")
         if row.made_by == context.person.account_id:
-            raise ConflictError("Een tweede persoon moet deze versie goedkeuren. U hebt haar zelf gemaakt.")
+            raise ConflictError("Een tweede persoon moet deze versie goedkeuren. U hebt deze versie zelf gemaakt.")
         if approve and row.valid_from <= context.today:
             raise ConflictError("De ingangsdatum is al geweest. Maak een nieuwe versie met een latere datum.")
         row.state = "approved" if approve else "rejected"

@@ -71,7 +71,7 @@ def new() -> Response:
         except InvalidInputError as problem:
             show_problem(form, problem)
             return page("reglement/new.html", problem.status, form=form, articles=articles, rules=rule_names())
-        flash(said("De versie is gemaakt als concept. Een tweede persoon moet haar goedkeuren."), "success")
+        flash(said("De versie is gemaakt als concept. Een tweede persoon moet die goedkeuren."), "success")
         return see_other(f"/reglement-beheer/{made}")
     return page("reglement/new.html", 400 if form.errors else 200, form=form, articles=articles, rules=rule_names())
 
