@@ -129,7 +129,7 @@ def create_app(built: Services) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
     csrf = CSRFProtect(app)
-    Babel(app, locale_selector=_language)
+    Babel(app, locale_selector=_safe_language)
     _sign_in_manager(app)
     register_filters(app)
     for blueprint in BLUEPRINTS:
