@@ -55,7 +55,9 @@ class Person:
     cookie: str = ""
     timeout: float = 60
 
-    def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any) -> Answer:
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **options: Any
+    ) -> Answer:
         """One request on a connection of its own."""
         line = HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
         try:
@@ -171,12 +173,23 @@ def read_answer(line: socket.socket) -> bytes:
 
 
 @contextlib.contextmanager
-def serve(settings: Settings, *, workers: int = 1, threads: int = 4, module: str = "gateway.wsgi:application") -> Iterator[Portal]:
+def serve(
+    settings: Settings, *, workers: int = 1, threads: int = 4, module: str = "gateway.wsgi:application"
+) -> Iterator[Portal]:
     """Gunicorn with the options of `dossierpoort serve`, on a free port; stopped at the end."""
     port = processes.free_port()
     log = settings.data_dir / f"gunicorn-{port}.log"
     command = [sys.executable, "-m", "gunicorn", module, "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
-    command += ["--threads", str(threads), "--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "5", "--timeout", "120"]
+    command += [
+        "--threads",
+        str(threads),
+        "--worker-tmp-dir",
+        "/dev/shm",
+        "--graceful-timeout",
+        "5",
+        "--timeout",
+        "120",
+    ]
     command += ["--no-control-socket", "--log-level", "warning"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=output, stderr=output)

@@ -163,6 +163,7 @@ def _commit(services: Services, session: Session, context: Context, judged: Judg
             "recipient": judged.recipient.id,
             "recipient_name": judged.recipient.name,
             "documents": [line.file_name for line in judged.lines],
+            "document_ids": [line.document.id for line in judged.lines],
             "categories": list(judged.categories),
             "consent": request.consent_id,
         },
@@ -432,7 +433,12 @@ def _record_fetch(
         legal_basis=row.law or row.basis,
         article=decision.article,
         profile=f"{decision.profile_id}@{decision.profile_version}",
-        payload={"verstrekking": row.id, "file": name, "version": version.number},
+        payload={
+            "verstrekking": row.id,
+            "document": version.document_id,
+            "file": name,
+            "version": version.number,
+        },
     )
 
 
@@ -454,6 +460,7 @@ def _record_refusal(services: Services, session: Session, context: Context, judg
             "recipient": judged.recipient.id,
             "recipient_name": judged.recipient.name,
             "documents": [line.file_name for line in judged.lines],
+            "document_ids": [line.document.id for line in judged.lines],
             "reason": decision.reason,
         },
     )

@@ -13,6 +13,7 @@ from gateway.disclosure.forms import ConsentForm, VerstrekkingForm
 from gateway.disclosure.usecases import Request
 from gateway.dossiers import pages
 from gateway.dossiers.forms import ConfirmForm
+from gateway.dossiers.web import accept_first
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.text import word
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
@@ -25,6 +26,13 @@ if TYPE_CHECKING:
 blueprint = Blueprint("disclosure", __name__)
 
 SENDERS = (Role.SWV_STAFF, Role.CONTACT_PERSON)
+RECIPIENT_SIDE = {"disclosure.received", "disclosure.show_received", "disclosure.confirm", "disclosure.fetch"}
+
+
+@blueprint.before_request
+def _accept_first() -> Response | None:
+    """The sender's side is dossier work: confidentiality first (PR10.3). A recipient is bound by its own reglement."""
+    return None if request.endpoint in RECIPIENT_SIDE else accept_first()
 
 
 @blueprint.get("/verstrekkingen")

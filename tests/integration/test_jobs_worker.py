@@ -169,7 +169,8 @@ def test_two_that_reach_for_the_lead_at_once_are_one_leader(services):
 def test_two_workers_never_do_a_job_twice(services, monkeypatch):
     done: list[str] = []
     monkeypatch.setattr(
-        "gateway.worker.handlers", lambda _services: {"erase": lambda _context, ref: (time.sleep(0.02), done.append(ref))}
+        "gateway.worker.handlers",
+        lambda _services: {"erase": lambda _context, ref: (time.sleep(0.02), done.append(ref))},
     )
     jobs = [put_job(services, ref=f"{n:032x}") for n in range(12)]
 
@@ -239,11 +240,16 @@ def test_objects_asked_to_be_erased_go_and_the_asking_with_them(services):
     builders.work(services)
     with services.db.reading() as session:
         version = version_of(services, received.document_id)
-        keys = [version.object_key, *session.scalars(select(Rendition.object_key).where(Rendition.version_id == version.id))]
+        keys = [
+            version.object_key,
+            *session.scalars(select(Rendition.object_key).where(Rendition.version_id == version.id)),
+        ]
     assert len(keys) == 3
     from gateway.dossiers import usecases
 
-    usecases.withdraw(services, builders.context(services, OWNER), dossier_id, received.document_id, "Verkeerde leerling.")
+    usecases.withdraw(
+        services, builders.context(services, OWNER), dossier_id, received.document_id, "Verkeerde leerling."
+    )
     builders.work(services)
     assert not any(services.storage.exists(key) for key in keys)
     with services.db.reading() as session:
@@ -306,7 +312,10 @@ def real(services: Services) -> Services:
 
 def start_worker(services: Services) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "gateway", "worker"], cwd=ROOT, env=environment(services.settings), stderr=subprocess.DEVNULL
+        [sys.executable, "-m", "gateway", "worker"],
+        cwd=ROOT,
+        env=environment(services.settings),
+        stderr=subprocess.DEVNULL,
     )
 
 
@@ -335,7 +344,9 @@ def test_a_worker_that_is_killed_loses_nothing_and_another_takes_the_lead(real):
         os.kill(first.pid, signal.SIGKILL)
         first.wait()
         with real.db.writing() as session:
-            session.execute(update(Job).where(Job.state == "running").values(lease_until=utc_now() - timedelta(seconds=1)))
+            session.execute(
+                update(Job).where(Job.state == "running").values(lease_until=utc_now() - timedelta(seconds=1))
+            )
         second = start_worker(real)
         try:
             assert until(lambda: holder() not in {leader, None})

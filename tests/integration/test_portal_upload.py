@@ -108,7 +108,9 @@ def test_two_gigabytes_are_refused_by_their_length_before_a_byte_is_read(portal,
     assert time.monotonic() - started < 5
 
 
-def test_two_gigabytes_without_a_length_are_refused_while_they_stream_and_memory_stays_flat(services, portal, owner, dossier_id):
+def test_two_gigabytes_without_a_length_are_refused_while_they_stream_and_memory_stays_flat(
+    services, portal, owner, dossier_id
+):
     token = owner.token(f"/dossiers/{dossier_id}/toevoegen")
     before, most, sent = portal.memory(), 0, 0
     line = portal.raw(upload_head(owner, dossier_id, token=token, length=None))
@@ -170,7 +172,9 @@ def test_a_connection_cut_half_way_leaves_neither_row_nor_object(services, porta
 def test_a_body_that_ends_before_its_last_boundary_keeps_no_half_file(services, owner, dossier_id):
     path = f"/dossiers/{dossier_id}/toevoegen"
     body = multipart([("csrf_token", None, owner.token(path).encode()), ("file", "a.txt", b"Een heel verslag.")])
-    answer = owner.ask("POST", path, body[: -len(END) - 4], {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"})
+    answer = owner.ask(
+        "POST", path, body[: -len(END) - 4], {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+    )
     assert answer.status in {303, 400}
     assert rows(services, dossier_id) == 0
 
@@ -178,7 +182,9 @@ def test_a_body_that_ends_before_its_last_boundary_keeps_no_half_file(services, 
 def test_without_a_token_no_file_is_read_and_none_is_kept(services, owner, dossier_id):
     path = f"/dossiers/{dossier_id}/toevoegen"
     for parts in ([("file", "a.txt", b"Verslag.")], [("csrf_token", None, b"false"), ("file", "a.txt", b"Verslag.")]):
-        answer = owner.ask("POST", path, multipart(parts), {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"})
+        answer = owner.ask(
+            "POST", path, multipart(parts), {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        )
         assert answer.status == 400
         assert "Er is niets opgeslagen" in answer.text
     assert rows(services, dossier_id) == 0
@@ -192,7 +198,9 @@ def test_another_school_gets_404_before_a_byte_of_the_file_is_read(portal, dossi
         assert read_answer(line).startswith(b"HTTP/1.1 404")
 
 
-@pytest.mark.parametrize("name", ["../../x.txt", "C:\\\\map\\\\x.txt", "...x.txt", "x" * 400 + ".txt", "D'Art 🎈 تقرير.txt"])
+@pytest.mark.parametrize(
+    "name", ["../../x.txt", "C:\\\\map\\\\x.txt", "...x.txt", "x" * 400 + ".txt", "D'Art 🎈 تقرير.txt"]
+)
 def test_tricks_in_a_file_name_end_as_a_plain_name(services, owner, dossier_id, name):
     answer = owner.upload(dossier_id, [(name, f"Verslag bij {name}".encode())])
     assert answer.status == 303
@@ -205,7 +213,14 @@ def test_tricks_in_a_file_name_end_as_a_plain_name(services, owner, dossier_id, 
 def test_control_characters_in_the_head_of_a_part_never_reach_a_name(services, owner, dossier_id, head):
     path = f"/dossiers/{dossier_id}/toevoegen"
     body = part_head("csrf_token", None) + owner.token(path).encode() + b"\r\n"
-    body += b"--" + BOUNDARY.encode() + b'\r\nContent-Disposition: form-data; name="file"; ' + head + b"\r\n\r\nVerslag\r\n" + END
+    body += (
+        b"--"
+        + BOUNDARY.encode()
+        + b'\r\nContent-Disposition: form-data; name="file"; '
+        + head
+        + b"\r\n\r\nVerslag\r\n"
+        + END
+    )
     answer = owner.ask("POST", path, body, {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"})
     assert answer.status in {303, 400}
 
