@@ -79,7 +79,10 @@ def test_links_within_the_repository_lead_somewhere(document):
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_name)
 def test_files_that_a_document_names_exist(document):
     """`gateway/…`, `tests/…` and the like in backticks; a name with a test function must hold that function."""
-    named = re.findall(r"`((?:gateway|crypto|audit|retention|tests|templates|script|docs)/[\w./*-]+)(?:::(\w+))?`", document.read_text(encoding="utf-8"))
+    named = re.findall(
+        r"`((?:gateway|crypto|audit|retention|tests|templates|script|docs)/[\w./*-]+)(?:::(\w+))?`",
+        document.read_text(encoding="utf-8"),
+    )
     for path, function in named:
         found = list(ROOT.glob(path.rstrip("/")))
         assert found or path.startswith("gateway/static/build"), f"{_name(document)} names {path}"
@@ -109,7 +112,9 @@ def test_settings_that_a_document_names_exist(document):
 
     known = {f"DOSSIERPOORT_{item.name.upper()}" for item in fields(Settings)}
     for name in re.findall(r"DOSSIERPOORT_[A-Z0-9_]*[A-Z0-9]", document.read_text(encoding="utf-8")):
-        assert name in known or name.removesuffix("_FILE") in known or name.startswith("DOSSIERPOORT_TEST"), f"{_name(document)}: {name}"
+        assert name in known or name.removesuffix("_FILE") in known or name.startswith("DOSSIERPOORT_TEST"), (
+            f"{_name(document)}: {name}"
+        )
 
 
 def test_the_table_of_roles_is_that_of_the_routes():
