@@ -234,6 +234,8 @@ def read_canonical(canonical: bytes) -> tuple[dict[str, Any], str | None]:
     """The typed fixed fields and the commitment that stored bytes spell; bytes of another form raise ``EventError``."""
     try:
         record = json.loads(canonical)
+        if record["v"] != FORMAT_VERSION:
+            raise EventError("the stored bytes are of another version of the format")
         values = {name: record[name] for name in FIELD_ORDER}
         values["action"], values["outcome"] = Action(values["action"]), Outcome(values["outcome"])
         values["at"] = parse_instant(values["at"])

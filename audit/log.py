@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Row, Select, and_, insert, or_, select
+from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit.errors import AuditError, EventError, PayloadMismatchError, SealError
@@ -77,16 +77,11 @@ def append(connection: Connection, event: Event, sealer: Sealer) -> str:
     values["canonical"] = canonical_bytes(event, commitment)
     values["sealed"] = sealed
     try:
-        result = connection.execute(_INSERT_EVENT, values)
-        connection.execute(_INSERT_PENDING, {"event_seq": (result.inserted_primary_key or (None,))[0]})
+        _write(connection, values)
     except SQLAlchemyError as error:
         # The statement's parameters must not travel in a message: only the kind of error is named.
         raise AuditError(f"the event could not be written ({type(error).__name__})") from None
     return event.event_id
-
-
-_INSERT_EVENT: Final = insert(event_table)
-_INSERT_PENDING: Final = insert(pending_table)
 
 
 def events(
@@ -104,7 +99,8 @@ def events(
     """One page of the log, newest first; a filter that is None does not filter.
 
     ``since`` is included, ``until`` is not. ``before`` is the ``next_cursor`` of the page before; a cursor of another
-    making raises ``EventError``. ``limit`` is 1 to 500. The cost does not grow with the log (keyset paging).
+    making raises ``EventError``. ``limit`` is 1 to 500. The cost does not grow with the log (keyset paging). A row
+    whose bytes were tampered with until they are no event raises ``EventError`` too: ``verify_log`` names the place.
     """
     if not 1 <= limit <= MOST_ROWS:
         raise EventError(f"a page has 1 to {MOST_ROWS} rows")
@@ -161,6 +157,24 @@ def open_plain(row: Entry, sealer: Sealer) -> bytes | None:
     return plain
 
 
+def forget_payloads(connection: Connection, dossier: str) -> int:
+    """Remove the sealed payloads of a dossier's events and return how many; the records and the tree stay whole.
+
+    What makes them unreadable everywhere, backups included, is destroying the dossier's audit key; this takes the
+    ciphertext away as well. Source: issue 5 (destruction removes the persons while the tree still verifies).
+    """
+    held = and_(event_table.c.dossier == dossier, event_table.c.sealed.is_not(None))
+    return connection.execute(update(event_table).where(held).values(sealed=None)).rowcount
+
+
+def reseal(connection: Connection, entry: Entry, old: Sealer, new: Sealer) -> None:
+    """Seal an entry's payload under another key: no leaf changes. ``SealError`` when the old one does not open."""
+    plain = open_plain(entry, old)
+    if plain is not None:
+        sealed = new.seal(dossier=entry.dossier, event_id=entry.event_id, plain=plain)
+        connection.execute(update(event_table).where(event_table.c.seq == entry.seq).values(sealed=sealed))
+
+
 def entries_query() -> Select[int, bytes, bytes | None, int | None]:
     """The query whose rows ``read_entry`` reads."""
     table = event_table.c
@@ -173,6 +187,26 @@ def read_entry(row: Row[int, bytes, bytes | None, int | None]) -> Entry:
     seq, canonical, sealed, leaf_index = row
     values, commitment = read_canonical(canonical)
     return Entry(seq=seq, canonical=canonical, commitment=commitment, sealed=sealed, leaf_index=leaf_index, **values)
+
+
+_INSERT_EVENT: Final = insert(event_table)
+_INSERT_PENDING: Final = insert(pending_table)
+_WRITTEN: Final = (
+    insert(event_table)
+    .values({column.name: bindparam(column.name) for column in event_table.c if not column.primary_key})
+    .returning(event_table.c.seq)
+    .cte("written")
+)
+_INSERT_BOTH: Final = insert(pending_table).from_select(["event_seq"], select(_WRITTEN.c.seq))
+
+
+def _write(connection: Connection, values: dict[str, Any]) -> None:
+    """Write event and waiting row; on PostgreSQL in one statement, because each is a way there and back."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_INSERT_BOTH, values)
+    else:
+        result = connection.execute(_INSERT_EVENT, values)
+        connection.execute(_INSERT_PENDING, {"event_seq": (result.inserted_primary_key or (None,))[0]})
 
 
 def _seal(event: Event, sealer: Sealer) -> tuple[str | None, bytes | None]:

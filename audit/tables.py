@@ -54,7 +54,6 @@ event: Final = Table(
     Index("ix_audit_event_tenant", "tenant", "at", "seq"),
     Index("ix_audit_event_dossier", "dossier", "at", "seq"),
     Index("ix_audit_event_actor", "actor", "at", "seq"),
-    sqlite_autoincrement=True,  # a deleted last row must not have its number used again
 )
 
 # Events without a leaf. Written with the event, removed with the leaf: so the sequencer needs no high-water mark.

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from audit import merkle
 from audit.errors import ProofError, SequenceError
@@ -52,9 +52,12 @@ def read_chunks(
         return {}
     table = node_table.c
     query = select(table.level, table.chunk, table.hashes).where(
-        table.log_id == log_id, tuple_(table.level, table.chunk).in_(sorted(chunks))
+        table.log_id == log_id,
+        # Two lists and not a list of pairs: SQLite would not look pairs up but go through the whole index.
+        table.level.in_(sorted({level for level, _ in chunks})),
+        table.chunk.in_(sorted({chunk for _, chunk in chunks})),
     )
-    return {(level, chunk): hashes for level, chunk, hashes in connection.execute(query)}
+    return {(level, chunk): hashes for level, chunk, hashes in connection.execute(query) if (level, chunk) in chunks}
 
 
 def root(connection: Connection, log_id: str, at_size: int) -> bytes:

@@ -6,6 +6,7 @@
 import argparse
 import hashlib
 import json
+import multiprocessing
 import os
 import statistics
 import sys
@@ -13,6 +14,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -103,12 +105,14 @@ def sqlite() -> Iterator[sa.Engine]:
         engine.dispose()
 
 
+def connect(schema: str) -> sa.Engine:
+    url = os.environ["DOSSIERPOORT_TEST_POSTGRES"]
+    return sa.create_engine(url, connect_args={"options": f"-c search_path={schema}"})
+
+
 @contextmanager
-def postgresql() -> Iterator[sa.Engine]:
-    schema = f"bench_{uuid.uuid4().hex[:12]}"
-    engine = sa.create_engine(
-        os.environ["DOSSIERPOORT_TEST_POSTGRES"], connect_args={"options": f"-c search_path={schema}"}
-    )
+def postgresql(schema: str) -> Iterator[sa.Engine]:
+    engine = connect(schema)
     with engine.begin() as connection:
         connection.execute(sa.schema.CreateSchema(schema))
     yield engine
@@ -157,18 +161,18 @@ def fill(engine: sa.Engine, first: int, count: int) -> None:
             connection.exec_driver_sql("ANALYZE")
 
 
-def add_document(engine: sa.Engine, number: int, *, with_event: bool) -> None:
+def add_document(engine: sa.Engine, number: int, *, with_event: bool, of: str = "d") -> None:
     with engine.begin() as connection:
-        connection.execute(sa.select(dossier).where(dossier.c.id == "d")).one()
+        connection.execute(sa.select(dossier).where(dossier.c.id == of)).one()
         one, two, three = (uuid.uuid4().hex for _ in range(3))
         connection.execute(
-            sa.insert(document), {"id": one, "dossier": "d", "state": "in_check", "sealed_name": bytes(120)}
+            sa.insert(document), {"id": one, "dossier": of, "state": "in_check", "sealed_name": bytes(120)}
         )
         connection.execute(
             sa.insert(version), {"id": two, "document": one, "wrapped_key": bytes(80), "sha256": bytes(32)}
         )
         connection.execute(sa.insert(job), {"id": three, "document": one, "due": "2026-03-01T09:05:00.000000Z"})
-        connection.execute(sa.update(dossier).where(dossier.c.id == "d").values(state="draft"))
+        connection.execute(sa.update(dossier).where(dossier.c.id == of).values(state="draft"))
         if with_event:
             append(connection, make(number), PlainSealer())
 
@@ -249,6 +253,37 @@ def bench_proof(engine: sa.Engine, name: str, count: int) -> None:
     tell(f"{name}: inclusion proof at {count}, bytes", longest * merkle.HASH_BYTES, 700)
 
 
+def write_for(schema: str, of: str, seconds: float, with_event: bool) -> int:
+    """One of the eight writers: how many use cases it finished in this time."""
+    engine = connect(schema)
+    end, done = time.monotonic() + seconds, 0
+    while time.monotonic() < end:
+        add_document(engine, done, with_event=with_event, of=of)
+        done += 1
+    engine.dispose()
+    return done
+
+
+def bench_writers(engine: sa.Engine, schema: str, seconds: float = 4.0, rounds: int = 3) -> None:
+    """Eight writers on PostgreSQL, with the sequencer live every second against no audit, by turns."""
+    own = [f"d{number}" for number in range(8)]
+    with engine.begin() as connection:
+        connection.execute(sa.insert(dossier), [{"id": of, "school": "s", "state": "draft"} for of in own])
+    done = {True: 0, False: 0}
+    with ProcessPoolExecutor(8, mp_context=multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(write_for, [schema] * 8, own, [0.5] * 8, [True] * 8))  # everyone connected and warm
+        for _ in range(rounds):
+            for with_event in (False, True):
+                writers = [pool.submit(write_for, schema, of, seconds, with_event) for of in own]
+                while with_event and not all(writer.done() for writer in writers):
+                    with engine.begin() as connection:
+                        sequence(connection, LOG_ID, BATCH)
+                    time.sleep(1)
+                done[with_event] += sum(writer.result() for writer in writers)
+    tell("postgresql: eight writers, sequencer live / no audit, throughput", done[True] / done[False], 0.8, above=True)
+    tell("postgresql: eight writers, no audit, use cases a second", done[False] / (rounds * seconds))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--events", type=int, default=100_000)
@@ -256,8 +291,10 @@ def main() -> int:
     with sqlite() as engine:
         bench_size(engine, "sqlite", options.events, 2.5)
     if os.environ.get("DOSSIERPOORT_TEST_POSTGRES"):
-        with postgresql() as engine:
+        schema = f"bench_{uuid.uuid4().hex[:12]}"
+        with postgresql(schema) as engine:
             bench_size(engine, "postgresql", options.events, 4.0)
+            bench_writers(engine, schema)
     return 0
 
 

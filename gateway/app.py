@@ -29,9 +29,10 @@ from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.web import blueprint as oversight_web
+from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
-from gateway.text import TEMPLATES, register_filters
-from gateway.web import Viewer, entry_of, services, wants_json
+from gateway.text import TEMPLATES, register_filters, told
+from gateway.web import Viewer, entry_of, public, services, wants_json
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -62,6 +63,7 @@ BLUEPRINTS = (
     disclosure_web,
     oversight_web,
     notices_web,
+    reglement_web,
     status_web,
 )
 
@@ -72,13 +74,25 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Werkvoorraad", "/dossiers"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
+        ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),
     ),
     Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Berichten", "/berichten")),
     Role.GUARDIAN: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
     Role.PUPIL: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
-    Role.PRIVACY_OFFICER: (("Logboek", "/logboek"), ("Verstrekkingen", "/register"), ("Berichten", "/berichten")),
-    Role.ADMINISTRATOR: (("Inrichting", "/inrichting"), ("Toegangslijst", "/toegangslijst"), ("Berichten", "/berichten")),
+    Role.PRIVACY_OFFICER: (
+        ("Logboek", "/logboek"),
+        ("Verstrekkingen", "/register"),
+        ("Toegangslijst", "/toegangslijst"),
+        ("Reglement", "/reglement-beheer"),
+        ("Berichten", "/berichten"),
+    ),
+    Role.ADMINISTRATOR: (
+        ("Inrichting", "/inrichting"),
+        ("Toegangslijst", "/toegangslijst"),
+        ("Reglement", "/reglement-beheer"),
+        ("Berichten", "/berichten"),
+    ),
 }
 
 
@@ -103,6 +117,7 @@ def create_app(built: Services) -> Flask:
         BABEL_DEFAULT_LOCALE="nl",
         BABEL_DEFAULT_TIMEZONE="Europe/Amsterdam",
         BABEL_TRANSLATION_DIRECTORIES="translations",
+        PROVIDE_AUTOMATIC_OPTIONS=False,  # nobody needs it, and it would answer without asking the view who may
         TRUSTED_HOSTS=_hosts(settings.hosts, settings.base_url),
     )
     app.extensions["dossierpoort"] = built
@@ -118,9 +133,10 @@ def create_app(built: Services) -> Flask:
     csrf.exempt("gateway.dossiers.upload_web.upload")
     csrf.exempt("gateway.dossiers.upload_web.upload_version")
     _guard(app)
+    _finish(app)
     _errors(app)
     app.context_processor(_frame)
-    app.view_functions["static"].entry = entry_of(app.view_functions["status.healthz"])  # type: ignore[attr-defined] # files of the build are public
+    public(app.view_functions["static"])  # files of the build, nothing else
     undeclared = [name for name, view in app.view_functions.items() if entry_of(view) is None]
     if undeclared:
         raise LookupError(f"these routes do not declare who may enter: {', '.join(sorted(undeclared))}")
@@ -167,6 +183,8 @@ def _guard(app: Flask) -> None:
             raise NotFoundError
         return None
 
+
+def _finish(app: Flask) -> None:
     @app.after_request
     def _headers(response: Response) -> Response:
         for name, value in HEADERS.items():
@@ -194,7 +212,10 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def _csrf(_error: CSRFError) -> Response | tuple[Response, int]:
-        sentence = gettext("De pagina stond te lang open, of u bent intussen opnieuw aangemeld. Probeer het nog eens.")
+        sentence = gettext(
+            "De pagina stond te lang open, of u hebt zich intussen opnieuw aangemeld. "
+            "Laad de pagina opnieuw en probeer het nog eens."
+        )
         return _page(400, sentence)
 
     @app.errorhandler(HTTPException)
@@ -221,7 +242,7 @@ def _where(error: Exception) -> str:
 def _answer(error: GatewayError) -> Response | tuple[Response, int]:
     if isinstance(error, RefusedError) and not wants_json():
         return Response(render_template("errors/refused.html", refusal=error), status=error.status)
-    response = _page(error.status, error.message)
+    response = _page(error.status, told(error.message))
     if isinstance(error, ThrottledError):
         (response[0] if isinstance(response, tuple) else response).headers["Retry-After"] = str(error.retry_after)
     return response
@@ -237,9 +258,17 @@ def _page(status: int, reason: str | None) -> Response | tuple[Response, int]:
 
 def _frame() -> dict[str, Any]:
     """What the frame of each page shows; an error page must come even when the database is away."""
-    values: dict[str, Any] = {"version": __version__, "lang": _safe_language(), "viewer": None, "menu": [], "banner": []}
+    values: dict[str, Any] = {
+        "version": __version__,
+        "lang": _safe_language(),
+        "viewer": None,
+        "tenant_slug": "",
+        "menu": [],
+        "banner": [],
+    }
     values["footer_links"] = [
         {"label": gettext("Over Dossierpoort"), "url": "/over"},
+        {"label": gettext("Privacyreglement"), "url": "/reglement"},
     ]
     try:
         values.update(_personal_frame())
@@ -264,10 +293,14 @@ def _personal_frame() -> dict[str, Any]:
     with built.db.reading() as db:
         person = people.person_of(db, built.vault, account)
         organisation = db.get_one(Organisation, account.organisation_id)
+        values["tenant_slug"] = people.tenant_of(db, account.tenant_id).slug
         unread = outbox.unread(db, account.id)
     role = Role(account.role)
     values["viewer"] = Viewer(
-        name=person.name, role_label=person.function or gettext(role.label), organisation_name=organisation.name, role=role
+        name=person.name,
+        role_label=person.function or gettext(role.label),
+        organisation_name=organisation.name,
+        role=role,
     )
     menu = [
         {
@@ -277,7 +310,8 @@ def _personal_frame() -> dict[str, Any]:
         }
         for label, url in MENUS[role]
         if url != "/ontvangen" or organisation.kind != "swv"
-        if url not in {"/dossiers", "/verstrekkingen"} or organisation.kind in {"swv", "school", "school_board"}
+        if url not in {"/dossiers", "/verstrekkingen", "/reglement-beheer"}
+        or organisation.kind in {"swv", "school", "school_board"}
     ]
     values["menu"] = menu
     return values
@@ -286,7 +320,12 @@ def _personal_frame() -> dict[str, Any]:
 def _banner(built: Services) -> list[dict[str, str]]:
     sentences: list[dict[str, str]] = []
     if built.settings.demo:
-        sentences.append({"level": "info", "text": gettext("Dit is een demonstratie met verzonnen gegevens. Zet hier niets echts in.")})
+        sentences.append(
+            {
+                "level": "info",
+                "text": gettext("Dit is een demonstratie met verzonnen gegevens. Zet hier niets echts in."),
+            }
+        )
     if not current_user or not current_user.is_authenticated:
         return sentences
     with built.db.reading() as db:
@@ -294,9 +333,19 @@ def _banner(built: Services) -> list[dict[str, str]]:
             sentences.append(
                 {
                     "level": "warning",
-                    "text": gettext("Het achtergrondwerk staat stil: nieuwe stukken blijven in controle. De beheerder moet dit oplossen."),
+                    "text": gettext(
+                        "Het achtergrondwerk staat stil: nieuwe stukken blijven in controle. "
+                        "De beheerder moet dit oplossen."
+                    ),
                 }
             )
     if not built.settings.clamd and current_user.actor.role in {Role.SCHOOL_STAFF, Role.ADMINISTRATOR}:
-        sentences.append({"level": "info", "text": gettext("Er is geen virusscanner ingesteld. Bestanden worden wel op vorm en inhoud gecontroleerd.")})
+        sentences.append(
+            {
+                "level": "info",
+                "text": gettext(
+                    "Er is geen virusscanner ingesteld. Bestanden worden wel op vorm en inhoud gecontroleerd."
+                ),
+            }
+        )
     return sentences

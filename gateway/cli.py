@@ -54,7 +54,9 @@ def _services() -> Services:
     try:
         return build(settings)
     except CryptoError as error:
-        raise click.ClickException(f"{error} Make a keyring with `dossierpoort keys init`, or check its path and mode.") from error
+        raise click.ClickException(
+            f"{error} Make a keyring with `dossierpoort keys init`, or check its path and mode."
+        ) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -78,11 +80,22 @@ def serve(bind: str, workers: int, threads: int) -> None:
     """Serve the portal with gunicorn. Run `dossierpoort worker` beside it."""
     settings = _settings()
     _refuse_unready(_services())
-    arguments = ["gunicorn", "gateway.wsgi:application", "--bind", bind, "--workers", str(workers), "--threads", str(threads)]
+    arguments = [
+        "gunicorn",
+        "gateway.wsgi:application",
+        "--bind",
+        bind,
+        "--workers",
+        str(workers),
+        "--threads",
+        str(threads),
+    ]
     arguments += ["--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "60", "--timeout", "120", "--no-control-socket"]  # noqa: S108 - tmpfs on purpose
     arguments += ["--limit-request-line", "4094", "--limit-request-fields", "60", "--log-level", "warning"]
     if settings.metrics_bind:
-        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.scratch.parent / f"dossierpoort-metrics-{os.getpid()}"))
+        os.environ.setdefault(
+            "PROMETHEUS_MULTIPROC_DIR", str(settings.scratch.parent / f"dossierpoort-metrics-{os.getpid()}")
+        )
     os.execvp(sys.executable, [sys.executable, "-m", *arguments])  # noqa: S606 - our own interpreter, no shell
 
 
@@ -143,8 +156,13 @@ def keys_init() -> None:
 @keys.command("list")
 def keys_list() -> None:
     """Show the keys in the keyring by id, never their bytes."""
-    for info in _services().vault.keyring.period_keys():
-        click.echo(f"{info.key_id}  organisation {info.organisation}  period {info.period}")
+    settings = _settings()
+    try:
+        found = FileKeyring(settings.keyring, settings.root_secret.encode()).period_keys()
+    except CryptoError as error:
+        raise click.ClickException(str(error)) from error
+    for info in found:
+        click.echo(f"{info.id}  organisation {info.organisation}  period {info.period}")
 
 
 @main.command()
@@ -168,7 +186,9 @@ def doctor(*, as_json: bool) -> None:
     except ConfigurationError as error:
         findings = [health.Finding(what="configuration", state="bad", text=str(error))]
     if as_json:
-        click.echo(json.dumps([{"what": f.what, "state": f.state, "text": f.text} for f in findings], ensure_ascii=False))
+        click.echo(
+            json.dumps([{"what": f.what, "state": f.state, "text": f.text} for f in findings], ensure_ascii=False)
+        )
     else:
         for finding in findings:
             click.echo(f"{_MARKS[finding.state]} {finding.what}: {finding.text}")
@@ -186,7 +206,12 @@ def user() -> None:
 @user.command("first")
 @click.option("--swv", required=True, help="Name of the samenwerkingsverband.")
 @click.option("--slug", required=True, help="Short name, lower case, for example `noord`.")
-@click.option("--profile", default="po-raad-2014", show_default=True, help="Its privacyreglement; see `dossierpoort reglement list`.")
+@click.option(
+    "--profile",
+    default="po-raad-2014",
+    show_default=True,
+    help="Its privacyreglement; see `dossierpoort reglement list`.",
+)
 @click.option("--name", required=True, help="Name of the first administrator.")
 @click.option("--email", required=True, help="E-mail address of the first administrator.")
 def user_first(swv: str, slug: str, profile: str, name: str, email: str) -> None:

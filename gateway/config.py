@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PREFIX = "DOSSIERPOORT_"
 MEGABYTE = 1_000_000
@@ -32,9 +34,12 @@ class Settings:
     """
 
     root_secret: str = _setting(
-        "Opens the keyring file. Make one with `dossierpoort keys secret`; keep it apart from every backup.", secret=True
+        "Opens the keyring file. Make one with `dossierpoort keys secret`; keep it apart from every backup.",
+        secret=True,
     )
-    cookie_secret: str = _setting("Signs the session cookie and forms. Make one with `dossierpoort keys secret`.", secret=True)
+    cookie_secret: str = _setting(
+        "Signs the session cookie and forms. Make one with `dossierpoort keys secret`.", secret=True
+    )
     data_dir: Path = _setting("Where the embedded database and the local storage lie.", default=Path("var"))
     database_url: str = _setting(
         "SQLAlchemy address of the database; empty: SQLite in data_dir.", default="", secret=True
@@ -49,17 +54,23 @@ class Settings:
     s3_region: str = _setting("Region of the bucket.", default="eu-central-1")
     s3_access_key: str = _setting("Access key.", default="", secret=True)
     s3_secret_key: str = _setting("Secret key.", default="", secret=True)
-    s3_ca_bundle: str = _setting("File with the certificate authority of the S3 server, when it is your own.", default="")
+    s3_ca_bundle: str = _setting(
+        "File with the certificate authority of the S3 server, when it is your own.", default=""
+    )
     scratch: Path = _setting(
         "Private directory on tmpfs for the tools that need a file; the start refuses a disk.",
         default=Path(f"/dev/shm/dossierpoort-{os.getuid()}"),  # noqa: S108 - tmpfs on purpose: nothing readable on a disk
     )
     scratch_limit: int = _setting("Most bytes that one file check may use in scratch.", default=2_000 * MEGABYTE)
-    clamd: str = _setting("Address of clamd: `unix:/path` or `host:port`; empty: no virus scanner, and every page says so.", default="")
+    clamd: str = _setting(
+        "Address of clamd: `unix:/path` or `host:port`; empty: no virus scanner, and every page says so.", default=""
+    )
     base_url: str = _setting("The address at which people reach the portal.", default="http://localhost:8080")
     hosts: str = _setting("Host names that are answered, comma separated; empty: that of base_url.", default="")
     trusted_proxies: int = _setting("How many proxies stand in front and set X-Forwarded-*.", default=0)
-    smtp_host: str = _setting("Mail server; empty: notices stay in the portal, and the demo shows an outbox.", default="")
+    smtp_host: str = _setting(
+        "Mail server; empty: notices stay in the portal, and the demo shows an outbox.", default=""
+    )
     smtp_port: int = _setting("Port of the mail server.", default=587)
     smtp_user: str = _setting("User at the mail server.", default="")
     smtp_password: str = _setting("Password at the mail server.", default="", secret=True)
@@ -173,7 +184,9 @@ def documentation() -> str:
         "|---|---|---|",
     ]
     for item in fields(Settings):
-        default = "**required**" if item.default is MISSING else f"`{_shown(item.default)}`" if item.default != "" else "none"
+        default = (
+            "**required**" if item.default is MISSING else f"`{_shown(item.default)}`" if item.default != "" else "none"
+        )
         rows.append(f"| `{PREFIX}{item.name.upper()}` | {default} | {item.metadata['help']} |")
     return "\n".join(rows) + "\n"
 

@@ -1,4 +1,4 @@
-"""One database, SQLite or PostgreSQL, with the same promises: foreign keys hold, writers queue, deleted is overwritten."""
+"""One database, SQLite or PostgreSQL, with the same promises: foreign keys, queueing writers, deleted means gone."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Database:
-    """The door to the database: `reading()` and `writing()` give a session; writing commits at the end or not at all."""
+    """The door to the database: `reading()` and `writing()` give a session; writing commits whole or not at all."""
 
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
@@ -76,7 +76,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """One use case, one commit. On SQLite it starts with BEGIN IMMEDIATE, so that writers queue instead of failing late."""
+        """One use case, one commit. On SQLite it starts with BEGIN IMMEDIATE: writers queue instead of failing late."""
         with _translated(), self._write() as session:
             yield session
             session.commit()

@@ -1,4 +1,4 @@
-"""Example organisations, people and a dossier, clearly invented, for trying the portal. Never in a real installation."""
+"""Example organisations, people and a dossier, clearly invented, to try the portal. Never in a real installation."""
 
 from __future__ import annotations
 
@@ -53,17 +53,75 @@ ORGANISATIONS: tuple[tuple[str, str, str, str | None, str | None], ...] = (
     ("family", "family", "Ouders en leerlingen (demo)", None, None),
 )
 ACCOUNTS: tuple[DemoAccount, ...] = (
-    DemoAccount(email="school@demo.example", name="Ilse van der Verzonnen", function="intern begeleider", role=Role.SCHOOL_STAFF, organisation="school"),
-    DemoAccount(email="collega@demo.example", name="Tom Bedachtema", function="leerkracht", role=Role.SCHOOL_STAFF, organisation="school"),
-    DemoAccount(email="andere.school@demo.example", name="Noor Verzinsel", function="intern begeleider", role=Role.SCHOOL_STAFF, organisation="other_school"),
-    DemoAccount(email="swv@demo.example", name="Samira Voorbeeldi", function="trajectbegeleider", role=Role.SWV_STAFF, organisation="swv"),
-    DemoAccount(email="contactpersoon@demo.example", name="Dirk Denkbeeld", function="directeur", role=Role.CONTACT_PERSON, organisation="swv"),
-    DemoAccount(email="partner@demo.example", name="Petra Fictief", function="directeur", role=Role.CONTACT_PERSON, organisation="partner"),
-    DemoAccount(email="deskundige@demo.example", name="Onno Orthovoorbeeld", function="orthopedagoog", role=Role.EXPERT, organisation="experts"),
-    DemoAccount(email="ouder@demo.example", name="Maryam Voorbeeld", function="", role=Role.GUARDIAN, organisation="family"),
-    DemoAccount(email="leerling@demo.example", name="Jip de Bedachte", function="", role=Role.PUPIL, organisation="family"),
-    DemoAccount(email="privacy@demo.example", name="Fenna Gegevens", function="functionaris gegevensbescherming", role=Role.PRIVACY_OFFICER, organisation="swv"),
-    DemoAccount(email="beheer@demo.example", name="Bas Beheerder", function="beheerder", role=Role.ADMINISTRATOR, organisation="swv"),
+    DemoAccount(
+        email="school@demo.example",
+        name="Ilse van der Verzonnen",
+        function="intern begeleider",
+        role=Role.SCHOOL_STAFF,
+        organisation="school",
+    ),
+    DemoAccount(
+        email="collega@demo.example",
+        name="Tom Bedachtema",
+        function="leerkracht",
+        role=Role.SCHOOL_STAFF,
+        organisation="school",
+    ),
+    DemoAccount(
+        email="andere.school@demo.example",
+        name="Noor Verzinsel",
+        function="intern begeleider",
+        role=Role.SCHOOL_STAFF,
+        organisation="other_school",
+    ),
+    DemoAccount(
+        email="swv@demo.example",
+        name="Samira Voorbeeldi",
+        function="trajectbegeleider",
+        role=Role.SWV_STAFF,
+        organisation="swv",
+    ),
+    DemoAccount(
+        email="contactpersoon@demo.example",
+        name="Dirk Denkbeeld",
+        function="directeur",
+        role=Role.CONTACT_PERSON,
+        organisation="swv",
+    ),
+    DemoAccount(
+        email="partner@demo.example",
+        name="Petra Fictief",
+        function="directeur",
+        role=Role.CONTACT_PERSON,
+        organisation="partner",
+    ),
+    DemoAccount(
+        email="deskundige@demo.example",
+        name="Onno Orthovoorbeeld",
+        function="orthopedagoog",
+        role=Role.EXPERT,
+        organisation="experts",
+    ),
+    DemoAccount(
+        email="ouder@demo.example", name="Maryam Voorbeeld", function="", role=Role.GUARDIAN, organisation="family"
+    ),
+    DemoAccount(
+        email="leerling@demo.example", name="Jip de Bedachte", function="", role=Role.PUPIL, organisation="family"
+    ),
+    DemoAccount(
+        email="privacy@demo.example",
+        name="Fenna Gegevens",
+        function="functionaris gegevensbescherming",
+        role=Role.PRIVACY_OFFICER,
+        organisation="swv",
+    ),
+    DemoAccount(
+        email="beheer@demo.example",
+        name="Bas Beheerder",
+        function="beheerder",
+        role=Role.ADMINISTRATOR,
+        organisation="swv",
+    ),
 )
 
 LETTER = (
@@ -103,7 +161,12 @@ def _organisations(session: Session, tenant: Tenant) -> dict[str, Organisation]:
     made: dict[str, Organisation] = {}
     for key, kind, name, brin, parent in ORGANISATIONS:
         made[key] = Organisation(
-            id=new_id(), tenant_id=tenant.id, kind=kind, name=name, brin=brin, parent_id=made[parent].id if parent else None
+            id=new_id(),
+            tenant_id=tenant.id,
+            kind=kind,
+            name=name,
+            brin=brin,
+            parent_id=made[parent].id if parent else None,
         )
         session.add(made[key])
         session.flush()
@@ -157,7 +220,11 @@ def _dossier(services: Services, accounts: dict[str, Account]) -> None:
     usecases.submit(services, _context(services, accounts["school@demo.example"]), dossier_id)
     with services.db.writing() as session:
         pages.link_family(
-            session, dossier_id=dossier_id, account_id=accounts["ouder@demo.example"].id, capacity="guardian", has_authority=True
+            session,
+            dossier_id=dossier_id,
+            account_id=accounts["ouder@demo.example"].id,
+            capacity="guardian",
+            has_authority=True,
         )
 
 

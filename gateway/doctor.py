@@ -94,7 +94,9 @@ def _keyring(settings: Settings) -> Finding:
     keyring = FileKeyring(settings.keyring, settings.root_secret.encode())
     if settings.keyring.resolve().is_relative_to(settings.data_dir.resolve()):
         return Finding(
-            what="keyring", state="warn", text="lies in the data directory: its backups would hold keys and data together; move it"
+            what="keyring",
+            state="warn",
+            text="lies in the data directory: its backups would hold keys and data together; move it",
         )
     return _good("keyring", f"{len(keyring.period_keys())} keys")
 
@@ -121,7 +123,11 @@ def _scratch(settings: Settings) -> Finding:
 def _swap(_settings: Settings) -> Finding:
     used = swap_in_use()
     if used:
-        return Finding(what="swap", state="warn", text=f"in use ({', '.join(used)}): memory may reach a disk; switch it off or encrypt it")
+        return Finding(
+            what="swap",
+            state="warn",
+            text=f"in use ({', '.join(used)}): memory may reach a disk; switch it off or encrypt it",
+        )
     return _good("swap", "none")
 
 
@@ -129,16 +135,24 @@ def _temporary(_settings: Settings) -> Finding:
     if temporary_directory_is_memory():
         return _good("temporary files", "in memory")
     return Finding(
-        what="temporary files", state="warn", text="the system's temporary directory is on a disk; the gateway itself writes nothing readable there"
+        what="temporary files",
+        state="warn",
+        text="the system's temporary directory is on a disk; the gateway itself writes nothing readable there",
     )
 
 
 def _clamd(settings: Settings) -> Finding:
     if not settings.clamd:
-        return Finding(what="clamd", state="warn", text="no virus scanner is set; the screen says so. Set DOSSIERPOORT_CLAMD.")
+        return Finding(
+            what="clamd", state="warn", text="no virus scanner is set; the screen says so. Set DOSSIERPOORT_CLAMD."
+        )
     if ClamdScanner(settings.clamd).ping():
         return _good("clamd", "answers")
-    return Finding(what="clamd", state="bad", text="does not answer: start clamd, or correct DOSSIERPOORT_CLAMD. Documents stay in check.")
+    return Finding(
+        what="clamd",
+        state="bad",
+        text="does not answer: start clamd, or correct DOSSIERPOORT_CLAMD. Documents stay in check.",
+    )
 
 
 def _gpg(_settings: Settings) -> Finding:
@@ -150,13 +164,20 @@ def _gpg(_settings: Settings) -> Finding:
 
 def _office(_settings: Settings) -> Finding:
     if shutil.which("soffice") is None:
-        return Finding(what="LibreOffice", state="bad", text="not installed: office files stay in check. Install libreoffice-writer-nogui and libreoffice-calc-nogui.")
+        return Finding(
+            what="LibreOffice",
+            state="bad",
+            text="not installed: office files stay in check. "
+            "Install libreoffice-writer-nogui and libreoffice-calc-nogui.",
+        )
     return _good("LibreOffice", "installed")
 
 
 def _clock(_settings: Settings) -> Finding:
     if datetime.now(UTC).year < BUILT_YEAR:
-        return Finding(what="clock", state="bad", text="the system clock is years behind: set it, or terms and the log are wrong")
+        return Finding(
+            what="clock", state="bad", text="the system clock is years behind: set it, or terms and the log are wrong"
+        )
     if abs(time.time() - datetime.now(UTC).timestamp()) > 1:
         return Finding(what="clock", state="bad", text="the system clock jumps: check time synchronisation")
     return _good("clock", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -166,7 +187,11 @@ def _worker(settings: Settings) -> Finding:
     db = Database(settings.database)
     with db.reading() as session:
         if queue.is_late(session, datetime.now(UTC)):
-            return Finding(what="worker", state="warn", text="no heartbeat: start `dossierpoort worker`; new documents stay in check")
+            return Finding(
+                what="worker",
+                state="warn",
+                text="no heartbeat: start `dossierpoort worker`; new documents stay in check",
+            )
         counts = queue.counts(session)
     if counts.get("failed"):
         return Finding(what="worker", state="warn", text=f"lives; {counts['failed']} jobs were given up")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from gateway.sentences import Sentence, sentence
+
+_SOMETHING = sentence("Er ging iets mis.")
+_NOT_FOUND = sentence("Deze pagina bestaat niet, of u mag die niet zien.")
+
 
 class GatewayError(Exception):
     """Base of every error that a person may see; the text is a Dutch sentence without personal data."""
 
     status = 500
 
-    def __init__(self, message: str = "Er ging iets mis.") -> None:
+    def __init__(self, message: str = _SOMETHING) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = message if isinstance(message, Sentence) else sentence(message)
 
 
 class NotFoundError(GatewayError):
@@ -18,7 +23,7 @@ class NotFoundError(GatewayError):
 
     status = 404
 
-    def __init__(self, message: str = "Deze pagina bestaat niet, of u mag haar niet zien.") -> None:
+    def __init__(self, message: str = _NOT_FOUND) -> None:
         super().__init__(message)
 
 

@@ -1,4 +1,4 @@
-"""The installation's log: who signs its checkpoints, and checking it whole. `audit` does the work; the keys are ours."""
+"""The installation's log: who signs its checkpoints, and checking it whole. `audit` does the work with our keys."""
 
 from __future__ import annotations
 

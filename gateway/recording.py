@@ -25,7 +25,7 @@ _LENGTH = struct.Struct(">H")
 
 
 class LogSealer:
-    """Seals the personal part of an event: under the dossier's audit key, or under the organisation's log key of the year.
+    """Seals the personal part of an event: under the dossier's audit key, or the organisation's log key of the year.
 
     A payload sealed under the audit key can be read as long as the dossier's keys live, and no longer.
     """

@@ -1,4 +1,4 @@
-"""The parts that use cases work with, made once at the start and handed in: database, keys, storage, scratch, scanner."""
+"""The parts that use cases work with, made once at the start and handed in: database, keys, storage, scanner."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crypto.keyring import FileKeyring
-from gateway.config import Settings
 from gateway.db import Database
 from gateway.dossiers.files.scan import ClamdScanner, NoScanner, Scanner
 from gateway.dossiers.files.scratch import Scratch
@@ -18,6 +17,8 @@ from gateway.vault.keys import DOSSIER, Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gateway.config import Settings
 
 
 def utc_now() -> datetime:

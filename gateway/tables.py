@@ -7,6 +7,7 @@ from gateway.disclosure import tables as disclosure
 from gateway.dossiers import tables as dossiers
 from gateway.jobs import tables as jobs
 from gateway.notices import tables as notices
+from gateway.reglement import tables as reglement
 from gateway.vault import tables as vault
 
-__all__ = ["access", "accounts", "consent", "disclosure", "dossiers", "jobs", "notices", "vault"]
+__all__ = ["access", "accounts", "consent", "disclosure", "dossiers", "jobs", "notices", "reglement", "vault"]

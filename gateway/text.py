@@ -6,10 +6,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from flask_babel import format_date, format_datetime, format_decimal, gettext
+from flask_babel import format_date, format_datetime, format_decimal, gettext, lazy_gettext, ngettext
+from flask_babel.speaklater import LazyString
 
 from gateway.accounts.rules import ORGANISATION_KINDS
 from gateway.context import Role
+from gateway.dossiers.files.limits import Limits
+from gateway.dossiers.files.messages import MESSAGES, numbers
 from gateway.dossiers.rules import (
     CATEGORIES,
     DOCUMENT_KINDS,
@@ -18,8 +21,11 @@ from gateway.dossiers.rules import (
     PURPOSES,
     VERSION_STATES,
 )
+from gateway.sentences import Sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flask import Flask
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
@@ -55,7 +61,7 @@ BASES: dict[str, str] = {
     "public_task": "publieke taak",
     "legitimate_interest": "gerechtvaardigd belang",
 }
-_TABLES: dict[str, dict[str, str]] = {
+TABLES: dict[str, dict[str, str]] = {
     "action": ACTIONS,
     "basis": BASES,
     "category": CATEGORIES,
@@ -80,7 +86,39 @@ def register_filters(app: Flask) -> None:
         word=word,
         category=category_text,
         tone=lambda state: _TONES.get(state, "neutral"),
+        told=told,
+        verdict=lambda version: verdict_text(version.verdict_code, version.verdict, _limits(app)),
     )
+
+
+def _limits(app: Flask) -> Limits:
+    return Limits(max_bytes=app.extensions["dossierpoort"].settings.max_file_bytes)
+
+
+def told(text: str) -> str:
+    """A `Sentence` in the reader's language; any other text, such as what people typed, as it is."""
+    if not isinstance(text, Sentence):
+        return text
+    values = {name: told(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    if text.plural is not None:
+        return str(ngettext(text.template, text.plural, text.number, **values))
+    return str(gettext(text.template, **values))
+
+
+def verdict_text(code: str | None, kept: str | None, limits: Limits) -> str:
+    """Why a file was refused, in the reader's language; `kept` is the Dutch sentence of the day it was."""
+    known = MESSAGES.get(code or "")
+    return str(gettext(known)).format(**numbers(limits)) if known and kept else str(gettext(kept)) if kept else ""
+
+
+def choices(table: Mapping[str, str]) -> list[tuple[str, Any]]:
+    """A table of words as the choices of a form field, in the language of whoever sees the form."""
+    return [(code, lazy_gettext(text)) for code, text in table.items()]
+
+
+def category_choices() -> list[tuple[str, Any]]:
+    """The categories of PR7 as the choices of a form field."""
+    return [(letter, LazyString(category_text, letter)) for letter in CATEGORIES]
 
 
 def datetime_text(moment: datetime | None, form: str = "d MMMM y, HH:mm") -> str:
@@ -105,7 +143,7 @@ def size_text(count: int) -> str:
 
 def word(value: Any, table: str) -> str:
     """The Dutch word for a code; a code without a word is shown as it is."""
-    return str(gettext(_TABLES[table].get(str(value), str(value)))) if value else ""
+    return str(gettext(TABLES[table].get(str(value), str(value)))) if value else ""
 
 
 def category_text(category: str) -> str:

@@ -12,7 +12,7 @@ from flask_login import current_user
 
 from audit.events import truncate_network
 from gateway.context import Actor, Context, Role
-from gateway.errors import InvalidInputError
+from gateway.text import told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from flask_wtf import FlaskForm
     from werkzeug.wrappers import Response as BaseResponse
 
+    from gateway.errors import InvalidInputError
     from gateway.services import Services
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -53,7 +54,7 @@ def public(view: F) -> F:
 
 
 def allow(*roles: Role) -> Callable[[F], F]:
-    """Declare a route for signed-in people with one of these roles; everyone else gets the 404 of what does not exist."""
+    """Declare a route for signed-in people with one of these roles; others get the 404 of what does not exist."""
 
     def declare(view: F) -> F:
         view.entry = Entry(roles=frozenset(roles or ALL_ROLES))  # type: ignore[attr-defined] # read back by `entry_of`
@@ -110,9 +111,9 @@ def show_problem(form: FlaskForm, problem: InvalidInputError) -> None:
     """Put the sentence of a refused input at its field, or on top when it belongs to none."""
     field = getattr(form, problem.field, None) if problem.field else None
     if field is not None:
-        field.errors = [*field.errors, problem.message]
+        field.errors = [*field.errors, told(problem.message)]
     else:
-        form.form_errors = [*form.form_errors, problem.message]
+        form.form_errors = [*form.form_errors, told(problem.message)]
 
 
 def wants_json() -> bool:
@@ -133,9 +134,9 @@ def attachment(chunks: Iterator[bytes], *, file_name: str, media_type: str, size
 
 def long_date(moment: datetime | Any) -> str:
     """`27 november 2026`."""
-    return format_date(moment, "d MMMM y")
+    return str(format_date(moment, "d MMMM y"))
 
 
 def said(text: str, **values: Any) -> str:
     """A translated sentence for `flash`."""
-    return gettext(text, **values)
+    return str(gettext(text, **values))

@@ -55,13 +55,17 @@ class IdsOnly(Serializer):  # type: ignore[misc] # huey ships no types
     def _deserialize(self, data: bytes) -> Any:
         task_id, name, args = json.loads(data)
         empty = dict.fromkeys(Message._fields)
-        return Message(**{**empty, "id": task_id, "name": name, "args": tuple(args), "kwargs": {}, "retries": 0, "retry_delay": 0})
+        return Message(
+            **{**empty, "id": task_id, "name": name, "args": tuple(args), "kwargs": {}, "retries": 0, "retry_delay": 0}
+        )
 
 
 def make_huey(db: Database) -> Any:
     """The queue, in the same database as everything else."""
     if db.is_sqlite:
-        return SqliteHuey("dossierpoort", filename=db.url.database, results=False, serializer=IdsOnly(), fsync=False, timeout=15)
+        return SqliteHuey(
+            "dossierpoort", filename=db.url.database, results=False, serializer=IdsOnly(), fsync=False, timeout=15
+        )
     dsn = db.url.set(drivername="postgresql").render_as_string(hide_password=False)
     return PostgresHuey("dossierpoort", dsn=dsn, results=False, serializer=IdsOnly())
 
@@ -112,7 +116,9 @@ def send_mail(services: Services, context: Context, notice_id: str) -> None:
             return
         person = people.person_of(session, services.vault, account)
         link = services.vault.open_json(session, account.id, "notice", notice.sealed)["link"]
-    message = outbox.compose(services.settings, to=person.email, kind=notice.kind, link=link, now=context.now)
+    message = outbox.compose(
+        services.settings, to=person.email, kind=notice.kind, link=link, now=context.now, language=account.language
+    )
     outbox.send(services.settings, message)
     with services.db.writing() as session:
         session.execute(update(Notice).where(Notice.id == notice_id).values(mailed_at=services.clock()))

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from audit.events import truncate_network
 from crypto.keyring import FileKeyring
 from crypto.keyring_file import generate_root_secret
 from gateway import demo, migrate
 from gateway.accounts import people
-from gateway.accounts.tables import Account
 from gateway.config import Settings
 from gateway.context import Context
 from gateway.dossiers import usecases
@@ -27,6 +27,8 @@ from gateway.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from gateway.accounts.tables import Account
 
 SHM = Path("/dev/shm")
 
@@ -95,7 +97,10 @@ def account(services: Services, email: str) -> Account:
 def context(services: Services, email: str) -> Context:
     """A context in which this demo account acts now."""
     return Context(
-        actor=people.actor_of(account(services, email)), now=services.clock(), request_id=new_id(), network="192.0.2.0"
+        actor=people.actor_of(account(services, email)),
+        now=services.clock(),
+        request_id=new_id(),
+        network=truncate_network("192.0.2.7"),
     )
 
 
@@ -150,7 +155,9 @@ def draft(services: Services, email: str = "school@demo.example", **changes: Any
     return usecases.open_dossier(services, context(services, email), pupil(**changes))
 
 
-def submitted(services: Services, email: str = "school@demo.example", *, categories: tuple[str, ...] = ("g", "k"), **changes: Any) -> tuple[str, str]:
+def submitted(
+    services: Services, email: str = "school@demo.example", *, categories: tuple[str, ...] = ("g", "k"), **changes: Any
+) -> tuple[str, str]:
     """A submitted dossier with one checked document; returns the ids of dossier and document."""
     dossier_id = draft(services, email, **changes)
     received = upload(services, email, dossier_id, "verslag.txt", f"Verslag {dossier_id} over de voortgang.\n".encode())

@@ -24,7 +24,19 @@ GUARDIAN = "ouder@demo.example"
 PUPIL = "leerling@demo.example"
 OFFICER = "privacy@demo.example"
 ADMINISTRATOR = "beheer@demo.example"
-EVERYONE = (OWNER, COLLEAGUE, OTHER_SCHOOL, SWV, CONTACT_PERSON, PARTNER, EXPERT, GUARDIAN, PUPIL, OFFICER, ADMINISTRATOR)
+EVERYONE = (
+    OWNER,
+    COLLEAGUE,
+    OTHER_SCHOOL,
+    SWV,
+    CONTACT_PERSON,
+    PARTNER,
+    EXPERT,
+    GUARDIAN,
+    PUPIL,
+    OFFICER,
+    ADMINISTRATOR,
+)
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 

@@ -9,8 +9,8 @@ from sqlalchemy import or_, select
 from gateway.access.tables import AccessEntry, Confidentiality
 from gateway.accounts.tables import Tenant
 from gateway.reglement import facts as strict
-from gateway.reglement.profiles import shipped
 from gateway.reglement.rules import Decision, judge
+from gateway.reglement.versions import in_force
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ def ask(session: Session, tenant_id: str, facts: dict[str, Any], on: date) -> De
         gateway.reglement.errors.FactsError: the gateway made facts that the specification does not know; a defect.
     """
     tenant = session.get_one(Tenant, tenant_id)
-    profile = shipped().get(tenant.profile_id, on=on)
+    profile = in_force(session, tenant_id, tenant.profile_id, on)
     return judge(strict.parse({**facts, "profile": tenant.profile_id, "on": on.isoformat()}), profile)
 
 
@@ -62,7 +62,9 @@ def access_of(session: Session, account_id: str, on: date, *, dossier_id: str, s
     }
 
 
-def entries_in_scope(session: Session, account_id: str, on: date, *, dossier_id: str, school_id: str) -> list[AccessEntry]:
+def entries_in_scope(
+    session: Session, account_id: str, on: date, *, dossier_id: str, school_id: str
+) -> list[AccessEntry]:
     """The entries of this account that are valid on this day and reach this dossier."""
     return [
         row

@@ -92,7 +92,9 @@ def actor_of(account: Account) -> Actor:
 
 def organisations(session: Session, tenant_id: str, *kinds: str) -> list[Organisation]:
     """The active organisations of a tenant, by name; of these kinds only, when kinds are given."""
-    query = select(Organisation).where(Organisation.tenant_id == tenant_id, Organisation.active).order_by(Organisation.name)
+    query = (
+        select(Organisation).where(Organisation.tenant_id == tenant_id, Organisation.active).order_by(Organisation.name)
+    )
     if kinds:
         query = query.where(Organisation.kind.in_(kinds))
     return list(session.scalars(query))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from zxcvbn import zxcvbn
 
 from gateway.context import Role
+from gateway.sentences import sentence
 
 PASSWORD_MIN = 12
 PASSWORD_MAX = 200
@@ -40,7 +41,7 @@ ROLES_OF_KIND: dict[str, tuple[Role, ...]] = {
     "municipality": (Role.CONTACT_PERSON,),
     "youth_care": (Role.CONTACT_PERSON,),
 }
-"""Which roles an account of an organisation of this kind may have; a kind that is not listed receives without accounts."""
+"""Which roles an account may have in an organisation of this kind; a kind not listed receives without accounts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +59,17 @@ def password_problem(password: str, *, person: Person) -> str | None:
     After NIST 800-63B: length and known-bad lists, no composition rules.
     """
     if len(password) < PASSWORD_MIN:
-        return f"Kies een wachtwoord van ten minste {PASSWORD_MIN} tekens. Een zin van vier woorden is goed te onthouden."
+        return sentence(
+            "Kies een wachtwoord van ten minste %(count)d tekens. Een zin van vier woorden is goed te onthouden.",
+            count=PASSWORD_MIN,
+        )
     if len(password) > PASSWORD_MAX:
-        return f"Kies een wachtwoord van ten hoogste {PASSWORD_MAX} tekens."
+        return sentence("Kies een wachtwoord van ten hoogste %(count)d tekens.", count=PASSWORD_MAX)
     own = [word for word in re.split(r"[^\w]+", f"{person.name} {person.email} dossierpoort") if len(word) > 2]  # noqa: PLR2004 - shorter parts say nothing
     if zxcvbn(password[:72], user_inputs=own)["score"] < _STRONG_ENOUGH:
-        return "Dit wachtwoord is makkelijk te raden. Kies iets dat niet in een lijst staat, zoals vier losse woorden."
+        return sentence(
+            "Dit wachtwoord is makkelijk te raden. Kies iets dat niemand verwacht, zoals vier losse woorden."
+        )
     return None
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.accounts.tables import Throttle
 from gateway.errors import ThrottledError
+from gateway.sentences import counted
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -53,7 +54,11 @@ def count_try(session: Session, vault: Vault, limit: Limit, subject: str, now: d
         wait = int((start + limit.window - now).total_seconds()) + 1
         minutes = max(1, round(wait / 60))
         raise ThrottledError(
-            f"Er is te vaak geprobeerd. Wacht {minutes} {'minuut' if minutes == 1 else 'minuten'} en probeer het dan opnieuw.",
+            counted(
+                "Er is te vaak geprobeerd. Wacht %(num)d minuut en probeer het dan opnieuw.",
+                "Er is te vaak geprobeerd. Wacht %(num)d minuten en probeer het dan opnieuw.",
+                minutes,
+            ),
             retry_after=wait,
         )
 

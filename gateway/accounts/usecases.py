@@ -17,6 +17,7 @@ from gateway.context import Actor, Context, Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 INVITATION_VALID = timedelta(days=7)
 PASSWORD_LINK_VALID = timedelta(hours=2)
-SAME_ANSWER = "Het e-mailadres of het wachtwoord klopt niet."
+SAME_ANSWER = sentence("Het e-mailadres of het wachtwoord klopt niet.")
 
 
 def _hash(token: str) -> bytes:
@@ -96,7 +97,9 @@ def _start(session: Session, services: Services, context: Context, account: Acco
     stored = session.get_one(Account, account.id)
     if stored.password_hash and passwords.needs_rehash(stored.password_hash):
         stored.password_hash = passwords.hash_password(password)
-    throttle.forget(session, services.vault, throttle.SIGN_IN_ACCOUNT, people.person_of(session, services.vault, stored).email)
+    throttle.forget(
+        session, services.vault, throttle.SIGN_IN_ACCOUNT, people.person_of(session, services.vault, stored).email
+    )
     token = secrets.token_urlsafe(32)
     session.add(SignedIn(token_hash=_hash(token), account_id=stored.id, started_at=context.now, seen_at=context.now))
     signed_in = Context(
@@ -132,7 +135,9 @@ def sign_out(services: Services, context: Context, token: str) -> None:
             record(session, services.vault, context, Action.SIGN_OUT)
 
 
-def add_organisation(services: Services, context: Context, *, kind: str, name: str, brin: str | None, parent_id: str | None) -> str:
+def add_organisation(
+    services: Services, context: Context, *, kind: str, name: str, brin: str | None, parent_id: str | None
+) -> str:
     """An administrator adds an organisation to the tenant; returns its id. Source: GR5."""
     actor = _administrator(context)
     name = name.strip()
@@ -191,7 +196,9 @@ def invite(services: Services, context: Context, *, organisation_id: str, role: 
             object_id=account.id,
             payload={"role": role.value, "organisation": organisation.id},
         )
-        outbox.queue(session, services.vault, context, account_id=account.id, kind="invitation", link=f"/uitnodiging/{token}")
+        outbox.queue(
+            session, services.vault, context, account_id=account.id, kind="invitation", link=f"/uitnodiging/{token}"
+        )
     return token
 
 
@@ -205,7 +212,9 @@ def invite_again(services: Services, context: Context, account_id: str) -> str:
         session.execute(delete(SingleUseLink).where(SingleUseLink.account_id == account.id))
         token = make_link(session, context, kind="invitation", account=account, valid=INVITATION_VALID)
         record(session, services.vault, context, Action.INVITE, object_type="account", object_id=account.id)
-        outbox.queue(session, services.vault, context, account_id=account.id, kind="invitation", link=f"/uitnodiging/{token}")
+        outbox.queue(
+            session, services.vault, context, account_id=account.id, kind="invitation", link=f"/uitnodiging/{token}"
+        )
     return token
 
 
@@ -221,7 +230,13 @@ def end_account(services: Services, context: Context, account_id: str) -> None:
         session.execute(delete(SignedIn).where(SignedIn.account_id == account.id))
         session.execute(delete(SingleUseLink).where(SingleUseLink.account_id == account.id))
         record(
-            session, services.vault, context, Action.PERMISSION, object_type="account", object_id=account.id, payload={"ended": True}
+            session,
+            services.vault,
+            context,
+            Action.PERMISSION,
+            object_type="account",
+            object_id=account.id,
+            payload={"ended": True},
         )
 
 
@@ -233,7 +248,9 @@ def forgot_password(services: Services, context: Context, *, email: str) -> None
         if account is None or not account.active or account.password_hash is None:
             return
         token = make_link(session, context, kind="password", account=account, valid=PASSWORD_LINK_VALID)
-        outbox.queue(session, services.vault, context, account_id=account.id, kind="password", link=f"/nieuw-wachtwoord/{token}")
+        outbox.queue(
+            session, services.vault, context, account_id=account.id, kind="password", link=f"/nieuw-wachtwoord/{token}"
+        )
         record(
             session,
             services.vault,
@@ -323,6 +340,7 @@ def _checked_person(person: Person) -> Person:
 
 
 def make_link(session: Session, context: Context, *, kind: str, account: Account, valid: timedelta) -> str:
+    """Make a single-use link and give its token; only the token's hash is kept."""
     token = secrets.token_urlsafe(32)
     session.add(
         SingleUseLink(

@@ -8,10 +8,11 @@ from flask import Blueprint, flash, request, session
 from flask_login import current_user, login_user, logout_user
 
 from gateway.accounts import usecases
-from gateway.accounts.signed_in import SignedInUser
 from gateway.accounts.forms import ForgottenForm, NewPasswordForm, SignInForm
+from gateway.accounts.signed_in import SignedInUser
 from gateway.context import Role
 from gateway.errors import InvalidInputError, ThrottledError
+from gateway.text import told
 from gateway.web import allow, context, page, public, safe_next, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -54,14 +55,15 @@ def sign_in() -> Response:
             token = usecases.sign_in(services(), context(), email=form.email.data, password=form.password.data)
         except (InvalidInputError, ThrottledError) as problem:
             status = problem.status
-            form.form_errors = [problem.message]
+            form.form_errors = [told(problem.message)]
             return page("accounts/sign_in.html", status, form=form)
         language = session.get("language")
         session.clear()  # a session that stood open before the sign-in must not become a signed-in one
         if language:
             session["language"] = language
         account = usecases.resume(services(), token, services().clock())
-        login_user(SignedInUser(token, account))
+        if account is not None:  # else it ended between these two lines, and the start page asks to sign in
+            login_user(SignedInUser(token, account))
         return see_other(safe_next(form.next.data))
     return page("accounts/sign_in.html", 400 if form.errors else 200, form=form)
 
@@ -103,7 +105,7 @@ def forgotten() -> Response:
         try:
             usecases.forgot_password(services(), context(), email=form.email.data)
         except ThrottledError as problem:
-            form.form_errors = [problem.message]
+            form.form_errors = [told(problem.message)]
             return page("accounts/forgotten.html", problem.status, form=form)
         return page("accounts/forgotten_sent.html")
     return page("accounts/forgotten.html", 400 if form.errors else 200, form=form)
@@ -131,4 +133,3 @@ def use_link(what: str, token: str) -> Response:
 def cases() -> Response:
     """The expert's first page; cases come with the second opinion."""
     return page("accounts/cases.html")
-

@@ -8,16 +8,18 @@ from wtforms import DateField, EmailField, RadioField, SelectField, SelectMultip
 from wtforms.validators import DataRequired, Length, Optional
 
 from gateway.accounts.rules import ORGANISATION_KINDS
-from gateway.dossiers.rules import CATEGORIES
+from gateway.text import category_choices, choices
 
 
 class OrganisationForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     """A new organisation."""
 
-    kind = SelectField(_l("Soort organisatie"), choices=list(ORGANISATION_KINDS.items()), validators=[DataRequired()])
+    kind = SelectField(_l("Soort organisatie"), choices=choices(ORGANISATION_KINDS), validators=[DataRequired()])
     name = StringField(_l("Naam"), validators=[DataRequired(_l("Vul de naam in.")), Length(max=200)])
     brin = StringField(
-        _l("BRIN met vestigingsnummer"), description=_l("Alleen voor een school, bijvoorbeeld 99ZX00."), validators=[Length(max=6)]
+        _l("BRIN met vestigingsnummer"),
+        description=_l("Alleen voor een school, bijvoorbeeld 99ZX00."),
+        validators=[Length(max=6)],
     )
     parent_id = SelectField(_l("Hoort bij bestuur"), validators=[Optional()])
 
@@ -29,7 +31,9 @@ class InviteForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     role = SelectField(_l("Rol"), validators=[DataRequired()])
     name = StringField(_l("Naam"), validators=[DataRequired(_l("Vul de naam in.")), Length(max=200)])
     function = StringField(
-        _l("Functie"), description=_l("Zoals ouders haar zien, bijvoorbeeld: intern begeleider."), validators=[Length(max=100)]
+        _l("Functie"),
+        description=_l("Ouders zien deze functie. Bijvoorbeeld: intern begeleider."),
+        validators=[Length(max=100)],
     )
     email = EmailField(_l("E-mailadres"), validators=[DataRequired(_l("Vul het e-mailadres in.")), Length(max=320)])
 
@@ -44,17 +48,22 @@ class AccessForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     )
     categories = SelectMultipleField(
         _l("Welke gegevens"),
-        choices=[(letter, f"{letter} – {text}") for letter, text in CATEGORIES.items()],
+        choices=category_choices(),
         validators=[DataRequired(_l("Kies ten minste één soort gegevens."))],
     )
     scope = RadioField(
         _l("Van welke dossiers"),
-        choices=[("tenant", _l("alle dossiers van het samenwerkingsverband")), ("schools", _l("dossiers van bepaalde scholen"))],
+        choices=[
+            ("tenant", _l("alle dossiers van het samenwerkingsverband")),
+            ("schools", _l("dossiers van bepaalde scholen")),
+        ],
         validators=[DataRequired(_l("Kies voor welke dossiers dit geldt."))],
     )
     school_ids = SelectMultipleField(_l("Welke scholen"), validators=[Optional()])
     valid_from = DateField(_l("Vanaf"), validators=[DataRequired(_l("Vul de begindatum in."))])
-    valid_until = DateField(_l("Tot en met"), description=_l("Leeg laten als er geen einddatum is."), validators=[Optional()])
+    valid_until = DateField(
+        _l("Tot en met"), description=_l("Leeg laten als er geen einddatum is."), validators=[Optional()]
+    )
 
 
 class NothingForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types

@@ -83,7 +83,9 @@ def entries(services: Services, context: Context) -> list[EntryLine]:
                 name=persons[row.account_id].name,
                 function=persons[row.account_id].function,
                 categories=row.categories,
-                scope=", ".join(schools.get(item, "?") for item in row.scope_ids) if row.scope == "schools" else row.scope,
+                scope=", ".join(schools.get(item, "?") for item in row.scope_ids)
+                if row.scope == "schools"
+                else row.scope,
                 motivation=services.vault.open_json(session, row.account_id, "motivation", row.motivation),
                 valid_from=row.valid_from,
                 valid_until=row.valid_until,

@@ -10,11 +10,12 @@ from gateway.access import usecases as access
 from gateway.access.usecases import LISTED_ROLES, NewEntry
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
-from gateway.accounts.rules import ORGANISATION_KINDS, ROLES_OF_KIND, Person
+from gateway.accounts.rules import ROLES_OF_KIND, Person
 from gateway.administration import queries
 from gateway.administration.forms import AccessForm, InviteForm, NothingForm, OrganisationForm
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
+from gateway.text import word
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ def _organisations() -> list[Organisation]:
 @allow(Role.ADMINISTRATOR)
 def overview() -> Response:
     """Organisations and people."""
-    return page("administration/overview.html", organisations=_organisations(), accounts=queries.accounts(services(), context()))
+    return page(
+        "administration/overview.html", organisations=_organisations(), accounts=queries.accounts(services(), context())
+    )
 
 
 @blueprint.route("/inrichting/organisatie", methods=["GET", "POST"])
@@ -47,7 +50,12 @@ def add_organisation() -> Response:
     if form.validate_on_submit():
         try:
             accounts.add_organisation(
-                services(), context(), kind=form.kind.data, name=form.name.data, brin=form.brin.data, parent_id=form.parent_id.data
+                services(),
+                context(),
+                kind=form.kind.data,
+                name=form.name.data,
+                brin=form.brin.data,
+                parent_id=form.parent_id.data,
             )
         except (InvalidInputError, ConflictError) as problem:
             show_problem(form, _as_input(problem))
@@ -63,13 +71,17 @@ def invite() -> Response:
     """Invite someone; the link is shown once to its maker."""
     form = InviteForm()
     organisations = [row for row in _organisations() if row.kind in ROLES_OF_KIND]
-    form.organisation_id.choices = [(row.id, f"{row.name} ({ORGANISATION_KINDS[row.kind]})") for row in organisations]
-    form.role.choices = [(role.value, role.label) for role in Role]
+    form.organisation_id.choices = [(row.id, f"{row.name} ({word(row.kind, 'organisation')})") for row in organisations]
+    form.role.choices = [(role.value, word(role.value, "role")) for role in Role]
     if form.validate_on_submit():
         person = Person(name=form.name.data, email=form.email.data, function=form.function.data or "")
         try:
             token = accounts.invite(
-                services(), context(), organisation_id=form.organisation_id.data, role=Role(form.role.data), person=person
+                services(),
+                context(),
+                organisation_id=form.organisation_id.data,
+                role=Role(form.role.data),
+                person=person,
             )
         except (InvalidInputError, ConflictError) as problem:
             show_problem(form, _as_input(problem))
@@ -114,7 +126,11 @@ def access_list() -> Response:
 def add_entry() -> Response:
     """Put someone on the access list."""
     form = AccessForm()
-    listed = [line for line in queries.accounts(services(), context()) if Role(line.role) in LISTED_ROLES and line.state != "ended"]
+    listed = [
+        line
+        for line in queries.accounts(services(), context())
+        if Role(line.role) in LISTED_ROLES and line.state != "ended"
+    ]
     form.account_id.choices = [(line.id, f"{line.name}, {line.organisation}") for line in listed]
     form.school_ids.choices = [(row.id, row.name) for row in _organisations() if row.kind == "school"]
     if not form.is_submitted():

@@ -46,7 +46,9 @@ def add(session: Session, vault: Vault, context: Context, dossier_id: str, new: 
         given_on=new.given_on,
         purposes=" ".join(new.purposes),
         recipients=" ".join(new.recipients),
-        details=vault.seal_json(session, dossier_id, "consent", {"name": new.giver_name.strip(), "evidence": new.evidence.strip()}),
+        details=vault.seal_json(
+            session, dossier_id, "consent", {"name": new.giver_name.strip(), "evidence": new.evidence.strip()}
+        ),
         recorded_by=context.person.account_id,
         recorded_at=context.now,
     )

@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, Length, Optional
 from gateway.consent.usecases import CAPACITIES
 from gateway.disclosure.usecases import LAWS
 from gateway.dossiers.rules import PURPOSES, TEXT_MAX
+from gateway.text import choices
 
 RECIPIENT_KINDS = {
     "partner_swv": "partner-samenwerkingsverband",
@@ -28,7 +29,9 @@ class VerstrekkingForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no ty
     )
     recipient_id = SelectField(_l("Aan wie?"), validators=[DataRequired(_l("Kies aan wie u verstrekt."))])
     purpose = SelectField(
-        _l("Waarvoor?"), choices=[("", _l("Kies …")), *PURPOSES.items()], validators=[DataRequired(_l("Kies waarvoor u verstrekt."))]
+        _l("Waarvoor?"),
+        choices=[("", _l("Kies …")), *choices(PURPOSES)],
+        validators=[DataRequired(_l("Kies waarvoor u verstrekt."))],
     )
     basis = RadioField(
         _l("Op welke grondslag?"),
@@ -40,7 +43,9 @@ class VerstrekkingForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no ty
         ],
         validators=[DataRequired(_l("Kies de grondslag."))],
     )
-    consent_id = SelectField(_l("Welke toestemming?"), description=_l("Alleen bij de grondslag toestemming."), validators=[Optional()])
+    consent_id = SelectField(
+        _l("Welke toestemming?"), description=_l("Alleen bij de grondslag toestemming."), validators=[Optional()]
+    )
     law = SelectField(
         _l("Welke wet?"),
         description=_l("Alleen bij de grondslag wet."),
@@ -49,7 +54,9 @@ class VerstrekkingForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no ty
     )
     statement = TextAreaField(
         _l("Zijn de gegevens juist, volledig en actueel?"),
-        description=_l("Dit staat bij de stukken (CV4.3). Noem ook wat de ontvanger moet weten om ze goed te gebruiken."),
+        description=_l(
+            "Dit staat bij de stukken (CV4.3). Noem ook wat de ontvanger moet weten om ze goed te gebruiken."
+        ),
         validators=[DataRequired(_l("Schrijf of de gegevens juist, volledig en actueel zijn.")), Length(max=TEXT_MAX)],
     )
 
@@ -58,17 +65,23 @@ class ConsentForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     """A consent as staff record it."""
 
     given_by = RadioField(
-        _l("Wie gaf de toestemming?"), choices=list(CAPACITIES.items()), validators=[DataRequired(_l("Kies wie de toestemming gaf."))]
+        _l("Wie gaf de toestemming?"),
+        choices=choices(CAPACITIES),
+        validators=[DataRequired(_l("Kies wie de toestemming gaf."))],
     )
     giver_name = StringField(_l("Naam"), validators=[DataRequired(_l("Vul de naam in.")), Length(max=300)])
-    has_authority = BooleanField(_l("Heeft ouderlijk gezag"), description=_l("Zonder gezag telt de toestemming van een ouder niet."))
+    has_authority = BooleanField(
+        _l("Heeft ouderlijk gezag"), description=_l("Zonder gezag telt de toestemming van een ouder niet.")
+    )
     given_on = DateField(_l("Op welke dag?"), validators=[DataRequired(_l("Vul een geldige datum in."))])
     purposes = SelectMultipleField(
-        _l("Waarvoor geldt zij?"), choices=list(PURPOSES.items()), validators=[DataRequired(_l("Kies ten minste één doel."))]
+        _l("Waarvoor geldt de toestemming?"),
+        choices=choices(PURPOSES),
+        validators=[DataRequired(_l("Kies ten minste één doel."))],
     )
     recipients = SelectMultipleField(
         _l("Aan wie mag worden verstrekt?"),
-        choices=list(RECIPIENT_KINDS.items()),
+        choices=choices(RECIPIENT_KINDS),
         validators=[DataRequired(_l("Kies ten minste één soort ontvanger."))],
     )
     evidence = TextAreaField(

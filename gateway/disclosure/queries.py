@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from gateway.accounts.rules import Person
     from gateway.consent.tables import Consent
     from gateway.context import Context
     from gateway.services import Services
@@ -160,7 +161,10 @@ def recipients(services: Services, context: Context) -> list[Organisation]:
 def _lines(services: Services, session: Session, context: Context, query: object) -> list[Line]:
     rows = session.scalars(query.order_by(Verstrekking.made_at.desc(), Verstrekking.id).limit(REGISTER_PAGE)).all()  # type: ignore[attr-defined] # a Select of Verstrekking
     services.vault.preload(session, [row.dossier_id for row in rows])
-    names = {o.id: o.name for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))}
+    names = {
+        o.id: o.name
+        for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))
+    }
     return [
         Line(
             id=row.id,
@@ -216,9 +220,7 @@ def _giver(services: Services, session: Session, row: Verstrekking) -> str:
     return consents.details(session, services.vault, consent)["name"] if consent else ""
 
 
-def _item(
-    services: Services, session: Session, item: VerstrekkingDocument, persons: dict[str, people.Person]
-) -> Item:
+def _item(services: Services, session: Session, item: VerstrekkingDocument, persons: dict[str, Person]) -> Item:
     version = session.get_one(DocumentVersion, item.version_id)
     document = session.get_one(Document, version.document_id)
     return Item(

@@ -25,6 +25,7 @@ from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,7 +105,7 @@ def prepare(services: Services, context: Context, request: Request) -> Judged:
 
 
 def disclose(services: Services, context: Context, request: Request) -> str:
-    """Judge again and commit the verstrekking with its event; from then on the recipient can fetch it. Returns its id."""
+    """Judge again and commit the verstrekking with its event; from then on the recipient can fetch it. Gives its id."""
     refusal: Decision | None = None
     with services.db.writing() as session:
         judged = _judge(services, session, context, request)
@@ -142,7 +143,9 @@ def _commit(services: Services, session: Session, context: Context, judged: Judg
     session.flush()
     for line in judged.lines:
         session.add(
-            VerstrekkingDocument(verstrekking_id=row.id, version_id=line.version.id, categories=line.version.categories or "")
+            VerstrekkingDocument(
+                verstrekking_id=row.id, version_id=line.version.id, categories=line.version.categories or ""
+            )
         )
     record(
         session,
@@ -311,7 +314,18 @@ def _judge(services: Services, session: Session, context: Context, request: Requ
         ask(
             session,
             dossier.tenant_id,
-            _facts(services, session, context, dossier, recipient, line.version, request.purpose, request.basis, request.law, consent),
+            _facts(
+                services,
+                session,
+                context,
+                dossier,
+                recipient,
+                line.version,
+                request.purpose,
+                request.basis,
+                request.law,
+                consent,
+            ),
             context.today,
         )
         for line in chosen
@@ -388,7 +402,9 @@ def _check_open(session: Session, context: Context, row: Verstrekking, version: 
     if row.closed_at is not None:
         raise ConflictError("De afzender heeft deze verstrekking gesloten. U kunt er niets meer uit openen.")
     if row.open_until < context.today:
-        raise ConflictError("De termijn om deze stukken op te halen is voorbij. Vraag de afzender om een nieuwe verstrekking.")
+        raise ConflictError(
+            "De termijn om deze stukken op te halen is voorbij. Vraag de afzender om een nieuwe verstrekking."
+        )
     if session.get_one(Document, version.document_id).withdrawn_at is not None:
         raise ConflictError("Dit stuk is ingetrokken. Niemand kan het nog openen.")
 
@@ -448,7 +464,9 @@ def _refused(decision: Decision) -> RefusedError:
         decision.reason,
         article=decision.article,
         cited=decision.cited,
-        profile=f"{decision.profile_id}, versie {decision.profile_version}",
+        profile=sentence(
+            "%(profile)s, versie %(number)s", profile=decision.profile_id, number=decision.profile_version
+        ),
     )
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, request
 
-from gateway.accounts.rules import ORGANISATION_KINDS
 from gateway.consent.usecases import NewConsent
 from gateway.context import Role
 from gateway.disclosure import queries, usecases
@@ -15,6 +14,7 @@ from gateway.disclosure.usecases import Request
 from gateway.dossiers import pages
 from gateway.dossiers.forms import ConfirmForm
 from gateway.errors import ConflictError, InvalidInputError
+from gateway.text import word
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -46,7 +46,9 @@ def received() -> Response:
 def of_dossier(dossier_id: str) -> Response:
     """The verstrekkingen and consents of a dossier."""
     view = pages.dossier(services(), context(), dossier_id)
-    consents = [] if context().person.role is Role.SCHOOL_STAFF else queries.consents_of(services(), context(), dossier_id)
+    consents = (
+        [] if context().person.role is Role.SCHOOL_STAFF else queries.consents_of(services(), context(), dossier_id)
+    )
     lines = queries.of_dossier(services(), context(), dossier_id)
     return page("disclosure/of_dossier.html", view=view, lines=lines, consents=consents, tab="disclosures")
 
@@ -77,7 +79,12 @@ def new(dossier_id: str) -> Response:
 @allow(*SENDERS)
 def show(verstrekking_id: str) -> Response:
     """One verstrekking, for its sender."""
-    return page("disclosure/show.html", view=queries.show_sent(services(), context(), verstrekking_id), side="sender", form=ConfirmForm())
+    return page(
+        "disclosure/show.html",
+        view=queries.show_sent(services(), context(), verstrekking_id),
+        side="sender",
+        form=ConfirmForm(),
+    )
 
 
 @blueprint.post("/verstrekkingen/<verstrekking_id>/sluiten")
@@ -136,19 +143,31 @@ def add_consent(dossier_id: str) -> Response:
 def withdraw_consent(dossier_id: str, consent_id: str) -> Response:
     """Withdraw a consent, effective at once."""
     usecases.withdraw_consent(services(), context(), dossier_id, consent_id)
-    flash(said("De toestemming is ingetrokken. Wat erop rust, kan niet meer worden opgehaald."), "success")
+    flash(
+        said("De toestemming is ingetrokken. Niemand kan nog ophalen wat op grond van deze toestemming klaarstond."),
+        "success",
+    )
     return see_other(f"/dossiers/{dossier_id}/verstrekkingen")
 
 
 def _form(view: DossierView) -> VerstrekkingForm:
     form = VerstrekkingForm()
-    form.document_ids.choices = [(line.document.id, line.file_name) for line in view.documents if line.readable and line.described]
+    form.document_ids.choices = [
+        (line.document.id, line.file_name) for line in view.documents if line.readable and line.described
+    ]
     found = queries.recipients(services(), context())
-    form.recipient_id.choices = [("", said("Kies …")), *((row.id, f"{row.name} ({ORGANISATION_KINDS[row.kind]})") for row in found)]
+    form.recipient_id.choices = [
+        ("", said("Kies …")),
+        *((row.id, f"{row.name} ({word(row.kind, 'organisation')})") for row in found),
+    ]
     consents = queries.consents_of(services(), context(), view.dossier.id)
     form.consent_id.choices = [
         ("", said("geen")),
-        *((line.consent.id, f"{line.name}, {line.consent.given_on:%d-%m-%Y}") for line in consents if not line.consent.withdrawn_on),
+        *(
+            (line.consent.id, f"{line.name}, {line.consent.given_on:%d-%m-%Y}")
+            for line in consents
+            if not line.consent.withdrawn_on
+        ),
     ]
     return form
 

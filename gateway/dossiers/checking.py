@@ -1,4 +1,4 @@
-"""The background side of a document: scanned, checked and rendered in a bounded process, and what is left over removed."""
+"""The background side of a document: scanned, checked, rendered in a bounded process; what is left over is removed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from crypto.stream import SealingSink, generate_key
-from gateway.context import Context
 from gateway.dossiers.content import open_content, rendition_context, store_rendition_key
 from gateway.dossiers.files.limits import Limits
 from gateway.dossiers.files.sandbox import run_check
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from gateway.context import Context
     from gateway.dossiers.files.sandbox import Outcome as CheckOutcome
     from gateway.services import Services
 
@@ -48,7 +48,7 @@ class _Made:
 def check_document(services: Services, context: Context, version_id: str) -> None:
     """Scan, check and render one version; then it is `ready`, or `rejected` with a Dutch sentence.
 
-    Safe to run again after a crash at any point: objects of an unfinished run have no row and the reconciler removes them.
+    Safe to run again after a crash at any point: objects of an unfinished run have no row; the reconciler removes them.
 
     Raises:
         gateway.dossiers.files.errors.FilesError, UnavailableError: not the file's fault; the job is tried again.
@@ -88,7 +88,17 @@ def _seal_pages(services: Services, version: DocumentVersion, key: bytes, outcom
     made: list[_Made] = []
     for page in outcome.pages:
         made.append(
-            _seal(services, version, key, "page", page.number, "image/webp", page.path.read_bytes(), page.width, page.height)
+            _seal(
+                services,
+                version,
+                key,
+                "page",
+                page.number,
+                "image/webp",
+                page.path.read_bytes(),
+                page.width,
+                page.height,
+            )
         )
         made.append(_seal(services, version, key, "text", page.number, "text/plain", page.text.encode()))
     return made
@@ -217,7 +227,7 @@ def _reject(
 
 
 def give_up(services: Services, context: Context, version_id: str) -> None:
-    """The check could not be done, time after time: the document is rejected in the open instead of waiting for ever."""
+    """The check could not be done, time after time: the document is rejected in the open, not left waiting for ever."""
     with services.db.writing() as session:
         version = session.get(DocumentVersion, version_id, with_for_update=True)
         if version is None or version.state != "in_check":
@@ -255,7 +265,7 @@ def erase_asked(services: Services) -> int:
 def reconcile(services: Services, now: datetime) -> int:
     """Remove objects that no row knows (a process died between object and row); returns how many.
 
-    Only objects older than six hours: S3 dates an object from the beginning of its upload, and no upload lasts that long.
+    Only objects older than six hours: S3 dates an object from the start of its upload, and no upload lasts that long.
     """
     removed = services.storage.abandoned(now - ORPHAN_AGE)
     batch: list[str] = []

@@ -56,7 +56,9 @@ def open_content(services: Services, session: Session, *, tenant_id: str, versio
     return _opened(services, key, context, version.object_key)
 
 
-def open_rendition(services: Services, session: Session, rendition: Rendition, version: DocumentVersion) -> Iterator[bytes]:
+def open_rendition(
+    services: Services, session: Session, rendition: Rendition, version: DocumentVersion
+) -> Iterator[bytes]:
     """Open one rendition of a version; same promise as `open_content`."""
     key = rendition_key(services.vault, session, version)
     context = rendition_context(
@@ -67,8 +69,6 @@ def open_rendition(services: Services, session: Session, rendition: Rendition, v
 
 def rendition_key(vault: Vault, session: Session, version: DocumentVersion) -> bytes:
     """The key of a version's renditions: wrapped by the version's own key, so that they die together."""
-
-
     document_key = vault.data_key(session, version.dossier_id, "document", version.id)
     row = session.get(DataKey, (version.dossier_id, "rendition", version.id))
     if row is None:
@@ -78,8 +78,6 @@ def rendition_key(vault: Vault, session: Session, version: DocumentVersion) -> b
 
 def store_rendition_key(vault: Vault, session: Session, version: DocumentVersion, key: bytes) -> None:
     """Keep the key of a version's renditions."""
-
-
     document_key = vault.data_key(session, version.dossier_id, "document", version.id)
     wrapped = wrap_key(document_key, version.id, key, _rendition_wrap(version))
     session.merge(DataKey(subject_id=version.dossier_id, purpose="rendition", ref=version.id, wrapped=wrapped))
@@ -90,7 +88,7 @@ def _rendition_wrap(version: DocumentVersion) -> SealContext:
 
 
 def _opened(services: Services, key: bytes, context: SealContext, object_key: str) -> Iterator[bytes]:
-    """The plaintext, its first piece read already: what is wrong with a small object shows here, before anything leaves."""
+    """The plaintext, its first piece read already: what is wrong with a small object shows before anything leaves."""
     stream = open_verified(key, context, services.storage.read(object_key), buffer=VERIFIED_WHOLE)
     try:
         first = next(stream, b"")

@@ -18,7 +18,8 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length, Optional
 
-from gateway.dossiers.rules import CATEGORIES, DOCUMENT_KINDS, NAME_MAX, ORIGINS, PURPOSES, TEXT_MAX, Guardian, Pupil
+from gateway.dossiers.rules import DOCUMENT_KINDS, NAME_MAX, ORIGINS, PURPOSES, TEXT_MAX, Guardian, Pupil
+from gateway.text import category_choices, choices
 
 _NAME = Length(max=NAME_MAX, message=_l("Deze naam is te lang (ten hoogste 300 tekens)."))
 
@@ -42,9 +43,15 @@ class PupilForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     street = StringField(_l("Straat en huisnummer"), validators=[_required(_l("Vul het adres in.")), Length(max=200)])
     postcode = StringField(_l("Postcode"), validators=[_required(_l("Vul de postcode in.")), Length(max=8)])
     town = StringField(_l("Woonplaats"), validators=[_required(_l("Vul de woonplaats in.")), Length(max=100)])
-    enrolled_from = DateField(_l("Ingeschreven op onze school sinds"), validators=[_required(_l("Vul een geldige datum in."))])
+    enrolled_from = DateField(
+        _l("Ingeschreven op onze school sinds"), validators=[_required(_l("Vul een geldige datum in."))]
+    )
     guardian1_name = StringField(_l("Naam"), validators=[_required(_l("Vul de naam in.")), _NAME])
-    guardian1_relation = StringField(_l("Relatie tot de leerling"), description=_l("Bijvoorbeeld: moeder, vader, voogd."), validators=[Length(max=60)])
+    guardian1_relation = StringField(
+        _l("Relatie tot de leerling"),
+        description=_l("Bijvoorbeeld: moeder, vader, voogd."),
+        validators=[Length(max=60)],
+    )
     guardian1_contact = StringField(_l("Telefoon of e-mailadres"), validators=[Length(max=200)])
     guardian1_authority = BooleanField(_l("Heeft ouderlijk gezag"), default=True)
     guardian2_name = StringField(_l("Naam"), validators=[_NAME])
@@ -86,7 +93,18 @@ class PupilForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
 
     def show(self, pupil: Pupil) -> None:
         """Fill the form with what is kept."""
-        for name in ("first_name", "infix", "last_name", "born", "bsn", "street", "postcode", "town", "enrolled_from", "reason"):
+        for name in (
+            "first_name",
+            "infix",
+            "last_name",
+            "born",
+            "bsn",
+            "street",
+            "postcode",
+            "town",
+            "enrolled_from",
+            "reason",
+        ):
             self[name].data = getattr(pupil, name)
         for number, guardian in enumerate(pupil.guardians[:2], start=1):
             self[f"guardian{number}_name"].data = guardian.name
@@ -100,13 +118,13 @@ class DescriptionForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no typ
 
     kind = SelectField(
         _l("Wat voor stuk is dit?"),
-        choices=[("", _l("Kies …")), *DOCUMENT_KINDS.items()],
+        choices=[("", _l("Kies …")), *choices(DOCUMENT_KINDS)],
         validators=[_required(_l("Kies wat voor stuk dit is."))],
     )
     categories = SelectMultipleField(
         _l("Welke gegevens staan erin?"),
         description=_l("Kies alles wat erin staat."),
-        choices=[(letter, f"{letter} – {text}") for letter, text in CATEGORIES.items()],
+        choices=category_choices(),
         validators=[_required(_l("Kies ten minste één soort gegevens die in dit stuk staat."))],
     )
     health = RadioField(
@@ -122,12 +140,12 @@ class DescriptionForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no typ
     )
     origin = SelectField(
         _l("Van wie komt dit stuk?"),
-        choices=[("", _l("Kies …")), *ORIGINS.items()],
+        choices=[("", _l("Kies …")), *choices(ORIGINS)],
         validators=[_required(_l("Kies van wie dit stuk komt."))],
     )
     purpose = SelectField(
         _l("Waarvoor is het nodig?"),
-        choices=[("", _l("Kies …")), *PURPOSES.items()],
+        choices=[("", _l("Kies …")), *choices(PURPOSES)],
         validators=[_required(_l("Kies waarvoor dit stuk nodig is."))],
     )
 
@@ -135,7 +153,9 @@ class DescriptionForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no typ
 class WithdrawForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     """Why a document is taken back."""
 
-    reason = TextAreaField(_l("Waarom trekt u dit stuk in?"), validators=[_required(_l("Schrijf kort waarom.")), Length(max=TEXT_MAX)])
+    reason = TextAreaField(
+        _l("Waarom trekt u dit stuk in?"), validators=[_required(_l("Schrijf kort waarom.")), Length(max=TEXT_MAX)]
+    )
 
 
 class ConfirmForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from gateway.errors import InvalidInputError, TooLargeError
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -126,4 +127,7 @@ def _text(events: Iterator[MultipartSegment | bytes | None]) -> str:
 
 def _too_large(max_bytes: int) -> str:
     megabytes = max_bytes // 1_000_000
-    return f"Dit is meer dan {megabytes} MB in één keer. Er is niets opgeslagen. Stuur de bestanden in kleinere groepen."
+    return sentence(
+        "Dit is meer dan %(megabytes)d MB in één keer. Er is niets opgeslagen. Stuur de bestanden in kleinere groepen.",
+        megabytes=megabytes,
+    )

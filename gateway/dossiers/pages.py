@@ -19,6 +19,7 @@ from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import NotFoundError
 from gateway.recording import Action, LogSealer, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from audit.log import Entry
+    from gateway.accounts.rules import Person
     from gateway.dossiers.queries import DocumentLine, DossierLine
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.tables import Dossier
     from gateway.services import Services
 
 SHOWN_EVENTS = 200
+PAGE = 50
 _SHOWN = (
     Action.RECORD,
     Action.CONSULT,
@@ -79,7 +82,10 @@ class DossierView:
     @property
     def to_describe(self) -> int:
         """How many documents still lack their description."""
-        return sum(not line.described and line.document.withdrawn_at is None and line.version.state != "rejected" for line in self.documents)
+        return sum(
+            not line.described and line.document.withdrawn_at is None and line.version.state != "rejected"
+            for line in self.documents
+        )
 
     @property
     def in_check(self) -> int:
@@ -113,13 +119,16 @@ class Found:
     """A list of dossiers and how it was narrowed."""
 
     lines: Sequence[DossierLine]
+    count: int
     total: int
     query: str
     state: str
+    page: int
+    pages: int
 
 
-def search(services: Services, context: Context, query: str, state: str) -> Found:
-    """The dossiers that this person works on, by name or BSN. A search is logged without its terms."""
+def search(services: Services, context: Context, query: str, state: str, page: int = 1) -> Found:
+    """One page of the dossiers that this person works on, by name or BSN. A search is logged without its terms."""
     lines = queries.list_dossiers(services, context)
     total = len(lines)
     if query:
@@ -129,7 +138,17 @@ def search(services: Services, context: Context, query: str, state: str) -> Foun
         lines = [line for line in lines if line.id in matching]
     if state in {"draft", "submitted"}:
         lines = [line for line in lines if line.state == state]
-    return Found(lines=lines, total=total, query=query, state=state)
+    pages = max(1, -(-len(lines) // PAGE))
+    page = min(max(page, 1), pages)
+    return Found(
+        lines=lines[(page - 1) * PAGE : page * PAGE],
+        count=len(lines),
+        total=total,
+        query=query,
+        state=state,
+        page=page,
+        pages=pages,
+    )
 
 
 def _matching(services: Services, session: Session, context: Context, query: str) -> set[str]:
@@ -177,7 +196,7 @@ def readers(services: Services, context: Context, dossier_id: str, document_id: 
         document = session.get(Document, document_id)
         if document is None or document.dossier_id != row.id:
             raise NotFoundError
-        found = reading.readers_of(services, session, row, document)
+        found = reading.readers_of(session, row, document)
         others = session.scalars(
             select(Account.id).where(Account.id.in_(found), Account.organisation_id != context.person.organisation_id)
         )
@@ -206,7 +225,9 @@ def family(services: Services, context: Context) -> list[FamilyView]:
 
 def link_family(session: Session, *, dossier_id: str, account_id: str, capacity: str, has_authority: bool) -> None:
     """Link an account of a guardian or pupil to a dossier."""
-    session.add(DossierPerson(dossier_id=dossier_id, account_id=account_id, capacity=capacity, has_authority=has_authority))
+    session.add(
+        DossierPerson(dossier_id=dossier_id, account_id=account_id, capacity=capacity, has_authority=has_authority)
+    )
 
 
 def _timeline(
@@ -225,7 +246,7 @@ def _timeline(
 
 
 def _happened(
-    entry: Entry, persons: dict[str, people.Person], sealer: LogSealer, documents: set[str] | None, context: Context
+    entry: Entry, persons: dict[str, Person], sealer: LogSealer, documents: set[str] | None, context: Context
 ) -> Happened:
     try:
         payload: dict[str, Any] = dict(open_payload(entry, sealer))
@@ -235,7 +256,7 @@ def _happened(
     return Happened(
         at=entry.at,
         who=person.name if person else "Dossierpoort",
-        function=(person.function or Role(entry.role).label) if person and entry.role else "",
+        function=(person.function or sentence(Role(entry.role).label)) if person and entry.role else "",
         action=entry.action.value,
         outcome=entry.outcome.value,
         details=_details(payload, documents, context),
@@ -250,8 +271,12 @@ def _details(payload: dict[str, Any], documents: set[str] | None, context: Conte
         return str(payload.get("recipient_name") or "")
     document = payload.get("document")
     if document is not None and documents is not None and document not in documents:
-        return "een stuk dat u niet mag inzien"
+        return sentence("een stuk dat u niet mag inzien")
     parts = [str(payload[key]) for key in ("file", "recipient_name", "reason") if payload.get(key)]
-    if payload.get("documents") and isinstance(payload["documents"], list) and context.person.role is not Role.SCHOOL_STAFF:
+    if (
+        payload.get("documents")
+        and isinstance(payload["documents"], list)
+        and context.person.role is not Role.SCHOOL_STAFF
+    ):
         parts += [str(name) for name in payload["documents"]]
     return ", ".join(parts)

@@ -85,7 +85,9 @@ def swv_dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
         raise NotFoundError
     if actor.role not in SWV_READERS or not _is_of_swv(session, actor.organisation_id):
         raise NotFoundError
-    if not entries_in_scope(session, actor.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id):
+    if not entries_in_scope(
+        session, actor.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
+    ):
         raise NotFoundError
     return dossier
 
@@ -119,7 +121,10 @@ def list_dossiers(services: Services, context: Context) -> list[DossierLine]:
         rows = _in_scope(session, context)
         services.vault.preload(session, [row.id for row in rows])
         lines = [(pupil_of(session, services.vault, row), row) for row in rows]
-        schools = {o.id: o.name for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))}
+        schools = {
+            o.id: o.name
+            for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))
+        }
         if context.person.role is Role.SCHOOL_STAFF:
             lines.sort(key=lambda line: line[0].sort_key)
         else:
@@ -142,9 +147,13 @@ def list_dossiers(services: Services, context: Context) -> list[DossierLine]:
     ]
 
 
-def documents_of(services: Services, session: Session, context: Context, dossier: Dossier) -> tuple[list[DocumentLine], int]:
+def documents_of(
+    services: Services, session: Session, context: Context, dossier: Dossier
+) -> tuple[list[DocumentLine], int]:
     """The documents that the actor may see, and how many others there are ("die u niet mag inzien", PR10.2)."""
-    access = access_of(session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id)
+    access = access_of(
+        session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
+    )
     of_school = context.person.role is Role.SCHOOL_STAFF
     lines: list[DocumentLine] = []
     hidden = 0
@@ -167,7 +176,9 @@ def documents_of(services: Services, session: Session, context: Context, dossier
     return lines, hidden
 
 
-def document_for(services: Services, session: Session, context: Context, dossier: Dossier, document_id: str) -> DocumentLine:
+def document_for(
+    services: Services, session: Session, context: Context, dossier: Dossier, document_id: str
+) -> DocumentLine:
     """One document that the actor may see.
 
     Raises:
@@ -242,6 +253,8 @@ def kept_versions(session: Session, dossier_id: str) -> list[DocumentVersion]:
     query = (
         select(DocumentVersion)
         .join(Document, Document.id == DocumentVersion.document_id)
-        .where(DocumentVersion.dossier_id == dossier_id, DocumentVersion.state == "ready", Document.withdrawn_at.is_(None))
+        .where(
+            DocumentVersion.dossier_id == dossier_id, DocumentVersion.state == "ready", Document.withdrawn_at.is_(None)
+        )
     )
     return list(session.scalars(query))

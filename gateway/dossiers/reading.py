@@ -20,6 +20,7 @@ from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Reading,
 from gateway.errors import ConflictError, NotFoundError, RefusedError
 from gateway.ids import new_id
 from gateway.recording import Action, Outcome, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +66,9 @@ def open_reading(services: Services, context: Context, dossier_id: str, document
     """
     line, decision, dossier = _allowed(services, context, dossier_id, document_id)
     with services.db.writing() as session:
-        reading = Reading(id=new_id(), account_id=context.person.account_id, version_id=line.version.id, started_at=context.now)
+        reading = Reading(
+            id=new_id(), account_id=context.person.account_id, version_id=line.version.id, started_at=context.now
+        )
         session.add(reading)
         _record(services, session, context, Action.CONSULT, dossier, line, decision)
     with services.db.reading() as session:
@@ -125,7 +128,7 @@ def download(services: Services, context: Context, dossier_id: str, document_id:
     )
 
 
-def readers_of(services: Services, session: Session, dossier: Dossier, document: Document) -> list[str]:
+def readers_of(session: Session, dossier: Dossier, document: Document) -> list[str]:
     """The accounts that opened any version of this document, from the log: named when it is withdrawn."""
     versions = set(session.scalars(select(DocumentVersion.id).where(DocumentVersion.document_id == document.id)))
     found: dict[str, None] = {}
@@ -166,7 +169,9 @@ def _allowed(
             refused.reason,
             article=refused.article,
             cited=refused.cited,
-            profile=f"{refused.profile_id}, versie {refused.profile_version}",
+            profile=sentence(
+                "%(profile)s, versie %(number)s", profile=refused.profile_id, number=refused.profile_version
+            ),
         )
     return line, decision, dossier
 
@@ -184,7 +189,12 @@ def judge_reading(
         "act": "disclose" if context.person.role is Role.SCHOOL_STAFF else "consult",
         "purpose": "support_allocation",
         "pupil": {"born": pupil.born.isoformat(), "notified_to_swv": dossier.state != "draft", "represented": False},
-        "data": {"categories": version.category_list or ["i"], "anonymised": False, "necessity": None, "origin": "school"},
+        "data": {
+            "categories": version.category_list or ["i"],
+            "anonymised": False,
+            "necessity": None,
+            "origin": "school",
+        },
         "legal_basis": {"kind": "public_task", "law": None, "consent": None},
         "state": {"verzet": "none", "shielded": [], "legal_hold": False, "open_matters": 0},
     }
@@ -227,5 +237,12 @@ def _record(
 def account_names(services: Services, session: Session, account_ids: Sequence[str]) -> list[str]:
     """Names and functions of accounts, for a list of earlier readers."""
     people = names_of(session, services.vault, account_ids)
-    roles = {row.id: Role(row.role).label for row in session.scalars(select(Account).where(Account.id.in_(account_ids)))}
-    return [f"{people[item].name} ({roles[item]})" for item in account_ids if item in people]
+    roles = {
+        row.id: sentence(Role(row.role).label)
+        for row in session.scalars(select(Account).where(Account.id.in_(account_ids)))
+    }
+    return [
+        sentence("%(name)s (%(role)s)", name=people[item].name, role=roles[item])
+        for item in account_ids
+        if item in people
+    ]

@@ -10,6 +10,7 @@ from typing import Any
 from stdnum.nl import bsn as stdnum_bsn
 
 from gateway.errors import InvalidInputError
+from gateway.sentences import sentence
 
 CATEGORIES: dict[str, str] = {
     "a": "contactgegevens",
@@ -32,7 +33,7 @@ CATEGORIES: dict[str, str] = {
 """The categories of PR7 in our own words."""
 
 MAY_SPEAK_OF_HEALTH = frozenset("jklmno")
-"""j–o: the form asks whether it speaks of health, IQ or social-emotional matters; a yes adds e (judgement.md, facts)."""
+"""j–o: the form asks whether it speaks of health, IQ or social-emotional matters; a yes adds e (PR7)."""
 
 DOCUMENT_KINDS: dict[str, str] = {
     "opp": "ontwikkelingsperspectief (OPP)",
@@ -150,7 +151,8 @@ def check_bsn(text: str) -> str:
     digits = "".join(c for c in text if c.isdigit())
     if not stdnum_bsn.is_valid(digits) or set(text) - set("0123456789 .-"):
         raise InvalidInputError(
-            "Dit burgerservicenummer klopt niet. Controleer de negen cijfers; een ervan is waarschijnlijk verkeerd getypt.",
+            "Dit burgerservicenummer klopt niet. Controleer de negen cijfers; "
+            "een ervan is waarschijnlijk verkeerd getypt.",
             field="bsn",
         )
     return str(stdnum_bsn.compact(digits)).zfill(9)
@@ -172,7 +174,7 @@ def check_pupil(pupil: Pupil, today: date) -> Pupil:
         if not value.strip():
             raise InvalidInputError("Vul de naam in.", field=name)
         if len(value) > NAME_MAX:
-            raise InvalidInputError(f"Deze naam is langer dan {NAME_MAX} tekens.", field=name)
+            raise InvalidInputError(sentence("Deze naam is langer dan %(count)d tekens.", count=NAME_MAX), field=name)
     if not pupil.reason.strip():
         raise InvalidInputError("Schrijf kort waarom u dit dossier aanmeldt.", field="reason")
     check_bsn(pupil.bsn)

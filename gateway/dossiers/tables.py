@@ -1,4 +1,4 @@
-"""Dossiers, documents, versions and renditions. Whatever names a person is sealed; what is in the clear sorts and counts."""
+"""Dossiers, documents, versions, renditions. What names a person is sealed; what is in the clear sorts and counts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ class DossierPerson(Base):
     __tablename__ = "dossier_person"
 
     dossier_id: Mapped[str] = mapped_column(Id, ForeignKey("dossier.id", ondelete="CASCADE"), primary_key=True)
-    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True)
+    account_id: Mapped[str] = mapped_column(
+        Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
     capacity: Mapped[str] = mapped_column(String(12))
     has_authority: Mapped[bool] = mapped_column(Boolean)
 
@@ -94,13 +96,11 @@ class DocumentVersion(Base):
 
 
 class Rendition(Base):
-    """A sealed file made from a version (a page image, the text of all pages); its key hangs under the version's key."""
+    """A sealed file made from a version (a page image, the text of all pages); its key hangs under the version's."""
 
     __tablename__ = "rendition"
 
-    version_id: Mapped[str] = mapped_column(
-        Id, ForeignKey("document_version.id", ondelete="CASCADE"), primary_key=True
-    )
+    version_id: Mapped[str] = mapped_column(Id, ForeignKey("document_version.id", ondelete="CASCADE"), primary_key=True)
     kind: Mapped[str] = mapped_column(String(8), primary_key=True)
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     object_key: Mapped[str] = mapped_column(Id, unique=True)

@@ -1,7 +1,8 @@
-"""A file on its way in: sniffed, sealed and counted as it streams, then one row with its event. Object first, row second."""
+"""A file on its way in: sniffed, sealed, counted as it streams; then a row with its event. Object first, row second."""
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -15,10 +16,18 @@ from gateway.dossiers.files.kinds import FileKind, sniff
 from gateway.dossiers.queries import school_dossier
 from gateway.dossiers.rules import clean_file_name
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
-from gateway.errors import ConflictError, GatewayError, InvalidInputError, NotFoundError, TooLargeError, UnavailableError
+from gateway.errors import (
+    ConflictError,
+    GatewayError,
+    InvalidInputError,
+    NotFoundError,
+    TooLargeError,
+    UnavailableError,
+)
 from gateway.ids import new_id
 from gateway.jobs import queue as jobs
 from gateway.recording import Action, Outcome, record
+from gateway.sentences import sentence
 from gateway.storage import StorageError, StorageFull, new_key
 
 if TYPE_CHECKING:
@@ -32,7 +41,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 HEAD = 8192
-UNKNOWN_KIND = (
+UNKNOWN_KIND = sentence(
     "Dit soort bestand nemen wij niet aan. Stuur een PDF, Word- of ODT-bestand, Excel-bestand, RTF, tekst of een foto "
     "(JPEG, PNG, TIFF)."
 )
@@ -58,13 +67,16 @@ class _Stored:
     version_id: str
 
 
-def receive(services: Services, context: Context, dossier_id: str, part: FilePart, *, replaces: str | None = None) -> Received:
+def receive(
+    services: Services, context: Context, dossier_id: str, part: FilePart, *, replaces: str | None = None
+) -> Received:
     """Take one file into a dossier of the actor's school; what is wrong with this file is told, not raised.
 
     The caller goes on with the next file. `replaces` names the document that gets a new version.
 
     Raises:
         NotFoundError: the dossier is not the actor's.
+        UnavailableError: storage or database fails; the next file would meet the same, so the caller stops.
     Source: PR6.1, PR10.1.
     """
     shown = clean_file_name(part.file_name)
@@ -79,16 +91,19 @@ def receive(services: Services, context: Context, dossier_id: str, part: FilePar
         try:
             return _keep(services, context, dossier_id, shown, stored, replaces=replaces)
         except BaseException:
-            services.storage.delete(stored.object_key)
+            with contextlib.suppress(StorageError):  # the reconciler takes what stays; the first reason is what counts
+                services.storage.delete(stored.object_key)
             raise
+    except (NotFoundError, UnavailableError):
+        raise
     except GatewayError as problem:
-        if problem.status == NotFoundError.status:
-            raise
         _record_refusal(services, context, dossier_id, problem)
         return Received(file_name=shown, problem=problem.message)
 
 
-def _store(services: Services, dossier: Dossier, part: FilePart, *, mark_key: bytes, room: int, document_id: str) -> _Stored:
+def _store(
+    services: Services, dossier: Dossier, part: FilePart, *, mark_key: bytes, room: int, document_id: str
+) -> _Stored:
     head, chunks = _with_head(part.chunks)
     if not head:
         raise InvalidInputError("Dit bestand is leeg.")
@@ -114,9 +129,13 @@ def _store(services: Services, dossier: Dossier, part: FilePart, *, mark_key: by
             sealed = sink.finish()
             writer.commit()
     except StorageFull as error:
-        raise UnavailableError("Er is geen ruimte meer om bestanden op te slaan. De beheerder moet ruimte maken.") from error
+        raise UnavailableError(
+            "Er is geen ruimte meer om bestanden op te slaan. De beheerder moet ruimte maken."
+        ) from error
     except StorageError as error:
-        raise UnavailableError("De opslag antwoordt nu niet. Dit bestand is niet opgeslagen. Probeer het later opnieuw.") from error
+        raise UnavailableError(
+            "De opslag antwoordt nu niet. Dit bestand is niet opgeslagen. Probeer het later opnieuw."
+        ) from error
     return _Stored(
         key=key,
         object_key=object_key,
@@ -145,8 +164,12 @@ def _with_head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
 
 def _limit_sentence(services: Services, limit: int) -> str:
     if limit < services.settings.max_file_bytes:
-        return "Met dit bestand wordt het dossier te groot. Verwijder eerst een ander stuk, of bel het samenwerkingsverband."
-    return f"Dit bestand is groter dan {services.settings.max_file_bytes // 1_000_000} MB. Splits het, of maak het kleiner."
+        return sentence(
+            "Met dit bestand wordt het dossier te groot. "
+            "Verwijder eerst een ander stuk, of bel het samenwerkingsverband."
+        )
+    megabytes = services.settings.max_file_bytes // 1_000_000
+    return sentence("Dit bestand is groter dan %(megabytes)d MB. Splits het, of maak het kleiner.", megabytes=megabytes)
 
 
 def _keep(
@@ -154,6 +177,9 @@ def _keep(
 ) -> Received:
     with services.db.writing() as session:
         dossier = school_dossier(session, context, dossier_id, lock=True)
+        room = services.settings.max_dossier_bytes - dossier.stored_bytes
+        if stored.sealed.plain_size > room:  # another file came in while this one streamed
+            raise TooLargeError(_limit_sentence(services, room))
         double = session.scalar(
             select(DocumentVersion).where(
                 DocumentVersion.dossier_id == dossier.id,
@@ -163,7 +189,10 @@ def _keep(
         )
         if double is not None:
             name = services.vault.open_json(session, dossier.id, f"file:{double.id}", double.file_name)
-            raise ConflictError(f"Dit bestand staat al in het dossier, als “{name}”. Het is niet nog een keer opgeslagen.")
+            already = sentence(
+                "Dit bestand staat al in het dossier, als “%(name)s”. Het is niet nog een keer opgeslagen.", name=name
+            )
+            raise ConflictError(already)
         version = _add_rows(services, session, context, dossier, shown, stored, replaces=replaces)
         jobs.enqueue(session, kind="check", ref=version.id, now=context.now)
         record(
@@ -174,7 +203,12 @@ def _keep(
             dossier_id=dossier.id,
             object_type="document_version",
             object_id=version.id,
-            payload={"document": version.document_id, "version": version.number, "file": shown, "bytes": stored.sealed.plain_size},
+            payload={
+                "document": version.document_id,
+                "version": version.number,
+                "file": shown,
+                "bytes": stored.sealed.plain_size,
+            },
         )
     return Received(file_name=shown, document_id=stored.document_id)
 
@@ -192,11 +226,18 @@ def _add_rows(
     actor = context.person
     before: DocumentVersion | None = None
     if replaces is None:
-        session.add(Document(id=stored.document_id, dossier_id=dossier.id, made_by=actor.account_id, made_at=context.now))
+        session.add(
+            Document(id=stored.document_id, dossier_id=dossier.id, made_by=actor.account_id, made_at=context.now)
+        )
         session.flush()
     else:
         before = _own_document(session, dossier, replaces)
-    number = (session.scalar(select(func.max(DocumentVersion.number)).where(DocumentVersion.document_id == stored.document_id)) or 0) + 1
+    number = (
+        session.scalar(
+            select(func.max(DocumentVersion.number)).where(DocumentVersion.document_id == stored.document_id)
+        )
+        or 0
+    ) + 1
     services.vault.store_data_key(session, dossier.id, "document", stored.version_id, stored.key)
     version = DocumentVersion(
         id=stored.version_id,
@@ -232,7 +273,11 @@ def _own_document(session: Session, dossier: Dossier, document_id: str) -> Docum
         raise NotFoundError
     if document.withdrawn_at is not None:
         raise ConflictError("Dit stuk is ingetrokken. Voeg een nieuw stuk toe.")
-    query = select(DocumentVersion).where(DocumentVersion.document_id == document_id).order_by(DocumentVersion.number.desc())
+    query = (
+        select(DocumentVersion)
+        .where(DocumentVersion.document_id == document_id)
+        .order_by(DocumentVersion.number.desc())
+    )
     return session.scalars(query).first() or _missing()
 
 

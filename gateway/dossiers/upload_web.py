@@ -1,5 +1,6 @@
-"""The upload routes. They check their own CSRF token before the first file part is read, and never touch
-`request.form` or `request.files`: werkzeug would spool the files to a plaintext temporary file.
+"""The upload routes. They check their own CSRF token before the first file part is read.
+
+They never touch `request.form` or `request.files`: werkzeug would spool the files to a plaintext temporary file.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from gateway.dossiers import pages
 from gateway.dossiers.multipart_stream import FilePart, TextField, read_parts
 from gateway.dossiers.upload import Received, receive
 from gateway.errors import InvalidInputError
+from gateway.sentences import sentence
+from gateway.text import told
 from gateway.web import allow, context, page, said, see_other, services, wants_json
 
 if TYPE_CHECKING:
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
 blueprint = Blueprint("upload", __name__)
 
 FORM_OVERHEAD = 1_000_000
-STALE = "De pagina stond te lang open. Laad haar opnieuw en stuur de bestanden nog eens. Er is niets opgeslagen."
+STALE = sentence(
+    "De pagina stond te lang open. Laad de pagina opnieuw en stuur de bestanden nog eens. Er is niets opgeslagen."
+)
 
 
 @blueprint.get("/dossiers/<dossier_id>/toevoegen")
@@ -116,12 +121,14 @@ def _answer(dossier_id: str, received: list[Received]) -> Response:
             return jsonify(ok=False, message=said("Er kwam geen bestand aan. Kies het opnieuw."))
         last = received[-1]
         if last.problem:
-            return jsonify(ok=False, message=last.problem)
-        return jsonify(ok=True, document_id=last.document_id, message=said("Ontvangen. Wij controleren het bestand nu."))
+            return jsonify(ok=False, message=told(last.problem))
+        return jsonify(
+            ok=True, document_id=last.document_id, message=said("Ontvangen. Wij controleren het bestand nu.")
+        )
     good = sum(item.problem is None for item in received)
     for item in received:
         if item.problem:
-            flash(f"{item.file_name}: {item.problem}" if item.file_name else item.problem, "error")
+            flash(f"{item.file_name}: {told(item.problem)}" if item.file_name else told(item.problem), "error")
     if good:
         flash(said("%(count)s ontvangen. Wij controleren de bestanden nu.", count=good), "success")
         return see_other(f"/dossiers/{dossier_id}/beschrijven")

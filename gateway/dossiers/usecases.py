@@ -27,6 +27,7 @@ from gateway.ids import new_id
 from gateway.jobs import queue as jobs
 from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
+from gateway.sentences import counted, sentence
 from gateway.vault.keys import DOSSIER
 
 if TYPE_CHECKING:
@@ -152,7 +153,12 @@ def describe(services: Services, context: Context, dossier_id: str, document_id:
                 object_id=line.version.id,
                 purpose=description.purpose,
                 article="PR7",
-                payload={"document": document_id, "kind": description.kind, "categories": list(description.categories), "origin": description.origin},
+                payload={
+                    "document": document_id,
+                    "kind": description.kind,
+                    "categories": list(description.categories),
+                    "origin": description.origin,
+                },
             )
             if dossier.state != "draft":
                 _tell_swv(services, session, context, dossier, "document_added")
@@ -229,7 +235,9 @@ def withdraw(services: Services, context: Context, dossier_id: str, document_id:
             erase_document(services, session, context, dossier, document)
         else:
             document.withdrawn_at = context.now
-            document.withdrawn_reason = services.vault.seal_json(session, dossier.id, f"withdrawn:{document.id}", reason)
+            document.withdrawn_reason = services.vault.seal_json(
+                session, dossier.id, f"withdrawn:{document.id}", reason
+            )
             _tell_swv(services, session, context, dossier, "withdrawn")
         dossier.changed_at = context.now
         record(
@@ -268,7 +276,9 @@ def erase_draft(services: Services, context: Context, dossier_id: str) -> None:
         services.vault.forget_subject(session, dossier_id, now=context.now)
 
 
-def erase_document(services: Services, session: Session, context: Context, dossier: Dossier, document: Document) -> None:
+def erase_document(
+    services: Services, session: Session, context: Context, dossier: Dossier, document: Document
+) -> None:
     """Remove a document with its versions, renditions and keys; the objects follow in the background."""
     versions = session.scalars(select(DocumentVersion).where(DocumentVersion.document_id == document.id)).all()
     for version in versions:
@@ -303,14 +313,18 @@ def _check_description(description: Description) -> None:
     if description.purpose not in PURPOSES:
         raise InvalidInputError("Kies waarvoor dit stuk nodig is.", field="purpose")
     if len(description.necessity) > TEXT_MAX:
-        raise InvalidInputError(f"Deze uitleg is langer dan {TEXT_MAX} tekens.", field="necessity")
+        raise InvalidInputError(
+            sentence("Deze uitleg is langer dan %(count)d tekens.", count=TEXT_MAX), field="necessity"
+        )
     if needs_necessity(list(description.categories)) and not description.necessity.strip():
         raise InvalidInputError(
             "Schrijf waarom deze gezondheidsgegevens of gegevens over godsdienst nodig zijn.", field="necessity"
         )
 
 
-def _write_description(services: Services, session: Session, version: DocumentVersion, description: Description) -> None:
+def _write_description(
+    services: Services, session: Session, version: DocumentVersion, description: Description
+) -> None:
     version.kind = description.kind
     version.categories = " ".join(description.categories)
     version.origin = description.origin
@@ -352,17 +366,27 @@ def _check_complete(versions: list[DocumentVersion]) -> None:
         raise ConflictError("Voeg eerst ten minste één stuk toe.")
     waiting = sum(version.state == "in_check" for version in versions)
     if waiting:
-        raise ConflictError(f"Van {_pieces(waiting)} loopt de controle nog. Dat duurt meestal minder dan een minuut.")
+        raise ConflictError(
+            counted(
+                "%(num)d stuk wordt nog gecontroleerd. Dat duurt meestal minder dan een minuut.",
+                "%(num)d stukken worden nog gecontroleerd. Dat duurt meestal minder dan een minuut.",
+                waiting,
+            )
+        )
     rejected = sum(version.state == "rejected" for version in versions)
     if rejected:
-        raise ConflictError(f"{_pieces(rejected).capitalize()} afgekeurd. Verwijder dat eerst, of stuur een beter bestand.")
+        raise ConflictError(
+            counted(
+                "%(num)d stuk is afgekeurd. Verwijder het eerst, of stuur een beter bestand.",
+                "%(num)d stukken zijn afgekeurd. Verwijder ze eerst, of stuur betere bestanden.",
+                rejected,
+            )
+        )
     undescribed = sum(version.kind is None for version in versions)
     if undescribed:
-        raise ConflictError(f"Beschrijf eerst nog {_pieces(undescribed)}.")
-
-
-def _pieces(count: int) -> str:
-    return "1 stuk" if count == 1 else f"{count} stukken"
+        raise ConflictError(
+            counted("Beschrijf eerst nog %(num)d stuk.", "Beschrijf eerst nog %(num)d stukken.", undescribed)
+        )
 
 
 def _judge_record(
@@ -387,7 +411,12 @@ def _judge_record(
 
 
 def _record_refusal(
-    services: Services, session: Session, context: Context, dossier: Dossier, version: DocumentVersion, decision: Decision
+    services: Services,
+    session: Session,
+    context: Context,
+    dossier: Dossier,
+    version: DocumentVersion,
+    decision: Decision,
 ) -> None:
     record(
         session,
@@ -409,7 +438,9 @@ def _refusal(decision: Decision) -> RefusedError:
         decision.reason,
         article=decision.article,
         cited=decision.cited,
-        profile=f"{decision.profile_id}, versie {decision.profile_version}",
+        profile=sentence(
+            "%(profile)s, versie %(number)s", profile=decision.profile_id, number=decision.profile_version
+        ),
     )
 
 

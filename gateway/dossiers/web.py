@@ -14,6 +14,7 @@ from gateway.dossiers.forms import ConfirmForm, DescriptionForm, PupilForm, With
 from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
 from gateway.dossiers.usecases import Description
 from gateway.errors import ConflictError, InvalidInputError
+from gateway.text import told
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -31,7 +32,13 @@ def overview() -> BaseResponse:
     """Mijn leerlingen for a school, werkvoorraad for the SWV."""
     if _must_accept():
         return see_other("/geheimhouding")
-    found = pages.search(services(), context(), request.args.get("zoek", "").strip(), request.args.get("staat", ""))
+    found = pages.search(
+        services(),
+        context(),
+        request.args.get("zoek", "").strip(),
+        request.args.get("staat", ""),
+        request.args.get("pagina", 1, type=int),
+    )
     return page("dossiers/list.html", found=found, is_school=_is_school())
 
 
@@ -69,14 +76,21 @@ def show(dossier_id: str) -> BaseResponse:
     """The dossier: head, and what happened."""
     if _must_accept():
         return see_other("/geheimhouding")
-    return page("dossiers/show.html", view=pages.dossier(services(), context(), dossier_id), tab="overview", form=ConfirmForm())
+    return page(
+        "dossiers/show.html", view=pages.dossier(services(), context(), dossier_id), tab="overview", form=ConfirmForm()
+    )
 
 
 @blueprint.get("/dossiers/<dossier_id>/stukken")
 @allow(*READERS)
 def documents(dossier_id: str) -> BaseResponse:
     """The documents of the dossier."""
-    return page("dossiers/documents.html", view=pages.dossier(services(), context(), dossier_id), tab="documents", form=ConfirmForm())
+    return page(
+        "dossiers/documents.html",
+        view=pages.dossier(services(), context(), dossier_id),
+        tab="documents",
+        form=ConfirmForm(),
+    )
 
 
 @blueprint.route("/dossiers/<dossier_id>/wijzigen", methods=["GET", "POST"])
@@ -96,7 +110,7 @@ def change(dossier_id: str) -> BaseResponse:
             show_problem(form, problem)
             return page("dossiers/pupil.html", problem.status, form=form, dossier=view.dossier)
         except ConflictError as problem:
-            form.form_errors = [problem.message]
+            form.form_errors = [told(problem.message)]
             form.version.data = str(view.dossier.version)
             return page("dossiers/pupil.html", problem.status, form=form, dossier=view.dossier, now=view.pupil)
         flash(said("De gegevens van de leerling zijn gewijzigd."), "success")
@@ -137,7 +151,11 @@ def describe(dossier_id: str, document_id: str) -> BaseResponse:
 
 def _show_description(form: DescriptionForm, line: queries.DocumentLine) -> None:
     if line.described:
-        form.kind.data, form.origin.data, form.purpose.data = line.version.kind, line.version.origin, line.version.purpose
+        form.kind.data, form.origin.data, form.purpose.data = (
+            line.version.kind,
+            line.version.origin,
+            line.version.purpose,
+        )
         form.categories.data = line.version.category_list
         form.necessity.data = line.necessity
         if MAY_SPEAK_OF_HEALTH & set(line.version.category_list):
@@ -172,7 +190,7 @@ def submit(dossier_id: str) -> BaseResponse:
     try:
         usecases.submit(services(), context(), dossier_id)
     except ConflictError as problem:
-        flash(problem.message, "warning")
+        flash(told(problem.message), "warning")
         return see_other(f"/dossiers/{dossier_id}/stukken")
     flash(said("Het dossier is ingediend. Het samenwerkingsverband kan het nu zien."), "success")
     return see_other(f"/dossiers/{dossier_id}")
@@ -207,7 +225,10 @@ def withdraw(dossier_id: str, document_id: str) -> BaseResponse:
         if view.dossier.state == "draft":
             flash(said("Het stuk is verwijderd."), "success")
         elif readers:
-            flash(said("Het stuk is afgeschermd. Eerder geopend door: %(names)s.", names=", ".join(readers)), "warning")
+            flash(
+                said("Het stuk is afgeschermd. Eerder geopend door: %(names)s.", names=", ".join(map(told, readers))),
+                "warning",
+            )
         else:
             flash(said("Het stuk is afgeschermd. Niemand buiten de school had het geopend."), "success")
         return see_other(f"/dossiers/{dossier_id}/stukken")
@@ -263,4 +284,3 @@ def _is_school() -> bool:
 def _must_accept() -> bool:
     """The SWV's people accept confidentiality before they see anything (PR10.3)."""
     return not _is_school() and not access.has_accepted(services(), context().person.account_id)
-

@@ -31,7 +31,8 @@ def enqueue(session: Session, *, kind: str, ref: str, now: datetime) -> None:
     statement = insert(Job).values(id=new_id(), kind=kind, ref=ref, state="queued", attempts=0, made_at=now, due_at=now)
     session.execute(
         statement.on_conflict_do_update(
-            index_elements=[Job.kind, Job.ref], set_={"state": "queued", "due_at": now, "attempts": 0, "lease_until": None}
+            index_elements=[Job.kind, Job.ref],
+            set_={"state": "queued", "due_at": now, "attempts": 0, "lease_until": None},
         )
     )
 
@@ -73,7 +74,7 @@ def finish(session: Session, job_id: str) -> None:
 
 
 def fail(session: Session, job: Job, now: datetime, trouble: str) -> bool:
-    """Try again later, or give up after the last attempt; returns whether it was given up. `trouble` is a class name."""
+    """Try again later, or give up after the last attempt; tells whether it was given up. `trouble` is a class name."""
     given_up = job.attempts >= MAX_ATTEMPTS
     wait = _BACKOFF[min(job.attempts, len(_BACKOFF)) - 1]
     session.execute(
@@ -128,4 +129,4 @@ def is_late(session: Session, now: datetime) -> bool:
 
 def counts(session: Session) -> dict[str, int]:
     """How many jobs there are in each state."""
-    return {state: n for state, n in session.execute(select(Job.state, func.count()).group_by(Job.state))}
+    return dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).tuples().all())

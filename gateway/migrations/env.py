@@ -1,5 +1,7 @@
 """What Alembic compares and how it connects."""
 
+from typing import Literal
+
 from alembic import context
 
 import gateway.tables  # noqa: F401 - registers every table
@@ -14,7 +16,7 @@ def include(_object: object, name: str | None, kind: str, _reflected: bool, _com
     return not (kind == "table" and name in HUEY)
 
 
-def render(kind: str, item: object, _context: object) -> str | bool:
+def render(kind: str, item: object, _context: object) -> str | Literal[False]:
     """Write our types as plain ones: a migration must not change when the program does."""
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
 

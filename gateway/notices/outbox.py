@@ -7,8 +7,10 @@ import ssl
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from babel.support import Translations
 from sqlalchemy import delete, func, select, update
 
 from gateway.errors import NotFoundError
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.vault.keys import Vault
 
+TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
@@ -37,7 +41,8 @@ class Wording:
 WORDINGS: dict[str, Wording] = {
     "invitation": Wording(
         subject="Uitnodiging voor Dossierpoort",
-        text="U bent uitgenodigd voor Dossierpoort. Kies uw wachtwoord via deze link. De link werkt één keer, zeven dagen lang.",
+        text="U bent uitgenodigd voor Dossierpoort. Kies uw wachtwoord via deze link. "
+        "De link werkt één keer, zeven dagen lang.",
         on_screen="U bent uitgenodigd voor Dossierpoort.",
     ),
     "password": Wording(
@@ -77,6 +82,9 @@ WORDINGS: dict[str, Wording] = {
         on_screen="De ontvanger heeft de ontvangst bevestigd.",
     ),
 }
+
+
+CLOSING = "Dit bericht is automatisch verstuurd. Antwoorden kan niet."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,18 +174,19 @@ def _shown(session: Session, vault: Vault, row: Notice) -> Shown:
     )
 
 
-def compose(settings: Settings, *, to: str, kind: str, link: str, now: datetime) -> EmailMessage:
-    """The e-mail of a notice. Header injection is refused by the standard library's policy."""
+def compose(settings: Settings, *, to: str, kind: str, link: str, now: datetime, language: str = "nl") -> EmailMessage:
+    """The e-mail of a notice in its reader's language. Header injection is refused by the standard library's policy."""
     wording = WORDINGS[kind]
+    say = Translations.load(TRANSLATIONS, [language]).gettext
     address = settings.base_url.rstrip("/") + (link if kind in {"invitation", "password"} else "/")
     message = EmailMessage()
-    message["Subject"] = wording.subject
+    message["Subject"] = say(wording.subject)
     message["From"] = settings.mail_from
     message["To"] = to
     message["Date"] = format_datetime(now)
     message["Message-ID"] = make_msgid(domain="dossierpoort.invalid")
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(f"{wording.text}\n\n{address}\n\nDit bericht is automatisch verstuurd. Antwoorden kan niet.\n")
+    message.set_content(f"{say(wording.text)}\n\n{address}\n\n{say(CLOSING)}\n")
     return message
 
 

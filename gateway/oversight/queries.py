@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from audit.log import Entry
+    from gateway.accounts.rules import Person
     from gateway.context import Context
     from gateway.services import Services
 
@@ -104,7 +105,19 @@ def export(services: Services, context: Context, chosen: Filter) -> Iterator[Seq
     """The filtered log as rows for a spreadsheet; the export itself is logged."""
     with services.db.writing() as session:
         record(session, services.vault, context, Action.EXPORT, object_type="log", article="PR9.3")
-    yield ("tijdstip", "wie", "rol", "organisatie", "wat", "uitkomst", "leerling", "doel", "grondslag", "artikel", "ontvanger")
+    yield (
+        "tijdstip",
+        "wie",
+        "rol",
+        "organisatie",
+        "wat",
+        "uitkomst",
+        "leerling",
+        "doel",
+        "grondslag",
+        "artikel",
+        "ontvanger",
+    )
     cursor: str | None = None
     while True:
         shown = log_page(services, context, chosen, cursor)
@@ -145,7 +158,7 @@ def _pupils(services: Services, session: Session, rows: Sequence[Entry]) -> dict
 
 def _line(
     row: Entry,
-    persons: dict[str, people.Person],
+    persons: dict[str, Person],
     organisations: dict[str, str],
     pupils: dict[str, str],
     sealer: LogSealer,

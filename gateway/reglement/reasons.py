@@ -1,6 +1,6 @@
 """The sentences of the judge, in Dutch that a parent understands, and a short name for each rule.
 
-Every sentence goes on after "Volgens" and the article of the profile that decides; `{law}` is the name of a law of the
+Every sentence goes on after "Volgens" and the article of the profile that decides; `%(law)s` names a law of the
 profile's own table. Nothing of the facts is repeated in a sentence: a reason may be logged and mailed.
 """
 
@@ -71,7 +71,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "is hier niet zo.",
         "PR9.1-recipient": "geven wij gegevens alleen aan ontvangers die het reglement noemt, en deze ontvanger "
         "staat daar niet bij.",
-        "PR9.1a+": "mogen wij deze gegevens geven, omdat de wet dat regelt ({law}).",
+        "PR9.1a+": "mogen wij deze gegevens geven, omdat de wet dat regelt (%(law)s).",
         "PR9.1a-": "mogen wij gegevens om een wet alleen geven als die wet past bij de gever, de ontvanger, het doel "
         "en de soorten gegevens, en dat is hier niet zo.",
         "PR9.1b+": "mogen wij deze gegevens geven, omdat er geldige toestemming is voor dit doel en deze ontvanger.",

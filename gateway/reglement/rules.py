@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gateway.reglement.errors import ReglementError
 from gateway.reglement.facts import CATEGORIES
 from gateway.reglement.reasons import SENTENCES
+from gateway.sentences import sentence as said
 from retention.errors import TermError
 from retention.terms import add_months, keep_until
 
@@ -68,7 +69,7 @@ class _Case:
             allowed=allowed,
             article=article,
             checked=tuple(self._checked),
-            reason=f"Volgens {cited} {SENTENCES[sentence].format(law=law)}",
+            reason=said("Volgens %(article)s %(reason)s", article=cited, reason=said(SENTENCES[sentence], law=law)),
             profile_id=self.profile.id,
             profile_version=self.profile.version,
             cited=cited,

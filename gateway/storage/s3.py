@@ -185,7 +185,7 @@ class S3Storage:
     where it requires them, since older servers mishandle them; the sealed object carries its own hash.
     """
 
-    def __init__(  # noqa: PLR0917 - the order is that of the settings, and callers name them
+    def __init__(
         self,
         bucket: str,
         endpoint_url: str | None,

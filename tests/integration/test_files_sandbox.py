@@ -71,7 +71,7 @@ def children_of(root: Path) -> list[psutil.Process]:
     return found
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "waited in vain"
@@ -271,12 +271,12 @@ def test_a_file_that_takes_too_much_is_too_heavy_and_nothing_of_it_lives_on(scra
         assert outcome.verdict.code == "too_heavy"
         assert outcome.pages == ()
         assert children_of(scratch.root) == []
-    assert time.monotonic() - started < 15
+    assert time.monotonic() - started < 60
 
 
 @needs_office
 def test_libreoffice_is_stopped_with_everything_it_started(scratch):
-    limits = dataclasses.replace(LIMITS, seconds=1.0)
+    limits = dataclasses.replace(LIMITS, seconds=0.2)
     with run_check(scratch, limits, writer(bad.sample("verslag.docx")), NoScanner()) as outcome:
         assert outcome.verdict.code == "too_heavy"
         assert children_of(scratch.root) == []
@@ -379,7 +379,7 @@ def test_a_killed_worker_takes_its_child_along_and_sweep_removes_what_it_left(sc
 def test_nothing_readable_stands_on_a_disk_during_or_after_a_check(scratch, name):
     data = (SAMPLES / name).read_bytes()
     needles = (make.MARKER.encode(), make.MARKER.encode("utf-16-le"), data[1000:1040])
-    started = time.time() - 1
+    started = time.time() - 0.1
     found: set[Path] = set()
     stop = threading.Event()
 
@@ -401,10 +401,24 @@ def test_nothing_readable_stands_on_a_disk_during_or_after_a_check(scratch, name
     assert found == set()
 
 
+def test_the_watch_over_the_disks_would_see_a_leak():
+    started = time.time() - 0.1
+    with tempfile.NamedTemporaryFile(dir="/var/tmp", prefix="dossierpoort-lek-") as leak:
+        leak.write(make.MARKER.encode("utf-16-le"))
+        leak.flush()
+        needle = make.MARKER.encode("utf-16-le")
+        assert [path for path in changed_since(started) if holds(path, (needle,))] == [Path(leak.name)]
+
+
 def changed_since(moment: float) -> Iterator[Path]:
     for place in ("/tmp", "/var/tmp", "/var/spool", "/var/cache/fontconfig", "/run", str(Path.home()), str(REPOSITORY)):
         for folder, names, files in os.walk(place):
-            names[:] = [name for name in names if name not in {".git", ".venv", "node_modules"}]
+            # What other tests write on purpose, and the compiled form of the tests, hold the sentence too.
+            names[:] = [
+                name
+                for name in names
+                if name not in {".git", ".venv", "node_modules", "__pycache__"} and not name.startswith("pytest-of-")
+            ]
             for name in files:
                 path = Path(folder, name)
                 try:
@@ -443,7 +457,7 @@ def test_without_namespaces_the_bounds_hold_all_the_same(scratch, monkeypatch):
         with run_check(scratch, limits, writer(slow_pdf()), NoScanner()) as outcome:
             assert outcome.verdict.code == "too_heavy"
             assert children_of(scratch.root) == []
-    with run_check(scratch, dataclasses.replace(LIMITS, seconds=1.2), docx, NoScanner()):
+    with run_check(scratch, dataclasses.replace(LIMITS, seconds=0.2), docx, NoScanner()):
         assert children_of(scratch.root) == []
 
 

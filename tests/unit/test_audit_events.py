@@ -184,7 +184,7 @@ def test_bytes_that_are_no_event_are_refused(stored):
 
 
 @pytest.mark.parametrize(
-    "change", [{"action": "dance"}, {"outcome": None}, {"at": 5}, {"at": "yesterday"}, {"payload": 5}]
+    "change", [{"action": "dance"}, {"outcome": None}, {"at": 5}, {"at": "yesterday"}, {"payload": 5}, {"v": 2}]
 )
 def test_bytes_with_a_foreign_value_are_refused(change):
     record = json.loads(canonical_bytes(make(), None))

@@ -143,9 +143,7 @@ def test_a_damaged_file_gets_a_verdict_and_never_an_exception(name, data, tmp_pa
 
 @settings(max_examples=100, deadline=None)
 @given(
-    head=st.sampled_from(
-        [b"%PDF-1.7\n", b"PK\x03\x04", b"{\\rtf1", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"II*\x00"]
-    ),
+    head=st.sampled_from([b"%PDF-1.7\n", b"PK\x03\x04", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"II*\x00"]),
     tail=st.binary(max_size=400),
 )
 def test_magic_bytes_with_noise_behind_them_never_pass(head, tail, tmp_path_factory):

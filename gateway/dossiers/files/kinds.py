@@ -32,7 +32,9 @@ ODT: Final = FileKind(
 )
 RTF: Final = FileKind(name="rtf", media_type="application/rtf", label="RTF-tekst", extensions=("rtf",))
 TXT: Final = FileKind(name="txt", media_type="text/plain", label="platte tekst", extensions=("txt",))
-JPEG: Final = FileKind(name="jpeg", media_type="image/jpeg", label="JPEG-foto", extensions=("jpg", "jpeg"))
+JPEG: Final = FileKind(
+    name="jpeg", media_type="image/jpeg", label="JPEG-foto", extensions=("jpg", "jpeg", "jfif", "jpe")
+)
 PNG: Final = FileKind(name="png", media_type="image/png", label="PNG-afbeelding", extensions=("png",))
 TIFF: Final = FileKind(name="tiff", media_type="image/tiff", label="TIFF-scan", extensions=("tif", "tiff"))
 

@@ -65,6 +65,13 @@ MESSAGES: Final[dict[str, str]] = {
 
 def message_for(code: str, limits: Limits) -> str:
     """The sentence for `code`; an unknown code is a programming error and raises KeyError."""
-    return MESSAGES[code].format(
-        megabytes=limits.max_bytes // MIB, pages=limits.max_pages, megapixels=limits.max_pixels // 1_000_000
-    )
+    return MESSAGES[code].format(**numbers(limits))
+
+
+def numbers(limits: Limits) -> dict[str, int]:
+    """What the sentences call the limits."""
+    return {
+        "megabytes": limits.max_bytes // MIB,
+        "pages": limits.max_pages,
+        "megapixels": limits.max_pixels // 1_000_000,
+    }

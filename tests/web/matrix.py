@@ -1,0 +1,489 @@
+"""Who may enter which route with which thing: the expectation in one table, and the world of people and things it speaks of.
+
+The table is the only place that says "may". Whoever is not named for a thing gets the answer of what does not exist.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from gateway.access import usecases as access
+from gateway.access.tables import AccessEntry
+from gateway.access.usecases import NewEntry
+from gateway.accounts import passwords, people
+from gateway.accounts import usecases as accounts
+from gateway.accounts.rules import Person
+from gateway.accounts.setup import make_tenant
+from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.consent.usecases import NewConsent
+from gateway.context import Role
+from gateway.demo import PASSWORD
+from gateway.disclosure import usecases as disclosure
+from gateway.dossiers import pages, reading
+from gateway.dossiers.rules import PURPOSES
+from gateway.dossiers.tables import DocumentVersion
+from gateway.ids import new_id
+from gateway.notices.tables import Notice
+from tests import builders, personas
+from tests.builders import context
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
+    from sqlalchemy.orm import Session
+    from werkzeug.test import TestResponse
+
+    from gateway.services import Services
+
+# --- people ------------------------------------------------------------------------------------------------------------
+
+DEMO = {
+    "owner": personas.OWNER,
+    "colleague": personas.COLLEAGUE,
+    "other_school": personas.OTHER_SCHOOL,
+    "swv": personas.SWV,
+    "contact": personas.CONTACT_PERSON,
+    "partner": personas.PARTNER,
+    "expert": personas.EXPERT,
+    "guardian": personas.GUARDIAN,
+    "pupil": personas.PUPIL,
+    "officer": personas.OFFICER,
+    "admin": personas.ADMINISTRATOR,
+}
+MADE = {
+    "board": ("school_board", Role.SCHOOL_STAFF),
+    "swv_unlisted": ("swv", Role.SWV_STAFF),
+    "swv_not_accepted": ("swv", Role.SWV_STAFF),
+    "swv_narrow": ("swv", Role.SWV_STAFF),
+    "swv_elsewhere": ("swv", Role.SWV_STAFF),
+    "other_partner": ("partner_swv", Role.CONTACT_PERSON),
+    "other_guardian": ("family", Role.GUARDIAN),
+    "t2_school": ("school", Role.SCHOOL_STAFF),
+    "t2_swv": ("swv", Role.SWV_STAFF),
+    "t2_contact": ("swv", Role.CONTACT_PERSON),
+    "t2_officer": ("swv", Role.PRIVACY_OFFICER),
+    "t2_admin": ("swv", Role.ADMINISTRATOR),
+}
+ANONYMOUS = "anonymous"
+PERSONAS: tuple[str, ...] = (*DEMO, *MADE, ANONYMOUS)
+EMAIL = {**DEMO, **{name: f"{name}@matrix.example" for name in MADE}}
+
+SCHOOL = frozenset({"owner", "colleague", "board"})
+ELSEWHERE = frozenset({"other_school", "board"})
+LISTED = frozenset({"swv", "contact"})
+NARROW = frozenset({"swv_narrow"})  # on the list for this dossier, but for none of its documents
+OFFICER = frozenset({"officer"})
+ADMIN = frozenset({"admin"})
+PARTNER = frozenset({"partner"})
+T2_SCHOOL = frozenset({"t2_school"})
+T2_LISTED = frozenset({"t2_swv", "t2_contact"})
+NOBODY: frozenset[str] = frozenset()
+
+ALL_SCHOOL = SCHOOL | ELSEWHERE | T2_SCHOOL
+SWV_ROLES = frozenset({"swv", "contact", "partner", "other_partner", "t2_swv", "t2_contact"}) | {
+    "swv_unlisted", "swv_not_accepted", "swv_narrow", "swv_elsewhere",
+}  # fmt: skip
+CONTACTS = frozenset({"contact", "partner", "other_partner", "t2_contact"})
+FAMILY = frozenset({"guardian", "other_guardian", "pupil"})
+SIGNED_IN = frozenset(PERSONAS) - {ANONYMOUS}
+EVERYONE = frozenset(PERSONAS)
+
+# --- the table ---------------------------------------------------------------------------------------------------------
+# route -> method -> thing -> who may. A route without parameters has the one thing "-".
+
+Who = dict[str, frozenset[str]]
+
+_SCHOOLS: Who = {"draft": SCHOOL, "submitted": SCHOOL, "theirs": ELSEWHERE, "second": T2_SCHOOL}
+_READERS: Who = {
+    "draft": SCHOOL,
+    "submitted": SCHOOL | LISTED | NARROW,
+    "health": SCHOOL | LISTED | NARROW,
+    "theirs": ELSEWHERE | LISTED | {"swv_elsewhere"},
+    "second": T2_SCHOOL | T2_LISTED,
+}
+_SENDERS: Who = {
+    "draft": NOBODY,
+    "submitted": LISTED | NARROW,
+    "theirs": LISTED | {"swv_elsewhere"},
+    "second": T2_LISTED,
+}
+_OPEN_DOCUMENT: Who = {
+    "draft": SCHOOL,
+    "submitted": SCHOOL | LISTED,
+    "health": SCHOOL | LISTED,
+    "second": T2_SCHOOL | T2_LISTED,
+    "my_dossier_their_document": NOBODY,
+    "their_dossier_my_document": NOBODY,
+}
+_MY_DOCUMENT: Who = {
+    "draft": SCHOOL,
+    "submitted": SCHOOL,
+    "second": T2_SCHOOL,
+    "my_dossier_their_document": NOBODY,
+    "their_dossier_my_document": NOBODY,
+}
+_ALONE = "-"
+
+
+def _get(who: frozenset[str]) -> dict[str, Who]:
+    return {"GET": {_ALONE: who}}
+
+
+def _form(who: frozenset[str]) -> dict[str, Who]:
+    return {"GET": {_ALONE: who}, "POST": {_ALONE: who}}
+
+
+TABLE: dict[str, dict[str, Who]] = {
+    # everyone
+    "/": _get(EVERYONE),
+    "/over": _get(EVERYONE),
+    "/healthz": _get(EVERYONE),
+    "/readyz": _get(EVERYONE),
+    "/.well-known/dossierpoort-keys.json": _get(EVERYONE),
+    "/demo/postvak-uit": _get(EVERYONE),
+    "/static/<path:filename>": {"GET": {"stylesheet": EVERYONE}},
+    "/aanmelden": _form(EVERYONE),
+    "/wachtwoord-vergeten": _form(EVERYONE),
+    "/taal": {"POST": {_ALONE: EVERYONE}},
+    "/<any('uitnodiging','nieuw-wachtwoord'):what>/<token>": {
+        "GET": {"invitation": EVERYONE, "invitation_as_password": NOBODY},
+        "POST": {"invitation": EVERYONE, "invitation_as_password": NOBODY},
+    },
+    # all signed-in people, each their own
+    "/berichten": _get(SIGNED_IN),
+    "/berichten/<notice_id>": {"GET": {"notice_of_swv": frozenset({"swv"})}},
+    # dossiers
+    "/dossiers": _get(ALL_SCHOOL | (SWV_ROLES - {"swv_not_accepted"})),
+    "/dossiers/nieuw": _form(ALL_SCHOOL),
+    "/dossiers/<dossier_id>": {"GET": _READERS},
+    "/dossiers/<dossier_id>/stukken": {"GET": _READERS},
+    "/dossiers/<dossier_id>/verstrekkingen": {"GET": _READERS},
+    "/dossiers/<dossier_id>/wijzigen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
+    "/dossiers/<dossier_id>/beschrijven": {"GET": _SCHOOLS},
+    "/dossiers/<dossier_id>/toevoegen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
+    "/dossiers/<dossier_id>/weggooien": {"GET": _SCHOOLS, "POST": _SCHOOLS},
+    "/dossiers/<dossier_id>/indienen": {"POST": {"to_submit": SCHOOL, "second": T2_SCHOOL}},
+    "/dossiers/<dossier_id>/dubbel-afgehandeld": {"POST": _SENDERS},
+    "/dossiers/<dossier_id>/verstrekken": {"GET": _SENDERS, "POST": _SENDERS},
+    "/dossiers/<dossier_id>/toestemming": {"GET": _SENDERS, "POST": _SENDERS},
+    "/dossiers/<dossier_id>/toestemming/<consent_id>/intrekken": {
+        "POST": {"consent": LISTED | NARROW, "consent_of_other_dossier": NOBODY}
+    },
+    "/dossiers/<dossier_id>/stukken/<document_id>/beschrijven": {"GET": _MY_DOCUMENT, "POST": _MY_DOCUMENT},
+    "/dossiers/<dossier_id>/stukken/<document_id>/intrekken": {"GET": _MY_DOCUMENT, "POST": _MY_DOCUMENT},
+    "/dossiers/<dossier_id>/stukken/<document_id>/nieuwe-versie": {"GET": _MY_DOCUMENT, "POST": _MY_DOCUMENT},
+    "/dossiers/<dossier_id>/stukken/<document_id>/lezen": {"GET": _OPEN_DOCUMENT},
+    "/dossiers/<dossier_id>/stukken/<document_id>/downloaden": {"POST": _OPEN_DOCUMENT},
+    "/lezing/<reading_id>/<int:number>": {
+        "GET": {"reading_of_swv": frozenset({"swv"}), "reading_of_owner": frozenset({"owner"})}
+    },
+    "/wat-is-bekend": _get(FAMILY),
+    # verstrekkingen: the sender's side, the recipient's side
+    "/verstrekkingen": _get(SWV_ROLES - {"swv_not_accepted"}),
+    "/verstrekkingen/<verstrekking_id>": {"GET": {"sent": LISTED | NARROW}},
+    "/verstrekkingen/<verstrekking_id>/sluiten": {"POST": {"to_close": LISTED | NARROW}},
+    "/ontvangen": _get(CONTACTS),
+    "/ontvangen/<verstrekking_id>": {"GET": {"sent": PARTNER}},
+    "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": PARTNER}},
+    "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {"POST": {"sent": PARTNER, "sent_other_version": NOBODY}},
+    # oversight
+    "/logboek": _get(OFFICER | {"t2_officer"}),
+    "/logboek/lijst.csv": _get(OFFICER | {"t2_officer"}),
+    "/logboek/<event_id>": {"GET": {"event": OFFICER, "event_of_second": frozenset({"t2_officer"})}},
+    "/register": _get(OFFICER | {"t2_officer"}),
+    "/register/<verstrekking_id>": {"GET": {"sent": OFFICER}},
+    # administration
+    "/inrichting": _get(ADMIN | {"t2_admin"}),
+    "/inrichting/organisatie": _form(ADMIN | {"t2_admin"}),
+    "/inrichting/uitnodigen": _form(ADMIN | {"t2_admin"}),
+    "/inrichting/account/<account_id>/opnieuw": {"POST": {"invited": ADMIN}},
+    "/inrichting/account/<account_id>/beeindigen": {"GET": {"leaver": ADMIN}, "POST": {"leaver": ADMIN}},
+    "/toegangslijst": _get(OFFICER | ADMIN | {"t2_officer", "t2_admin"}),
+    "/toegangslijst/nieuw": _form(ADMIN | {"t2_admin"}),
+    "/toegangslijst/<entry_id>/beeindigen": {"POST": {"entry": ADMIN}},
+    "/mijn-zaken": _get(frozenset({"expert"})),
+    # last, because they change who someone is
+    "/geheimhouding": _form(SWV_ROLES | {"expert"}),
+    "/afmelden": {"POST": {_ALONE: EVERYONE}},
+}
+
+ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen")
+"""Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def expected_first_accept(rule: str, persona: str) -> bool:
+    """Whether this person is led to /geheimhouding on this route."""
+    school_only = TABLE[rule] and all(who <= ALL_SCHOOL for things in TABLE[rule].values() for who in things.values())
+    return persona == "swv_not_accepted" and rule.startswith(ACCEPT_FIRST) and not school_only
+
+
+# --- browsers ----------------------------------------------------------------------------------------------------------
+
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+@dataclass
+class Browser:
+    """Someone at a browser: an own network, and the CSRF token of a page seen before."""
+
+    client: FlaskClient
+    token: str = ""
+
+    def ask(self, method: str, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        """Send a request; one that may write carries the token."""
+        if method in {"POST", "PUT", "PATCH", "DELETE"}:
+            options["data"] = {"csrf_token": self.token, **(data or {})}
+        return self.client.open(path, method=method, **options)
+
+
+def browser(app: Flask, persona: str, number: int) -> Browser:
+    """A browser of this person, signed in unless it is the anonymous one."""
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = f"10.{number}.7.1"
+    made = Browser(client)
+    if persona != ANONYMOUS:
+        made.token = fresh_token(client)
+        answer = made.ask("POST", "/aanmelden", {"email": EMAIL[persona], "password": PASSWORD})
+        assert answer.status_code == 303, (persona, answer.status_code)
+    made.token = fresh_token(client)
+    return made
+
+
+def fresh_token(client: FlaskClient) -> str:
+    """The CSRF token of a page of this session."""
+    found = _TOKEN.search(client.get("/over").get_data(as_text=True))
+    assert found
+    return found.group(1)
+
+
+# --- the world ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class World:
+    """Real things by the name that the table gives them; each is a set of route parameters."""
+
+    services: Services
+    things: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def parameters(self, rule: str, thing: str) -> dict[str, Any]:
+        """The parameters of a route for this thing; "absent" is what does not exist."""
+        if thing == "absent":
+            return {name: new_id() for name in re.findall(r"<(?:string:|path:)?(\w+)>", rule)} | {
+                "number": 1, "what": "uitnodiging",
+            }  # fmt: skip
+        return self.things.get(thing, {})
+
+
+def build_world(services: Services) -> World:
+    """Everything that the table names, made by the use cases themselves."""
+    world = World(services)
+    things = world.things
+    things[_ALONE] = {}
+    things["stylesheet"] = {"filename": "build/dossierpoort.css"}
+    _make_people(services)
+    _make_dossiers(services, things)
+    _make_verstrekkingen(services, things)
+    _make_readings(services, things)
+    _make_administration(services, things)
+    return world
+
+
+def _add(
+    session: Session, services: Services, organisation: Organisation, role: Role, email: str, name: str = ""
+) -> Account:
+    return people.create(
+        session,
+        services.vault,
+        organisation=organisation,
+        role=role,
+        person=Person(name=name or f"Persoon {email.split('@', maxsplit=1)[0]}", email=email, function="verzonnen"),
+        now=services.clock(),
+        password_hash=_HASHED,
+    )
+
+
+_HASHED = passwords.hash_password(PASSWORD)
+
+
+def _make_people(services: Services) -> None:
+    now = services.clock()
+    with services.db.writing() as session:
+        first = session.scalars(select(Tenant)).one()
+        by_kind = {row.kind: row for row in people.organisations(session, first.id)}
+        second, second_swv = make_tenant(
+            session, swv="Samenwerkingsverband Overkant", slug="overkant", profile="po-raad-2014", now=now
+        )
+        second_school = Organisation(
+            id=new_id(), tenant_id=second.id, kind="school", name="De Overkantschool", brin="99ZW00"
+        )
+        new_partner = Organisation(
+            id=new_id(), tenant_id=first.id, kind="partner_swv", name="Samenwerkingsverband Verweg"
+        )
+        session.add_all([second_school, new_partner])
+        session.flush()
+        place = {**by_kind, "t2_swv": second_swv, "t2_school": second_school, "other_partner": new_partner}
+        for name, (kind, role) in MADE.items():
+            where = (
+                place["t2_school"]
+                if name == "t2_school"
+                else place["t2_swv"]
+                if name.startswith("t2_")
+                else place.get(name) or place[kind]
+            )
+            _add(session, services, where, role, EMAIL[name])
+    _list(services, personas.ADMINISTRATOR, "swv_not_accepted")
+    _list(services, personas.ADMINISTRATOR, "swv_narrow", categories="a")
+    school = builders.account(services, personas.OTHER_SCHOOL).organisation_id
+    _list(services, personas.ADMINISTRATOR, "swv_elsewhere", scope="schools", school_ids=(school,))
+    _list(services, EMAIL["t2_admin"], "t2_swv")
+    _list(services, EMAIL["t2_admin"], "t2_contact")
+    for name in (*MADE, "partner"):
+        if name != "swv_not_accepted" and builders.account(services, EMAIL[name]).role in {
+            "swv_staff",
+            "contact_person",
+        }:
+            access.accept_confidentiality(services, context(services, EMAIL[name]))
+
+
+def _list(services: Services, by: str, name: str, **changes: Any) -> str:
+    who = context(services, by)
+    values: dict[str, Any] = {
+        "account_id": builders.account(services, EMAIL[name]).id,
+        "valid_from": who.today - timedelta(days=3),
+        "valid_until": None,
+        "categories": "abcdefghijklmnop",
+        "scope": "tenant",
+        "school_ids": (),
+        "motivation": "Verzonnen reden.",
+    }
+    return access.add_entry(services, who, NewEntry(**{**values, **changes}))
+
+
+def _make_dossiers(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    def made(name: str, email: str, bsn: str, categories: tuple[str, ...], *, submit: bool = True) -> None:
+        pupil = {"bsn": bsn, "first_name": f"Kind-{name}"}
+        if submit:
+            dossier, document = builders.submitted(services, email, categories=categories, **pupil)
+        else:
+            dossier = builders.draft(services, email, **pupil)
+            received = builders.upload(services, email, dossier, "concept.txt", f"Concept {name}.\n".encode())
+            document = received.document_id or ""
+            builders.describe(services, email, dossier, document, categories=categories)
+            builders.work(services)
+        things[name] = {"dossier_id": dossier, "document_id": document}
+
+    made("draft", personas.OWNER, "100000009", ("g", "k"), submit=False)
+    made("to_submit", personas.OWNER, "100000010", ("g", "k"), submit=False)
+    made("submitted", personas.OWNER, "100000022", ("g", "k"))
+    made("health", personas.OWNER, "100000034", ("e", "g"))
+    made("theirs", personas.OTHER_SCHOOL, "100000046", ("g", "k"))
+    made("second", EMAIL["t2_school"], "100000058", ("g", "k"))
+    mine, theirs = things["submitted"], things["theirs"]
+    things["my_dossier_their_document"] = {"dossier_id": mine["dossier_id"], "document_id": theirs["document_id"]}
+    things["their_dossier_my_document"] = {
+        "dossier_id": things["second"]["dossier_id"],
+        "document_id": mine["document_id"],
+    }
+    with services.db.writing() as session:
+        for name, dossier, capacity in (
+            ("guardian", mine, "guardian"), ("pupil", mine, "data_subject"), ("other_guardian", theirs, "guardian"),
+        ):  # fmt: skip
+            account_id = builders.account(services, EMAIL[name]).id
+            pages.link_family(
+                session, dossier_id=dossier["dossier_id"], account_id=account_id, capacity=capacity, has_authority=True
+            )
+
+
+def version_of(services: Services, document_id: str) -> str:
+    """The id of the newest version of a document."""
+    with services.db.reading() as session:
+        query = select(DocumentVersion.id).where(DocumentVersion.document_id == document_id)
+        return session.scalars(query.order_by(DocumentVersion.number.desc())).first() or ""
+
+
+def consent(services: Services, dossier_id: str) -> str:
+    """A consent of a guardian with authority, for everything that the form offers; returns its id."""
+    sender = context(services, personas.SWV)
+    new = NewConsent(
+        given_by="guardian",
+        giver_name="Mies van Zwollebol",
+        has_authority=True,
+        given_on=sender.today,
+        purposes=tuple(PURPOSES),
+        recipients=("partner_swv", "school_board", "municipality"),
+        evidence="Getekend formulier (verzonnen).",
+    )
+    return disclosure.add_consent(services, sender, dossier_id, new)
+
+
+def disclose(services: Services, dossier: dict[str, Any], consent_id: str) -> str:
+    """Disclose the dossier's document to the demo's partner on this consent; returns the verstrekking's id."""
+    request = disclosure.Request(
+        dossier_id=dossier["dossier_id"],
+        document_ids=(dossier["document_id"],),
+        recipient_id=builders.account(services, personas.PARTNER).organisation_id,
+        purpose="support_allocation",
+        basis="consent",
+        law=None,
+        consent_id=consent_id,
+        statement="Juist, volledig en actueel.",
+    )
+    return disclosure.disclose(services, context(services, personas.SWV), request)
+
+
+def _make_verstrekkingen(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    mine, theirs = things["submitted"], things["theirs"]
+    given = consent(services, mine["dossier_id"])
+    other = consent(services, theirs["dossier_id"])
+    spare = consent(services, mine["dossier_id"])
+    version = version_of(services, mine["document_id"])
+    sent = disclose(services, mine, given)
+    things["sent"] = {"verstrekking_id": sent, "version_id": version}
+    things["sent_other_version"] = {"verstrekking_id": sent, "version_id": version_of(services, theirs["document_id"])}
+    things["to_close"] = {"verstrekking_id": disclose(services, mine, given)}
+    things["consent"] = {"dossier_id": mine["dossier_id"], "consent_id": spare}
+    things["consent_of_other_dossier"] = {"dossier_id": mine["dossier_id"], "consent_id": other}
+
+
+def _make_readings(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    mine = things["submitted"]
+    for name, email in (("reading_of_swv", personas.SWV), ("reading_of_owner", personas.OWNER)):
+        opened = reading.open_reading(services, context(services, email), mine["dossier_id"], mine["document_id"])
+        things[name] = {"reading_id": opened.reading_id, "number": opened.pages[0].number}
+
+
+def _make_administration(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    from audit.log import events
+
+    administrator = context(services, personas.ADMINISTRATOR)
+    with services.db.reading() as session:
+        swv = session.get_one(Organisation, administrator.person.organisation_id)
+        second = builders.account(services, EMAIL["t2_admin"]).tenant_id
+        for name, tenant in (("event", swv.tenant_id), ("event_of_second", second)):
+            things[name] = {"event_id": events(session.connection(), tenant=tenant, limit=1).rows[0].event_id}
+        swv_account = builders.account(services, personas.SWV).id
+        notice = session.scalars(select(Notice.id).where(Notice.account_id == swv_account)).first()
+        things["notice_of_swv"] = {"notice_id": notice}
+        unlisted = builders.account(services, EMAIL["swv_not_accepted"]).id
+        entry = session.scalars(select(AccessEntry.id).where(AccessEntry.account_id == unlisted)).one()
+    for name in ("invited", "leaver", "link"):
+        person = Person(name=f"Nieuw {name}", email=f"{name}@matrix.example")
+        token = accounts.invite(services, administrator, organisation_id=swv.id, role=Role.SWV_STAFF, person=person)
+        things[name] = {"account_id": builders.account(services, person.email).id}
+    things["invitation"] = {"what": "uitnodiging", "token": token}
+    things["invitation_as_password"] = {"what": "nieuw-wachtwoord", "token": token}
+    things["entry"] = {"entry_id": entry}
+
+
+def file_body(size: int = 20) -> tuple[io.BytesIO, str]:
+    """A small text file for a plain upload form."""
+    return io.BytesIO(b"Verzonnen verslag.\n" * (size // 19 + 1)), "verslag.txt"

@@ -1,0 +1,142 @@
+"""Every route, every method, every person, real things: who is not named in the table gets what does not exist."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from time import perf_counter
+
+import pytest
+from sqlalchemy import inspect, text
+
+from tests.web import matrix
+from tests.web.matrix import ANONYMOUS, METHODS, PERSONAS, TABLE
+
+CASES = {"count": 0, "seconds": 0.0}
+_TOKENS = re.compile(r'(name="csrf_token" value=")[^"]*|(name="csrf-token" content=")[^"]*')
+UNCOUNTED = {"signed_in", "throttle"}  # sessions and counters move with every visit
+
+
+@pytest.fixture(scope="module")
+def world(services):
+    return matrix.build_world(services)
+
+
+@pytest.fixture(scope="module")
+def browsers(app, world):
+    return {name: matrix.browser(app, name, number) for number, name in enumerate(PERSONAS, start=1)}
+
+
+def address(app, rule, parameters):
+    found = next(item for item in app.url_map.iter_rules() if item.rule == rule)
+    built = found.build({name: parameters[name] for name in found.arguments}, append_unknown=False)
+    assert built, (rule, parameters)
+    return built[1]
+
+
+def accepted(app, rule):
+    return {method for item in app.url_map.iter_rules() if item.rule == rule for method in item.methods}
+
+
+def content(services):
+    """A digest of everything that the database holds."""
+    digest = hashlib.sha256()
+    with services.db.reading() as session:
+        for name in sorted(set(inspect(session.connection()).get_table_names()) - UNCOUNTED):
+            rows = sorted(repr(tuple(row)) for row in session.execute(text(f'SELECT * FROM "{name}"')))
+            digest.update(repr((name, rows)).encode())
+    return digest.hexdigest()
+
+
+def shown(answer, path):
+    """What a stranger can learn from an answer: status, headers and body, but for tokens and the address they typed."""
+    body = _TOKENS.sub(r"\1\2", answer.get_data(as_text=True)).replace(path, "{path}")
+    headers = sorted(
+        (k, v.replace(path, "{path}")) for k, v in answer.headers if k not in {"Set-Cookie", "Content-Length", "Date"}
+    )
+    return answer.status_code, headers, body
+
+
+def test_the_table_names_every_route_and_every_method_and_no_other(app):
+    routes = {}
+    for item in app.url_map.iter_rules():
+        routes.setdefault(item.rule, set()).update(item.methods - {"HEAD", "OPTIONS"})
+    assert {rule: set(methods) for rule, methods in TABLE.items()} == routes
+
+
+def entered(method, answer):
+    """Someone came in: a page, a step on, or a form that lacks something; never an error of ours."""
+    if answer.status_code == 400:
+        return method == "POST" and "stond te lang open" not in answer.get_data(as_text=True)
+    if answer.status_code == 303:
+        return not answer.location.startswith(("/aanmelden?", "/geheimhouding"))
+    return answer.status_code in ({200, 303} if method in {"GET", "HEAD", "OPTIONS"} else {200, 303, 409})
+
+
+def cells(app, rule, method):
+    """The things to try on a route, with who may."""
+    named = TABLE[rule].get("GET" if method in {"HEAD", "OPTIONS"} else method, {})
+    return {**named, "absent": frozenset()} if "<" in rule and "filename" not in rule else named
+
+
+@pytest.mark.parametrize("rule", TABLE)
+def test_only_those_in_the_table_come_in_and_the_others_cannot_tell_what_exists(app, services, world, browsers, rule):
+    started = perf_counter()
+    allowed, before = [], content(services)
+    for method in METHODS:
+        if method not in accepted(app, rule):
+            refused_method(app, world, browsers, rule, method)
+            continue
+        things = cells(app, rule, method)
+        for thing, who in things.items():
+            path = address(app, rule, world.parameters(rule, thing))
+            for persona in PERSONAS:
+                if persona in who:
+                    allowed.append((method, path, thing, persona))
+                else:
+                    refused(app, world, browsers, rule, method, path, thing, persona)
+    assert content(services) == before, "a refused request changed something"
+    for method, path, thing, persona in allowed:
+        CASES["count"] += 1
+        answer = browsers[persona].ask(method, path)
+        assert entered(method, answer), (method, path, thing, persona, answer.status_code, answer.location)
+    CASES["seconds"] += perf_counter() - started
+
+
+def refused(app, world, browsers, rule, method, path, thing, persona):
+    CASES["count"] += 1
+    answer = browsers[persona].ask(method, path)
+    case = (method, rule, thing, persona, answer.status_code, answer.location)
+    if persona == ANONYMOUS and not public(app, rule):
+        assert answer.status_code == 303, case
+        assert answer.location.partition("?")[0] == "/aanmelden", case
+    elif matrix.expected_first_accept(rule, persona):
+        assert (answer.status_code, answer.location) == (303, "/geheimhouding"), case
+    else:
+        assert answer.status_code == 404, case
+    if thing not in {"-", "absent"}:
+        absent = address(
+            app, rule, world.parameters(rule, "absent") | {"what": world.parameters(rule, thing).get("what")}
+        )
+        assert shown(answer, path) == shown(browsers[persona].ask(method, absent), absent), case
+
+
+def refused_method(app, world, browsers, rule, method):
+    """A method that the route does not know: the same for everyone, whoever they are."""
+    thing = next(iter(next(iter(TABLE[rule].values()))))
+    path = address(app, rule, world.parameters(rule, thing))
+    for persona in PERSONAS:
+        CASES["count"] += 1
+        answer = browsers[persona].ask(method, path)
+        assert answer.status_code == 405, (method, rule, persona, answer.status_code)
+
+
+def public(app, rule):
+    return any(app.view_functions[item.endpoint].entry.public for item in app.url_map.iter_rules() if item.rule == rule)
+
+
+def test_the_size_of_the_matrix_is_on_record(record_property):
+    record_property("matrix_cases", CASES["count"])
+    record_property("matrix_seconds", round(CASES["seconds"], 1))
+    print(f"matrix: {CASES['count']} cases in {CASES['seconds']:.1f} s, {len(TABLE)} routes, {len(PERSONAS)} people")  # noqa: T201 - the size of the matrix belongs in the run's output
+    assert CASES["count"] == 0 or CASES["count"] > 3000
