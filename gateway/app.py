@@ -189,7 +189,9 @@ def _guard(app: Flask) -> None:
         if not current_user.is_authenticated:
             if wants_json():
                 return jsonify(ok=False, message=gettext("U bent niet meer aangemeld. Meld u opnieuw aan.")), 401
-            return redirect(f"/aanmelden?next={quote(request.path)}" if request.method == "GET" else "/aanmelden", code=303)
+            return redirect(
+                f"/aanmelden?next={quote(request.path)}" if request.method == "GET" else "/aanmelden", code=303
+            )
         if current_user.actor.role not in entry.roles:
             raise NotFoundError
         return None

@@ -20,7 +20,9 @@ def theirs(services, clock):
     """The recipient's own key pair, and the fingerprint that they read out."""
     with services.scratch.directory() as scratch:
         today = clock.now.date()
-        secret = generate_secret_key("Gemeente", "post@gemeente.example", expires_on=today + timedelta(days=20), scratch=scratch)
+        secret = generate_secret_key(
+            "Gemeente", "post@gemeente.example", expires_on=today + timedelta(days=20), scratch=scratch
+        )
         public = public_key_of(secret, scratch=scratch)
         return secret, public, inspect_public_key(public, on=today, scratch=scratch).fingerprint
 
@@ -78,7 +80,9 @@ def test_without_a_confirmed_key_there_is_no_package(app, verstrekking):
     assert "geen bevestigde OpenPGP-sleutel" in answer.get_data(as_text=True)
 
 
-def test_the_recipient_opens_the_package_and_finds_what_was_disclosed(app, services, clock, verstrekking, confirmed, theirs):
+def test_the_recipient_opens_the_package_and_finds_what_was_disclosed(
+    app, services, clock, verstrekking, confirmed, theirs
+):
     swv = visitor(app, personas.SWV)
     assert "OpenPGP-pakket downloaden" in swv.get(f"/verstrekkingen/{verstrekking}").get_data(as_text=True)
     answer = swv.post(f"/verstrekkingen/{verstrekking}/pakket")
@@ -95,7 +99,13 @@ def test_the_recipient_opens_the_package_and_finds_what_was_disclosed(app, servi
         sender = partner_keys.Recipient(key=own, fingerprint=info.fingerprint)
         keys = services.vault.keyring.public_keys()
         with open_package(
-            message, secret_key=theirs[0], senders=[sender], manifest_keys=keys, on=today, scratch=scratch, largest=10**7
+            message,
+            secret_key=theirs[0],
+            senders=[sender],
+            manifest_keys=keys,
+            on=today,
+            scratch=scratch,
+            largest=10**7,
         ) as found:
             assert found.manifest["statement"] == "Juist, volledig en actueel."
             assert found.manifest["article"] == "PR9.1b"
@@ -117,7 +127,9 @@ def test_a_key_that_expires_within_a_month_is_told_to_the_administrator(app, ser
 
 def test_what_is_no_public_key_is_refused_with_its_reason(app, confirmed):
     administrator = visitor(app, personas.ADMINISTRATOR)
-    answer = administrator.post(confirmed, {"key": (io.BytesIO(b"geen sleutel"), "x.asc")}, content_type="multipart/form-data")
+    answer = administrator.post(
+        confirmed, {"key": (io.BytesIO(b"geen sleutel"), "x.asc")}, content_type="multipart/form-data"
+    )
     assert answer.status_code == 400
     assert "utrecht-form-field-error-message" in answer.get_data(as_text=True)
 
