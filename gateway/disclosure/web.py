@@ -13,8 +13,8 @@ from gateway.disclosure.forms import ConsentForm, VerstrekkingForm
 from gateway.disclosure.package import package
 from gateway.disclosure.usecases import Request
 from gateway.dossiers import pages
+from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.forms import ConfirmForm
-from gateway.dossiers.web import accept_first
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.text import word
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
