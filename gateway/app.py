@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
@@ -29,6 +30,7 @@ from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.web import blueprint as oversight_web
+from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters, told
@@ -64,6 +66,7 @@ BLUEPRINTS = (
     disclosure_web,
     oversight_web,
     notices_web,
+    partner_keys_web,
     reglement_web,
     status_web,
 )
@@ -126,7 +129,7 @@ def create_app(built: Services) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
     csrf = CSRFProtect(app)
-    Babel(app, locale_selector=_language)
+    Babel(app, locale_selector=_safe_language)
     _sign_in_manager(app)
     register_filters(app)
     for blueprint in BLUEPRINTS:
@@ -186,7 +189,9 @@ def _guard(app: Flask) -> None:
         if not current_user.is_authenticated:
             if wants_json():
                 return jsonify(ok=False, message=gettext("U bent niet meer aangemeld. Meld u opnieuw aan.")), 401
-            return redirect(f"/aanmelden?next={request.path}" if request.method == "GET" else "/aanmelden", code=303)
+            return redirect(
+                f"/aanmelden?next={quote(request.path)}" if request.method == "GET" else "/aanmelden", code=303
+            )
         if current_user.actor.role not in entry.roles:
             raise NotFoundError
         return None

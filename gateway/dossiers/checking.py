@@ -214,7 +214,7 @@ def _reject(
     """Nobody may open what was rejected: its key goes at once, its object follows."""
     version.state, version.verdict = "rejected", message
     erase_objects(session, context, version)
-    services.vault.forget_data_key(session, dossier.id, "document", version.id)
+    services.vault.forget(session, dossier.id, version.id, now=context.now)
     dossier.stored_bytes -= version.plain_size
     outbox.queue(
         session,

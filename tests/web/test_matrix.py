@@ -76,13 +76,13 @@ def entered(method, answer):
 def cells(app, rule, method):
     """The things to try on a route, with who may."""
     named = TABLE[rule].get("GET" if method in {"HEAD", "OPTIONS"} else method, {})
-    return {**named, "absent": frozenset()} if "<" in rule and "filename" not in rule else named
+    return {"absent": frozenset(), **named} if "<" in rule and "filename" not in rule else named
 
 
 @pytest.mark.parametrize("rule", TABLE)
 def test_only_those_in_the_table_come_in_and_the_others_cannot_tell_what_exists(app, services, world, browsers, rule):
     started = perf_counter()
-    allowed, before = [], content(services)
+    allowed, absent, before = [], {}, content(services)
     for method in METHODS:
         if method not in accepted(app, rule):
             refused_method(app, world, browsers, rule, method)
@@ -94,18 +94,22 @@ def test_only_those_in_the_table_come_in_and_the_others_cannot_tell_what_exists(
                 if persona in who:
                     allowed.append((method, path, thing, persona))
                 else:
-                    refused(app, world, browsers, rule, method, path, thing, persona)
+                    refused(app, browsers[persona], (rule, method, path, thing, persona), absent)
     assert content(services) == before, "a refused request changed something"
     for method, path, thing, persona in allowed:
         CASES["count"] += 1
         answer = browsers[persona].ask(method, path)
+        answer.close()
         assert entered(method, answer), (method, path, thing, persona, answer.status_code, answer.location)
+        if method == "POST":
+            browsers[persona].ask("GET", "/over")  # takes the message of the act off the next page
     CASES["seconds"] += perf_counter() - started
 
 
-def refused(app, world, browsers, rule, method, path, thing, persona):
+def refused(app, someone, what, absent):
     CASES["count"] += 1
-    answer = browsers[persona].ask(method, path)
+    rule, method, path, thing, persona = what
+    answer = someone.ask(method, path)
     case = (method, rule, thing, persona, answer.status_code, answer.location)
     if persona == ANONYMOUS and not public(app, rule):
         assert answer.status_code == 303, case
@@ -114,18 +118,17 @@ def refused(app, world, browsers, rule, method, path, thing, persona):
         assert (answer.status_code, answer.location) == (303, "/geheimhouding"), case
     else:
         assert answer.status_code == 404, case
-    if thing not in {"-", "absent"}:
-        absent = address(
-            app, rule, world.parameters(rule, "absent") | {"what": world.parameters(rule, thing).get("what")}
-        )
-        assert shown(answer, path) == shown(browsers[persona].ask(method, absent), absent), case
+    if thing == "absent":
+        absent[method, persona] = shown(answer, path)
+    elif thing != "-":
+        assert shown(answer, path) == absent[method, persona], case
 
 
 def refused_method(app, world, browsers, rule, method):
     """A method that the route does not know: the same for everyone, whoever they are."""
     thing = next(iter(next(iter(TABLE[rule].values()))))
     path = address(app, rule, world.parameters(rule, thing))
-    for persona in PERSONAS:
+    for persona in PERSONAS if method == "DELETE" else ("owner", ANONYMOUS):
         CASES["count"] += 1
         answer = browsers[persona].ask(method, path)
         assert answer.status_code == 405, (method, rule, persona, answer.status_code)
@@ -138,5 +141,5 @@ def public(app, rule):
 def test_the_size_of_the_matrix_is_on_record(record_property):
     record_property("matrix_cases", CASES["count"])
     record_property("matrix_seconds", round(CASES["seconds"], 1))
-    print(f"matrix: {CASES['count']} cases in {CASES['seconds']:.1f} s, {len(TABLE)} routes, {len(PERSONAS)} people")  # noqa: T201 - the size of the matrix belongs in the run's output
+    record_property("matrix_size", f"{len(TABLE)} routes, {len(PERSONAS)} people")
     assert CASES["count"] == 0 or CASES["count"] > 3000
