@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -14,7 +15,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway import __version__
+from gateway import __version__, metrics
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.signed_in import SignedInUser
@@ -179,6 +180,7 @@ def _guard(app: Flask) -> None:
     @app.before_request
     def _enter() -> BaseResponse | tuple[Response, int] | None:
         g.request_id = uuid4().hex
+        g.started = time.monotonic()
         if request.endpoint is None:
             return None
         entry = entry_of(app.view_functions[request.endpoint])
@@ -208,11 +210,14 @@ def _finish(app: Flask) -> None:
             response.headers["Cache-Control"] = "no-store"
         if services().settings.secure_cookies:
             response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        route = str(request.url_rule.rule) if request.url_rule else None
+        seconds = time.monotonic() - g.get("started", time.monotonic())
+        metrics.count_request(route=route, method=request.method, status=response.status_code, seconds=seconds)
         log.info(
             "request",
             request_id=g.get("request_id"),
             method=request.method,
-            route=str(request.url_rule.rule) if request.url_rule else None,
+            route=route,
             status=response.status_code,
         )
         return response
