@@ -436,7 +436,15 @@ def test_a_page_asked_for_before_the_sign_in_comes_after_it(app):
     assert sign_in(someone, next="/dossiers").location == "/dossiers"
 
 
-@pytest.mark.parametrize("path", ["/dossiers/%0d%0aX-Evil:%201", "/dossiers/a%26next=https:%5C%5Cevil.example", "/dossiers/%00", "/dossiers/%C3%A9%F0%9F%98%80"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/dossiers/%0d%0aX-Evil:%201",
+        "/dossiers/a%26next=https:%5C%5Cevil.example",
+        "/dossiers/%00",
+        "/dossiers/%C3%A9%F0%9F%98%80",
+    ],
+)
 def test_a_strange_address_asked_for_by_a_stranger_leads_to_the_sign_in_and_nowhere_else(app, path):
     someone = Visitor(app.test_client())
     answer = someone.get(path)
