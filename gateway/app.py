@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, g, jsonify, redirect, render_template, request, session
+from flask import Flask, Request, Response, g, jsonify, redirect, render_template, request, session
 from flask_babel import Babel, gettext
 from flask_login import LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gateway import __version__
@@ -100,6 +101,13 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
 }
 
 
+class MemoryRequest(Request):
+    """A request whose files stay in memory: an ordinary form is at most FORM_MAX bytes, and nothing readable lies on a disk."""
+
+    def _get_file_stream(self, *_about: Any, **_more: Any) -> IO[bytes]:
+        return BytesIO()
+
+
 def create_app(built: Services) -> Flask:
     """Make the application around these services.
 
@@ -108,6 +116,7 @@ def create_app(built: Services) -> Flask:
     """
     settings = built.settings
     app = Flask("gateway", template_folder=str(TEMPLATES), static_folder="static")
+    app.request_class = MemoryRequest
     app.config.update(
         SECRET_KEY=settings.cookie_secret,
         SESSION_COOKIE_NAME="__Host-dossierpoort" if settings.secure_cookies else "dossierpoort",
@@ -233,6 +242,8 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response | tuple[Response, int]:
+        if isinstance(error, SecurityError):  # another host's name: no page of ours can be made under it
+            return Response("Deze server kent dit adres niet.\n", status=400, mimetype="text/plain")
         if isinstance(error, RequestEntityTooLarge):
             return _answer(TooLargeError("Dit is te groot om in één keer te versturen. Er is niets opgeslagen."))
         return _page(error.code or 500, None)
