@@ -10,7 +10,7 @@ from uuid import uuid4
 import structlog
 from flask import Flask, Request, Response, g, jsonify, redirect, render_template, request, session
 from flask_babel import Babel, gettext
-from flask_login import LoginManager, current_user
+from flask_login import AnonymousUserMixin, LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -230,6 +230,9 @@ def _finish(app: Flask) -> None:
 def _errors(app: Flask) -> None:
     @app.errorhandler(GatewayError)
     def _ours(error: GatewayError) -> Response | tuple[Response, int]:
+        if isinstance(error, UnavailableError) and "_login_user" not in g:
+            # Who asks cannot be looked up now, and the page that says so must not try again.
+            g._login_user = AnonymousUserMixin()  # noqa: SLF001 - where flask-login keeps it
         return _answer(error)
 
     @app.errorhandler(CSRFError)
