@@ -102,7 +102,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
 
 
 class MemoryRequest(Request):
-    """A request whose files stay in memory: an ordinary form is at most FORM_MAX bytes, and nothing readable lies on a disk."""
+    """A request whose files stay in memory: a form is at most FORM_MAX bytes, and nothing readable lies on a disk."""
 
     def _get_file_stream(self, *_about: Any, **_more: Any) -> IO[bytes]:
         return BytesIO()
