@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import select
 
@@ -46,7 +46,7 @@ def examine(services: Services, *, quick: bool = False) -> Iterator[Looked]:
         while True:
             with services.db.reading() as session:
                 query = select(table).where(table.object_key > after).order_by(table.object_key).limit(BATCH)
-                rows = session.scalars(query).all()
+                rows = cast("list[DocumentVersion | Rendition]", session.scalars(query).all())
             for row in rows:
                 if isinstance(row, DocumentVersion) and row.state == "rejected":
                     continue  # its object was erased on purpose
