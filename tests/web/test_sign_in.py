@@ -42,4 +42,4 @@ def test_a_refused_post_has_a_name_in_the_log(app):
     someone = visitor(app, personas.OWNER)
     with structlog.testing.capture_logs() as lines:
         assert someone.client.post("/aanmelden", data={"email": "x"}).status_code == 400
-    assert [line["request_id"] for line in lines if line["event"] == "request"][0]
+    assert next(line["request_id"] for line in lines if line["event"] == "request")
