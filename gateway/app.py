@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway import __version__
+from gateway import __version__, metrics
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.signed_in import SignedInUser
@@ -181,6 +182,7 @@ def _sign_in_manager(app: Flask) -> None:
 def _begin() -> None:
     """Name the request before anything can refuse it, so that each line of the log has a name."""
     g.request_id = uuid4().hex
+    g.started = time.monotonic()
 
 
 def _guard(app: Flask) -> None:
@@ -222,11 +224,14 @@ def _finish(app: Flask) -> None:
             response.headers["Cache-Control"] = "no-store"
         if services().settings.secure_cookies:
             response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        route = str(request.url_rule.rule) if request.url_rule else None
+        seconds = time.monotonic() - g.get("started", time.monotonic())
+        metrics.count_request(route=route, method=request.method, status=response.status_code, seconds=seconds)
         log.info(
             "request",
             request_id=g.get("request_id"),
             method=request.method,
-            route=str(request.url_rule.rule) if request.url_rule else None,
+            route=route,
             status=response.status_code,
         )
         return response

@@ -15,7 +15,7 @@ import structlog
 from crypto.errors import CryptoError
 from crypto.keyring import FileKeyring
 from crypto.keyring_file import generate_root_secret
-from gateway import __version__
+from gateway import __version__, metrics_place
 from gateway.config import ConfigurationError, Settings, documentation, load
 from gateway.errors import GatewayError
 from gateway.reglement.cli import reglement
@@ -127,10 +127,7 @@ def serve(bind: str, workers: int, threads: int) -> None:
     ]
     arguments += ["--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "60", "--timeout", "120", "--no-control-socket"]  # noqa: S108 - tmpfs on purpose
     arguments += ["--limit-request-line", "4094", "--limit-request-fields", "60", "--log-level", "warning"]
-    if settings.metrics_bind:
-        os.environ.setdefault(
-            "PROMETHEUS_MULTIPROC_DIR", str(settings.scratch.parent / f"dossierpoort-metrics-{os.getpid()}")
-        )
+    metrics_place.prepare(settings)
     os.execvp(sys.executable, [sys.executable, "-m", *arguments])  # noqa: S606 - our own interpreter, no shell
 
 
@@ -138,14 +135,20 @@ def serve(bind: str, workers: int, threads: int) -> None:
 @click.option("--once", is_flag=True, help="Do what is due now and stop.")
 def worker(*, once: bool) -> None:
     """Do the background work: file checks, page images, notices, the log's order, cleaning up."""
-    from gateway.worker import Worker  # noqa: PLC0415 - loads the queue
-
     services = _services()
     _refuse_unready(services)
+    metrics_place.prepare(services.settings)
+    from gateway import metrics  # noqa: PLC0415 - only now: it looks for the place when it is loaded
+    from gateway.worker import Worker  # noqa: PLC0415 - loads the queue
+
     if once:
         click.echo(f"{Worker(services).once()} jobs done")
-    else:
-        Worker(services).run()
+        return
+    try:
+        metrics.serve(services)
+    except (OSError, ValueError) as error:
+        raise click.ClickException("DOSSIERPOORT_METRICS_BIND cannot be listened on: host:port, and free.") from error
+    Worker(services).run()
 
 
 def _refuse_unready(services: Services) -> None:
