@@ -285,7 +285,7 @@ def link_holder(services: Services, context: Context, *, kind: str, token: str) 
 
 
 def set_password(services: Services, context: Context, *, kind: str, token: str, password: str) -> None:
-    """Use the link, once: sets the password and ends all older sessions of the account."""
+    """Use the link, once: sets the password and ends all older sessions and links of the account."""
     with services.db.writing() as session:
         account = _linked_account(session, kind, token, context.now)
         problem = password_problem(password, person=people.person_of(session, services.vault, account))
@@ -295,6 +295,8 @@ def set_password(services: Services, context: Context, *, kind: str, token: str,
         session.execute(
             update(SingleUseLink).where(SingleUseLink.token_hash == _hash(token)).values(used_at=context.now)
         )
+        others = SingleUseLink.account_id == account.id, SingleUseLink.used_at.is_(None)
+        session.execute(delete(SingleUseLink).where(*others))  # an older mail must not open the account again
         session.execute(delete(SignedIn).where(SignedIn.account_id == account.id))
         record(
             session,

@@ -100,6 +100,6 @@ def _instant(text: str, *, end: bool) -> datetime | None:
         return None
     try:
         day = date.fromisoformat(text) + timedelta(days=int(end))
-    except ValueError as error:
+        return datetime.combine(day, time(0), AMSTERDAM).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise InvalidInputError("Deze datum klopt niet. Kies een dag uit de kalender.") from error
-    return datetime.combine(day, time(0), AMSTERDAM).astimezone(UTC)
