@@ -97,7 +97,7 @@ def fetch(port: int, method: str, path: str, headers: dict[str, str], body: Any 
         while part := response.read(1 << 20):
             count += len(part)
         if response.status >= 400:
-            raise RuntimeError(f"{method} {path.split('/')[-1]}: {response.status}")
+            raise RuntimeError(f"{method} {path.rsplit('/', maxsplit=1)[-1]}: {response.status}")
         return count
     finally:
         line.close()

@@ -102,7 +102,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
 
 
 class MemoryRequest(Request):
-    """A request whose files stay in memory: an ordinary form is at most FORM_MAX bytes, and nothing readable lies on a disk."""
+    """A request whose files stay in memory: a form is at most FORM_MAX bytes, and nothing readable lies on a disk."""
 
     def _get_file_stream(self, *_about: Any, **_more: Any) -> IO[bytes]:
         return BytesIO()
@@ -137,6 +137,7 @@ def create_app(built: Services) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
+    app.before_request(_begin)
     csrf = CSRFProtect(app)
     Babel(app, locale_selector=_safe_language)
     _sign_in_manager(app)
@@ -177,6 +178,11 @@ def _sign_in_manager(app: Flask) -> None:
         return SignedInUser(token, account) if account is not None else None
 
 
+def _begin() -> None:
+    """Name the request before anything can refuse it, so that each line of the log has a name."""
+    g.request_id = uuid4().hex
+
+
 def _guard(app: Flask) -> None:
     @app.before_request
     def _no_standing_still() -> None:
@@ -187,7 +193,6 @@ def _guard(app: Flask) -> None:
 
     @app.before_request
     def _enter() -> BaseResponse | tuple[Response, int] | None:
-        g.request_id = uuid4().hex
         if request.endpoint is None:
             return None
         entry = entry_of(app.view_functions[request.endpoint])

@@ -254,7 +254,10 @@ def user_first(swv: str, slug: str, profile: str, name: str, email: str) -> None
     from gateway.accounts.setup import first_administrator  # noqa: PLC0415 - loads the tables
 
     services = _services()
-    token = first_administrator(services, swv=swv, slug=slug, profile=profile, name=name, email=email)
+    try:
+        token = first_administrator(services, swv=swv, slug=slug, profile=profile, name=name, email=email)
+    except GatewayError as error:
+        raise click.ClickException(error.message) from error
     click.echo(f"{services.settings.base_url}/uitnodiging/{token}")
 
 
@@ -284,6 +287,27 @@ def demo(*, quiet: bool) -> None:
         click.echo("demo data loaded" if made else "demo data was there already")
     for line in example.accounts_table():
         click.echo(line)
+
+
+@main.group()
+def storage() -> None:
+    """The sealed objects."""
+
+
+@storage.command("check")
+@click.option("--quick", is_flag=True, help="Only look whether each object is there with its size.")
+def storage_check(*, quick: bool) -> None:
+    """Hold every object against its row: there, of its size, and with the digest of when it was sealed."""
+    from gateway.dossiers.storage_check import examine  # noqa: PLC0415 - loads the tables
+
+    looked, faults = 0, 0
+    for found in examine(_services(), quick=quick):
+        looked += 1
+        if found.fault:
+            faults += 1
+            click.echo(f"{found.fault}: {found.what} {found.id}")
+    click.echo(f"{looked} objects looked at, {faults} not right")
+    raise SystemExit(1 if faults else 0)
 
 
 @main.group()
