@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -15,7 +15,7 @@ from crypto.context import SealContext
 from crypto.errors import CryptoError, KeyringError
 from crypto.keyring_file import generate_root_secret
 from crypto.keyring_loaded import LoadedKeyring, named, period_key
-from crypto.keyring_protocol import KeyInfo, Keyring
+from crypto.keyring_protocol import Destruction, KeyInfo, Keyring
 from crypto.keyring_state import KeyringCopy, KeyringState, PeriodKey, SigningKey
 from crypto.keys import wrapped_by
 from crypto.signing import PublicKey, key_id_of
@@ -23,7 +23,6 @@ from crypto.stream import generate_key
 
 __all__ = ["FileKeyring", "KeyInfo", "Keyring", "KeyringCopy", "generate_root_secret"]
 
-Destruction = Literal["final", "provisional"]
 _Result = TypeVar("_Result")
 
 

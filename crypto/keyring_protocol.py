@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import date
+from typing import Literal, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from crypto.context import SealContext
 from crypto.signing import PublicKey
+
+Destruction = Literal["final", "provisional"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +53,24 @@ class Keyring(Protocol):
         """
         ...
 
+    def describe(self, key_id: str) -> KeyInfo:
+        """Tell what may be told about a key; `KeyDestroyed` when it is gone."""
+        ...
+
+    def period_keys(self) -> Sequence[KeyInfo]:
+        """Tell about every period key that is not destroyed."""
+        ...
+
     def supersede(self, key_id: str) -> str:
         """Make a new live key for the same organisation and period; the old one only opens, until it is destroyed."""
         ...
 
     def destroy(self, key_id: str) -> None:
         """Destroy a key, durable before this returns; what it wrapped raises `KeyDestroyed` ever after."""
+        ...
+
+    def destruction(self, key_id: str, on: date) -> Destruction:
+        """Tell whether a destruction is "final", or "provisional" because the key can still come back."""
         ...
 
     def installation_token(self, purpose: str, value: bytes) -> bytes:

@@ -10,7 +10,7 @@ from uuid import uuid4
 import structlog
 from flask import Flask, Request, Response, g, jsonify, redirect, render_template, request, session
 from flask_babel import Babel, gettext
-from flask_login import LoginManager, current_user
+from flask_login import AnonymousUserMixin, LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -31,6 +31,7 @@ from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.web import blueprint as oversight_web
+from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters, told
@@ -66,6 +67,7 @@ BLUEPRINTS = (
     disclosure_web,
     oversight_web,
     notices_web,
+    partner_keys_web,
     reglement_web,
     status_web,
 )
@@ -136,7 +138,7 @@ def create_app(built: Services) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
     csrf = CSRFProtect(app)
-    Babel(app, locale_selector=_language)
+    Babel(app, locale_selector=_safe_language)
     _sign_in_manager(app)
     register_filters(app)
     for blueprint in BLUEPRINTS:
@@ -196,7 +198,9 @@ def _guard(app: Flask) -> None:
         if not current_user.is_authenticated:
             if wants_json():
                 return jsonify(ok=False, message=gettext("U bent niet meer aangemeld. Meld u opnieuw aan.")), 401
-            return redirect(f"/aanmelden?next={quote(request.path)}" if request.method == "GET" else "/aanmelden", code=303)
+            return redirect(
+                f"/aanmelden?next={quote(request.path)}" if request.method == "GET" else "/aanmelden", code=303
+            )
         if current_user.actor.role not in entry.roles:
             raise NotFoundError
         return None
@@ -226,6 +230,9 @@ def _finish(app: Flask) -> None:
 def _errors(app: Flask) -> None:
     @app.errorhandler(GatewayError)
     def _ours(error: GatewayError) -> Response | tuple[Response, int]:
+        if isinstance(error, UnavailableError) and "_login_user" not in g:
+            # Who asks cannot be looked up now, and the page that says so must not try again.
+            g._login_user = AnonymousUserMixin()  # noqa: SLF001 - where flask-login keeps it
         return _answer(error)
 
     @app.errorhandler(CSRFError)

@@ -21,7 +21,7 @@ from gateway.consent.usecases import CAPACITIES
 from gateway.disclosure.forms import RECIPIENT_KINDS
 from gateway.dossiers.files.messages import MESSAGES
 from gateway.notices.outbox import CLOSING, WORDINGS
-from gateway.reglement.reasons import SENTENCES
+from gateway.reglement.reasons import RULES, SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +54,7 @@ def words() -> Iterator[str]:
     yield from RECIPIENT_KINDS.values()
     yield from MESSAGES.values()
     yield from SENTENCES.values()
+    yield from RULES.values()
     for wording in WORDINGS.values():
         yield from (wording.subject, wording.text, wording.on_screen)
     yield CLOSING

@@ -7,7 +7,7 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import structlog
@@ -17,6 +17,7 @@ from crypto.keyring import FileKeyring
 from crypto.keyring_file import generate_root_secret
 from gateway import __version__
 from gateway.config import ConfigurationError, Settings, documentation, load
+from gateway.errors import GatewayError
 from gateway.reglement.cli import reglement
 from retention.cli import term
 
@@ -57,9 +58,43 @@ def _services() -> Services:
         raise click.ClickException(
             f"{error} Make a keyring with `dossierpoort keys init`, or check its path and mode."
         ) from error
+    except OSError as error:
+        raise click.ClickException(
+            f"DOSSIERPOORT_DATA_DIR ({settings.data_dir}) cannot be made or used: {error.strerror}."
+        ) from error
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Told(click.Group):
+    """Ends a command with a sentence where a part fails: a traceback helps no administrator and may hold an address."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (CryptoError, GatewayError) as error:
+            raise click.ClickException(f"{error} `dossierpoort doctor` says what is wrong.") from error
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            sentence = _sentence_of(error)
+            if sentence is None:
+                raise
+            raise click.ClickException(sentence) from error
+
+
+def _sentence_of(error: Exception) -> str | None:
+    from sqlalchemy.exc import IntegrityError, SQLAlchemyError  # noqa: PLC0415 - only when something failed
+
+    from gateway.storage import StorageError  # noqa: PLC0415 - the same
+
+    if isinstance(error, IntegrityError):
+        return "This is there already, or contradicts what is there. Nothing was changed."
+    if isinstance(error, SQLAlchemyError):
+        return "The database does not answer, or is not migrated. `dossierpoort doctor` says what is wrong."
+    return str(error) if isinstance(error, StorageError) else None
+
+
+@click.group(cls=_Told, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dossierpoort")
 def main() -> None:
     """Dossierpoort: secure exchange of pupils' dossiers.

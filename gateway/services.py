@@ -11,8 +11,9 @@ from crypto.keyring import FileKeyring
 from gateway.db import Database
 from gateway.dossiers.files.scan import ClamdScanner, NoScanner, Scanner
 from gateway.dossiers.files.scratch import Scratch
+from gateway.dossiers.search_values import tell_again
 from gateway.storage import LocalStorage, S3Storage, Storage
-from gateway.vault.keys import Vault
+from gateway.vault.keys import DOSSIER, Vault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,11 +49,16 @@ def build(settings: Settings) -> Services:
     return Services(
         settings=settings,
         db=Database(settings.database),
-        vault=Vault(FileKeyring(settings.keyring, settings.root_secret.encode())),
+        vault=Vault(open_keyring(settings), {DOSSIER: tell_again}),
         storage=open_storage(settings),
         scratch=Scratch(settings.scratch, limit=settings.scratch_limit),
         scanner=ClamdScanner(settings.clamd) if settings.clamd else NoScanner(),
     )
+
+
+def open_keyring(settings: Settings) -> FileKeyring:
+    """The keyring that the settings name."""
+    return FileKeyring(settings.keyring, settings.root_secret.encode())
 
 
 def open_storage(settings: Settings) -> Storage:

@@ -19,14 +19,17 @@ from audit.tables import pending
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
-from gateway.context import Context
+from gateway.context import AMSTERDAM, Context
 from gateway.dossiers import checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
+from gateway.jobs.tables import Job
 from gateway.logbook import LOG_ID, make_checkpoint
 from gateway.notices import outbox
 from gateway.notices.tables import Notice
+from gateway.partner_keys import usecases as partner_keys
 from gateway.storage import StorageError
+from gateway.vault import renewal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +79,7 @@ def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
         "check": lambda context, ref: checking.check_document(services, context, ref),
         "mail": lambda context, ref: send_mail(services, context, ref),
         "erase": lambda _context, _ref: _erase(services),
+        "renew": lambda context, _ref: _renew(services, context),
     }
 
 
@@ -126,6 +130,22 @@ def send_mail(services: Services, context: Context, notice_id: str) -> None:
 def _erase(services: Services) -> None:
     while checking.erase_asked(services):
         pass
+
+
+def _renew(services: Services, context: Context) -> None:
+    for done in renewal.renew(services.db, services.vault, context):
+        log.info("keys_renewed", organisation=done.period.organisation_id, period=done.period.name, survivors=done.done)
+
+
+def ask_renewal(services: Services, now: datetime) -> None:
+    """Put the nightly renewal of keys in the queue when it is due, and call final what has become final."""
+    with services.db.reading() as session:
+        due = renewal.is_due(session, now)
+        waits = due and session.scalar(select(Job.id).where(Job.kind == "renew", Job.state != "failed"))
+    if due and not waits:
+        with services.db.writing() as session:
+            queue.enqueue(session, kind="renew", ref="all", now=now)
+    renewal.settle(services.db, services.vault, Context(actor=None, now=now, request_id=new_id()))
 
 
 class Worker:
@@ -231,7 +251,9 @@ class Worker:
 
     def _housekeeping(self, now: datetime) -> None:
         accounts.sweep(self.services, now)
+        partner_keys.warn(self.services, now, now.astimezone(AMSTERDAM).date())
         reading.sweep(self.services, now)
+        ask_renewal(self.services, now)
         self.services.scratch.sweep()
         try:
             _erase(self.services)

@@ -15,6 +15,7 @@ from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers import queries as dossiers
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import NotFoundError
+from gateway.partner_keys.usecases import usable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +61,7 @@ class View:
     days_left: int
     confirmed_by: str
     consent_giver: str
+    has_key: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +214,7 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
         days_left=(row.open_until - context.today).days,
         confirmed_by=persons[row.confirmed_by].name if row.confirmed_by in persons else "",
         consent_giver=_giver(services, session, row),
+        has_key=bool(usable(session, recipient.id, context.today)),
     )
 
 

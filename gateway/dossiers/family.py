@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 CAPACITIES = {"guardian": Role.GUARDIAN, "data_subject": Role.PUPIL}
+FAMILY = frozenset(CAPACITIES.values())
 FAMILY_NAME = "Ouders en leerlingen"
 
 
@@ -93,7 +94,10 @@ def end(services: Services, context: Context, dossier_id: str, account_id: str) 
         dossier = school_dossier(session, context, dossier_id, lock=True)
         link = session.get(DossierPerson, (dossier.id, account_id))
         if link is None:
-            raise NotFoundError
+            account = session.get(Account, account_id)
+            if account is None or account.tenant_id != dossier.tenant_id or Role(account.role) not in FAMILY:
+                raise NotFoundError
+            return  # ended already: pressing the button twice is no mistake
         session.delete(link)
         record(
             session,

@@ -117,10 +117,11 @@ def page_image(services: Services, context: Context, reading_id: str, number: in
 def download(services: Services, context: Context, dossier_id: str, document_id: str) -> Download:
     """Hand out the original: its own event, written before the first byte."""
     line, decision, dossier = _allowed(services, context, dossier_id, document_id)
+    # Opened before the event is begun: storage that is slow or away must not keep the writers of the database waiting.
+    with services.db.reading() as session:
+        chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=line.version)
     with services.db.writing() as session:
         _record(services, session, context, Action.DOWNLOAD, dossier, line, decision)
-        session.flush()
-        chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=line.version)
     return Download(
         file_name=line.file_name,
         kind=KINDS[line.version.media_kind],

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
-from crypto.tokens import normalise_name
 from gateway.access.facts import ask, entries_in_scope
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import Context, Role
@@ -18,10 +17,10 @@ from gateway.dossiers.rules import (
     PURPOSES,
     TEXT_MAX,
     Pupil,
-    check_bsn,
     check_pupil,
     needs_necessity,
 )
+from gateway.dossiers.search_values import search_values
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Erasure, Rendition
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.ids import new_id
@@ -30,7 +29,6 @@ from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
 from gateway.sentences import counted, sentence
 from gateway.vault.keys import DOSSIER
-from gateway.vault.tables import SubjectKey
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -275,7 +273,7 @@ def erase_draft(services: Services, context: Context, dossier_id: str) -> None:
         outbox.forget_dossier(session, dossier.id)
         session.delete(dossier)
         session.flush()
-        session.execute(delete(SubjectKey).where(SubjectKey.subject_id == dossier.id))
+        services.vault.forget_subject(session, dossier_id, now=context.now)
 
 
 def erase_document(
@@ -285,8 +283,7 @@ def erase_document(
     versions = session.scalars(select(DocumentVersion).where(DocumentVersion.document_id == document.id)).all()
     for version in versions:
         erase_objects(session, context, version)
-        for purpose in ("document", "rendition"):
-            services.vault.forget_data_key(session, dossier.id, purpose, version.id)
+        services.vault.forget(session, dossier.id, version.id, now=context.now)
         dossier.stored_bytes -= version.plain_size
     session.delete(document)
     session.flush()
@@ -302,8 +299,8 @@ def erase_objects(session: Session, context: Context, version: DocumentVersion) 
 
 
 def _index(services: Services, session: Session, dossier_id: str, pupil: Pupil) -> None:
-    services.vault.add_tokens(session, dossier_id, "bsn", [check_bsn(pupil.bsn)])
-    services.vault.add_tokens(session, dossier_id, "name", normalise_name(f"{pupil.first_name} {pupil.last_name}"))
+    for kind, values in search_values(pupil).items():
+        services.vault.add_tokens(session, dossier_id, kind, values)
 
 
 def _check_description(description: Description) -> None:

@@ -10,6 +10,7 @@ from gateway.access import usecases as access
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.context import Role
 from gateway.dossiers import family, pages, queries, reading, usecases
+from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.forms import ConfirmForm, DescriptionForm, FamilyForm, PupilForm, WithdrawForm
 from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
 from gateway.dossiers.usecases import Description
@@ -316,12 +317,3 @@ def known() -> BaseResponse:
 
 def _is_school() -> bool:
     return context().person.role is Role.SCHOOL_STAFF
-
-
-def accept_first() -> BaseResponse | None:
-    """The way to /geheimhouding for someone of the SWV who did not accept yet, whatever they ask (PR10.3)."""
-    actor = context().person
-    if actor.role not in queries.SWV_READERS or access.has_accepted(services(), actor.account_id):
-        return None
-    with services().db.reading() as session:
-        return see_other("/geheimhouding") if queries.is_of_swv(session, actor.organisation_id) else None

@@ -15,6 +15,7 @@ from gateway.recording import Action, record
 from gateway.reglement.errors import ProfileError
 from gateway.reglement.profiles import Profile, Profiles, differences, parse, shipped
 from gateway.reglement.tables import ReglementVersion
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,7 +126,9 @@ def draft(services: Services, context: Context, profile_id: str, document: dict[
         try:
             parse(written)
         except ProfileError as error:
-            raise InvalidInputError(f"Dit reglement kan zo niet gelden: {error}") from error
+            raise InvalidInputError(
+                sentence("Dit reglement kan zo niet gelden: %(problem)s", problem=str(error))
+            ) from error
         row = ReglementVersion(
             tenant_id=tenant,
             profile_id=profile_id,

@@ -10,6 +10,7 @@ from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.reglement import publication, versions
 from gateway.reglement.forms import DecideForm, ReglementForm, rule_names
+from gateway.text import told
 from gateway.web import allow, context, page, public, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def decide(version_id: str, what: str) -> Response:
     try:
         versions.decide(services(), context(), version_id, approve=what == "goedkeuren")
     except ConflictError as problem:
-        flash(problem.message, "warning")
+        flash(told(problem.message), "warning")
         return see_other(f"/reglement-beheer/{version_id}")
     flash(said("De versie is goedgekeurd.") if what == "goedkeuren" else said("De versie is afgewezen."), "success")
     return see_other("/reglement-beheer")

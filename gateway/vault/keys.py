@@ -8,21 +8,28 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, Engine, delete, select
 
 from crypto.context import SealContext
+from crypto.errors import DecryptError, KeyDestroyed
 from crypto.fields import open_field, seal_field
 from crypto.keys import unwrap_key, wrap_key
 from crypto.stream import generate_key
-from gateway.vault.tables import DataKey, SearchToken, SubjectKey
+from gateway.vault import locks
+from gateway.vault.tables import DataKey, KeyRenewal, SearchToken, SubjectKey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import date
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date, datetime
 
+    from sqlalchemy import Row, Select
     from sqlalchemy.orm import Session
 
     from crypto.keyring import Keyring
+
+    OpenJson = Callable[[str, str, bytes], Any]
+    TokenValues = Mapping[str, Iterable[str]]
+    TokenSource = Callable[[Session, Sequence[str], OpenJson], Mapping[str, TokenValues]]
 
 DOSSIER = "dossier"
 ACCOUNT = "account"
@@ -35,10 +42,16 @@ def period_of(day: date) -> str:
 
 
 class Vault:
-    """The keys behind the tables. It hands out key bytes to callers in the gateway and keeps none itself."""
+    """The keys behind the tables. It hands out key bytes to callers in the gateway and keeps none itself.
 
-    def __init__(self, keyring: Keyring) -> None:
+    `token_sources` has, for each kind of subject that is searched, who can tell again what its search tokens are made
+    of: source(session, subject ids, open) gives {subject id: {token kind: values}}, and open(subject id, ref, sealed)
+    opens a sealed field. A renewal needs it, and the vault knows no schools.
+    """
+
+    def __init__(self, keyring: Keyring, token_sources: Mapping[str, TokenSource] | None = None) -> None:
         self.keyring = keyring
+        self.token_sources = dict(token_sources or {})
 
     def create_subject(
         self, session: Session, *, kind: str, subject_id: str, organisation_id: str, opened_on: date
@@ -47,9 +60,10 @@ class Vault:
 
         Source: PR10.1; the period is the quarter in which it was opened.
         """
+        locks.may_wrap(session, organisation_id, period_of(opened_on))
         key_id = self.keyring.ensure_period_key(organisation_id, period_of(opened_on))
         key = generate_key()
-        context = SealContext(purpose=f"{kind}-key", organisation=organisation_id, dossier=subject_id)
+        context = subject_context(kind, organisation_id, subject_id)
         session.add(
             SubjectKey(
                 subject_id=subject_id,
@@ -86,42 +100,84 @@ class Vault:
         row = session.get(SubjectKey, subject_id)
         if row is None:
             raise LookupError("no key for this subject")
-        context = SealContext(purpose=f"{row.kind}-key", organisation=row.organisation_id, dossier=subject_id)
-        return self.keyring.unwrap(row.wrapped, context)
+        try:
+            return self._unwrap(row)
+        except KeyDestroyed:
+            # This session may look at the rows of before a renewal that ended meanwhile.
+            found = _committed(session, select(SubjectKey.__table__).where(SubjectKey.subject_id == subject_id))
+            if found is None or found.period_key_id == row.period_key_id:
+                raise
+            return self._unwrap(found)
 
     def data_key(self, session: Session, subject_id: str, purpose: str, ref: str = "") -> bytes:
         """Open the data key of one purpose."""
         row = session.get(DataKey, (subject_id, purpose, ref))
         if row is None:
             raise LookupError("no such data key")
-        context = _data_context(subject_id, purpose, ref)
-        return unwrap_key(self.subject_key(session, subject_id), subject_id, row.wrapped, context)
+        context = data_context(subject_id, purpose, ref)
+        try:
+            return unwrap_key(self.subject_key(session, subject_id), subject_id, row.wrapped, context)
+        except DecryptError:
+            # Two rows, read one after the other: a renewal may have come in between. One statement sees one moment.
+            found = _committed(session, _both(subject_id, purpose, ref))
+            if found is None or found.data_wrapped == row.wrapped:
+                raise
+            return unwrap_key(self._unwrap(found), subject_id, found.data_wrapped, context)
 
     def store_data_key(self, session: Session, subject_id: str, purpose: str, ref: str, key: bytes) -> None:
-        """Keep a data key that the caller made, wrapped by its subject's key."""
-        self._store(session, subject_id, purpose, ref, key, subject_key=self.subject_key(session, subject_id))
+        """Keep a data key that the caller made, wrapped by its subject's key, which nobody renews until the commit."""
+        subject_key = self._unwrap(_held(session, subject_id))
+        self._store(session, subject_id, purpose, ref, key, subject_key=subject_key)
 
-    def forget_data_key(self, session: Session, subject_id: str, purpose: str, ref: str) -> None:
-        """Delete one wrapped data key. Final once the dossier key and the period key are renewed (keys that die)."""
-        session.execute(
-            delete(DataKey).where(DataKey.subject_id == subject_id, DataKey.purpose == purpose, DataKey.ref == ref)
+    def forget(self, session: Session, subject_id: str, ref: str, *, now: datetime) -> None:
+        """Erase a part of a subject: its data keys go now, and the keys above them are renewed at night.
+
+        What a backup still holds of the part can be opened until then: the erasure is *voorlopig*.
+
+        Source: issue 3, Keys (erasing one document).
+        """
+        self._ask(session, _held(session, subject_id), object_id=ref, part=True, now=now)
+        session.execute(delete(DataKey).where(DataKey.subject_id == subject_id, DataKey.ref == ref))
+
+    def forget_subject(self, session: Session, subject_id: str, *, now: datetime) -> None:
+        """Erase a whole subject: its keys and tokens go now, and its period key at night. *Voorlopig* until then."""
+        row = _held(session, subject_id)
+        self._ask(session, row, object_id=None, part=False, now=now)
+        session.execute(delete(SubjectKey).where(SubjectKey.subject_id == subject_id))
+
+    def _ask(self, session: Session, row: SubjectKey, *, object_id: str | None, part: bool, now: datetime) -> None:
+        try:
+            info = self.keyring.describe(row.period_key_id)
+        except KeyDestroyed:
+            return  # nothing of this subject can be opened any more (an old backup was put back)
+        session.add(
+            KeyRenewal(
+                organisation_id=info.organisation,
+                period=info.period,
+                period_key_id=info.id,
+                subject_id=row.subject_id,
+                object_id=object_id,
+                part=part,
+                asked_at=now,
+            )
         )
+
+    def _unwrap(self, row: SubjectKey | Row[Any]) -> bytes:
+        return self.keyring.unwrap(row.wrapped, subject_context(row.kind, row.organisation_id, row.subject_id))
 
     def seal_json(self, session: Session, subject_id: str, ref: str, value: Any) -> bytes:
         """Seal a small value under the subject's `fields` key; `ref` names its place and is bound to it."""
         plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-        return seal_field(self.data_key(session, subject_id, "fields"), _field_context(subject_id, ref), plain)
+        return seal_field(self.data_key(session, subject_id, "fields"), field_context(subject_id, ref), plain)
 
     def open_json(self, session: Session, subject_id: str, ref: str, sealed: bytes) -> Any:
         """Open what `seal_json` made for the same subject and place."""
-        plain = open_field(self.data_key(session, subject_id, "fields"), _field_context(subject_id, ref), sealed)
+        plain = open_field(self.data_key(session, subject_id, "fields"), field_context(subject_id, ref), sealed)
         return json.loads(plain)
 
     def add_tokens(self, session: Session, subject_id: str, kind: str, values: Iterable[str]) -> None:
         """Replace the subject's search tokens of this kind."""
-        row = session.get(SubjectKey, subject_id)
-        if row is None:
-            raise LookupError("no key for this subject")
+        row = _held(session, subject_id)
         session.execute(delete(SearchToken).where(SearchToken.subject_id == subject_id, SearchToken.kind == kind))
         for value in sorted(set(values)):
             token = self.keyring.token(row.period_key_id, kind, value.encode())
@@ -129,24 +185,57 @@ class Vault:
 
     def find(self, session: Session, organisation_id: str, kind: str, value: str) -> set[str]:
         """The subjects whose tokens match: one token is computed for each live period key (issue: sealed)."""
-        tokens = [
-            self.keyring.token(key_id, kind, value.encode()) for key_id in self.keyring.live_key_ids(organisation_id)
-        ]
-        if not tokens:
-            return set()
-        query = select(SearchToken.subject_id).where(SearchToken.kind == kind, SearchToken.token.in_(tokens))
-        return set(session.scalars(query))
+        while True:
+            key_ids = self.keyring.live_key_ids(organisation_id)
+            tokens = [self.keyring.token(key_id, kind, value.encode()) for key_id in key_ids]
+            if not tokens:
+                return set()
+            query = select(SearchToken.subject_id).where(SearchToken.kind == kind, SearchToken.token.in_(tokens))
+            found = set(session.scalars(query))
+            if self.keyring.live_key_ids(organisation_id) == key_ids:
+                return found  # else a key was renewed between the tokens and the query
 
     def _store(
         self, session: Session, subject_id: str, purpose: str, ref: str, key: bytes, *, subject_key: bytes
     ) -> None:
-        wrapped = wrap_key(subject_key, subject_id, key, _data_context(subject_id, purpose, ref))
+        wrapped = wrap_key(subject_key, subject_id, key, data_context(subject_id, purpose, ref))
         session.add(DataKey(subject_id=subject_id, purpose=purpose, ref=ref, wrapped=wrapped))
 
 
-def _data_context(subject_id: str, purpose: str, ref: str) -> SealContext:
+def subject_context(kind: str, organisation_id: str, subject_id: str) -> SealContext:
+    """What the wrap of a subject's key is bound to."""
+    return SealContext(purpose=f"{kind}-key", organisation=organisation_id, dossier=subject_id)
+
+
+def data_context(subject_id: str, purpose: str, ref: str) -> SealContext:
+    """What the wrap of a data key is bound to."""
     return SealContext(purpose=f"key:{purpose}", dossier=subject_id, document=ref)
 
 
-def _field_context(subject_id: str, ref: str) -> SealContext:
+def _held(session: Session, subject_id: str) -> SubjectKey:
+    """The subject's row as it is now, which no renewal changes until this transaction ends."""
+    row = session.get(SubjectKey, subject_id, with_for_update={"read": True}, populate_existing=True)
+    if row is None:
+        raise LookupError("no key for this subject")
+    return row
+
+
+def _both(subject_id: str, purpose: str, ref: str) -> Select[Any]:
+    return (
+        select(SubjectKey.__table__, DataKey.wrapped.label("data_wrapped"))
+        .join(DataKey, DataKey.subject_id == SubjectKey.subject_id)
+        .where(DataKey.subject_id == subject_id, DataKey.purpose == purpose, DataKey.ref == ref)
+    )
+
+
+def _committed(session: Session, query: Select[Any]) -> Row[Any] | None:
+    """One row as it is committed now, seen past the snapshot and the memory of this session."""
+    bind = session.get_bind()
+    engine: Engine = bind.engine if isinstance(bind, Connection) else bind
+    with engine.execution_options(dossierpoort_write=False).connect() as connection:
+        return connection.execute(query).first()
+
+
+def field_context(subject_id: str, ref: str) -> SealContext:
+    """What a sealed field is bound to."""
     return SealContext(purpose="field", dossier=subject_id, document=ref)

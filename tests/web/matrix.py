@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import inspect, select, text
 
+from crypto.openpgp import public_key_of
 from gateway.access import usecases as access
 from gateway.access.tables import AccessEntry
 from gateway.access.usecases import NewEntry
@@ -30,6 +31,7 @@ from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion
 from gateway.ids import new_id
 from gateway.notices.tables import Notice
+from gateway.partner_keys import usecases as partner_keys
 from gateway.reglement import versions
 from tests import builders, personas
 from tests.builders import context
@@ -191,6 +193,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/verstrekkingen": _get(SWV_ROLES - {"swv_not_accepted"}),
     "/verstrekkingen/<verstrekking_id>": {"GET": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/sluiten": {"POST": {"to_close": LISTED | NARROW}},
+    "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
     "/ontvangen": _get(CONTACTS),
     "/ontvangen/<verstrekking_id>": {"GET": {"sent": PARTNER}},
     "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": PARTNER}},
@@ -204,6 +207,15 @@ TABLE: dict[str, dict[str, Who]] = {
     # administration
     "/inrichting": _get(ADMIN | {"t2_admin"}),
     "/inrichting/organisatie": _form(ADMIN | {"t2_admin"}),
+    "/inrichting/organisatie/<organisation_id>/sleutels": {
+        "GET": {"partner_organisation": ADMIN | {"contact"}},
+        "POST": {"partner_organisation": ADMIN | {"contact"}},
+    },
+    "/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/bevestigen": {
+        "POST": {"partner_key": ADMIN | {"contact"}}
+    },
+    "/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/stoppen": {"POST": {"partner_key": ADMIN}},
+    "/openpgp/<slug>.asc": {"GET": {"tenant": EVERYONE}},
     "/inrichting/uitnodigen": _form(ADMIN | {"t2_admin"}),
     "/inrichting/account/<account_id>/opnieuw": {"POST": {"invited": ADMIN}},
     "/inrichting/account/<account_id>/beeindigen": {"GET": {"leaver": ADMIN}, "POST": {"leaver": ADMIN}},
@@ -307,6 +319,7 @@ def build_world(services: Services) -> World:
     _make_verstrekkingen(services, things)
     _make_readings(services, things)
     _make_administration(services, things)
+    _make_keys(services, things)
     return world
 
 
@@ -467,6 +480,17 @@ def _make_readings(services: Services, things: dict[str, dict[str, Any]]) -> Non
     for name, email in (("reading_of_swv", personas.SWV), ("reading_of_owner", personas.OWNER)):
         opened = reading.open_reading(services, context(services, email), mine["dossier_id"], mine["document_id"])
         things[name] = {"reading_id": opened.reading_id, "number": opened.pages[0].number}
+
+
+def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    administrator = context(services, personas.ADMINISTRATOR)
+    partner = builders.account(services, personas.PARTNER).organisation_id
+    secret = partner_keys.own_secret(services, administrator, administrator.person.tenant_id)
+    with services.scratch.directory() as scratch:
+        public = public_key_of(secret, scratch=scratch)
+    key = partner_keys.register(services, administrator, partner, public)
+    things["partner_organisation"] = {"organisation_id": partner}
+    things["partner_key"] = {"organisation_id": partner, "key_id": key}
 
 
 def _make_administration(services: Services, things: dict[str, dict[str, Any]]) -> None:

@@ -21,18 +21,20 @@ PAGES = {
     personas.PARTNER: ("/ontvangen", "/berichten"),
     personas.EXPERT: ("/mijn-zaken",),
     personas.GUARDIAN: ("/wat-is-bekend",),
-    personas.OFFICER: ("/logboek", "/register", "/toegangslijst"),
+    personas.OFFICER: ("/logboek", "/register", "/toegangslijst", "/reglement-beheer"),
     personas.ADMINISTRATOR: (
         "/inrichting",
         "/inrichting/uitnodigen",
         "/inrichting/organisatie",
         "/toegangslijst",
         "/toegangslijst/nieuw",
+        "/reglement-beheer",
     ),
 }
 OWN_WORDS = re.compile(
     r"<head>.*?</head>|<script.*?</script>|lang=\"nl\"|samenwerkingsverband|<[^>]+>|"
     r"Ilse van der Verzonnen|Noa de Voorbeeld|Jip de Bedachte|Basisschool (De Verzonnen Linde|Het Bedachte Pad) \(demo\)|"
+    r"Noa heeft bij rekenen[^<]*|“[^”]*”|"
     r"Beoordeelt aanvragen om extra ondersteuning \(voorbeeld\)\.",
     re.DOTALL | re.IGNORECASE,
 )
@@ -84,6 +86,23 @@ def test_the_pages_of_each_kind_of_person_hold_no_dutch_in_english(app, email):
         assert answer.status_code == 200, path
         found = DUTCH.search(_text(answer))
         assert not found, f"{path}: …{_text(answer)[max(0, found.start() - 80) : found.end() + 80]}…"
+
+
+@pytest.mark.parametrize(
+    ("email", "pages"),
+    [
+        (personas.OWNER, ("", "/stukken", "/verstrekkingen", "/wijzigen", "/toevoegen")),
+        (personas.SWV, ("", "/stukken", "/verstrekkingen", "/verstrekken", "/toestemming")),
+    ],
+)
+def test_the_pages_of_a_dossier_hold_no_dutch_in_english(app, email, pages):
+    someone = _speak_english(visitor(app, email))
+    dossier = re.search(r'href="(/dossiers/[0-9a-f]{32})"', someone.get("/dossiers").get_data(as_text=True)).group(1)
+    for page in pages:
+        answer = someone.get(dossier + page)
+        assert answer.status_code == 200, page
+        found = DUTCH.search(_text(answer))
+        assert not found, f"{page}: …{_text(answer)[max(0, found.start() - 80) : found.end() + 80]}…"
 
 
 def test_errors_of_rules_and_forms_are_told_in_english(app, services):

@@ -1,0 +1,34 @@
+"""What a dossier is found by. Its search tokens are made of this, and made again when a period key is renewed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from crypto.tokens import normalise_name
+from gateway.dossiers.rules import Pupil, check_bsn
+from gateway.dossiers.tables import Dossier
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from gateway.vault.keys import OpenJson
+
+
+def search_values(pupil: Pupil) -> dict[str, list[str]]:
+    """The values, for each kind of token: the BSN, and the whole parts of the name without tussenvoegsels."""
+    return {"bsn": [check_bsn(pupil.bsn)], "name": normalise_name(f"{pupil.first_name} {pupil.last_name}")}
+
+
+def tell_again(
+    session: Session, dossier_ids: Sequence[str], open_json: OpenJson
+) -> Mapping[str, Mapping[str, list[str]]]:
+    """The values of many dossiers, out of their sealed pupils (`gateway.vault.keys.TokenSource`)."""
+    query = select(Dossier.id, Dossier.pupil).where(Dossier.id.in_(dossier_ids))
+    return {
+        dossier_id: search_values(Pupil.from_json(open_json(dossier_id, "pupil", sealed)))
+        for dossier_id, sealed in session.execute(query)
+    }
