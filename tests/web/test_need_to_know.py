@@ -121,6 +121,17 @@ def test_what_others_did_with_a_document_outside_the_entry_does_not_name_it(app,
         assert HIDDEN not in page.get_data(as_text=True), path
 
 
+def test_a_verstrekking_does_not_name_a_document_outside_the_senders_entry(app, services):
+    listed(services, "alleen.e@demo.example", "e")
+    dossier, documents = two_documents(services, "100000186")
+    wanted = request_for(services, documents[OPEN], matrix.consent(services, dossier)) | {"confirmed": "1"}
+    made = visitor(app, personas.SWV).post(f"/dossiers/{dossier}/verstrekken", wanted)
+    assert OPEN in visitor(app, personas.SWV).get(made.location).get_data(as_text=True)
+    page = visitor(app, "alleen.e@demo.example").get(made.location)
+    assert page.status_code == 200
+    assert OPEN not in page.get_data(as_text=True)
+
+
 def request_for(services, document_id, consent_id, *, extra=()):
     return {
         "document_ids": [document_id, *extra],
