@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("oversight", __name__)
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide ones count too in some spreadsheets
 
 
 @blueprint.get("/logboek")
@@ -82,7 +82,7 @@ def _csv(first: object, rows: Iterator[object]) -> Iterator[str]:
 
 def _harmless(cell: str) -> str:
     """A cell that a spreadsheet will not run as a formula."""
-    return "'" + cell if cell.startswith(_FORMULA) else cell
+    return "'" + cell if cell.lstrip().startswith(_FORMULA) or cell.startswith(("\t", "\r", "\n")) else cell
 
 
 def _filter() -> Filter:
