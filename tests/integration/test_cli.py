@@ -27,7 +27,13 @@ if TYPE_CHECKING:
 def run(settings: Settings | dict[str, str], *words: str, seconds: float = 60) -> subprocess.CompletedProcess[str]:
     values = settings if isinstance(settings, dict) else environment(settings)
     return subprocess.run(
-        [sys.executable, "-m", "gateway", *words], cwd=ROOT, env=values, capture_output=True, text=True, check=False, timeout=seconds
+        [sys.executable, "-m", "gateway", *words],
+        cwd=ROOT,
+        env=values,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds,
     )
 
 
@@ -68,7 +74,9 @@ def test_the_command_answers_from_a_process_of_its_own():
     assert run(clean(), "--version").stdout.startswith("dossierpoort")
 
 
-@pytest.mark.parametrize("words", [("migrate",), ("serve",), ("worker",), ("keys", "init"), ("user", "list"), ("demo",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [("migrate",), ("serve",), ("worker",), ("keys", "init"), ("user", "list"), ("demo",)], ids=" ".join
+)
 def test_a_missing_secret_stops_the_start_with_a_sentence_that_says_how_to_make_one(words):
     found = run(clean(), *words)
     assert found.returncode == 1
@@ -153,7 +161,9 @@ def test_nothing_starts_before_the_database_is_migrated(settings, command):
     assert "dossierpoort migrate" in told(found)
 
 
-@pytest.mark.parametrize("command", [("serve",), ("worker", "--once"), ("migrate",), ("user", "list"), ("audit", "verify")], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [("serve",), ("worker", "--once"), ("migrate",), ("user", "list"), ("audit", "verify")], ids=" ".join
+)
 def test_a_database_that_is_away_is_told_in_a_sentence(settings, command):
     run(settings, "keys", "init")
     away = replace(settings, database_url="postgresql://nobody:secretword@127.0.0.1:1/nothing")
@@ -189,7 +199,18 @@ def test_a_demo_is_never_loaded_into_a_real_installation(settings):
 def test_the_first_administrator_gets_a_link_and_the_same_swv_twice_is_refused(settings):
     run(settings, "keys", "init")
     run(settings, "migrate")
-    words = ("user", "first", "--swv", "SWV Verzonnen", "--slug", "verzonnen", "--name", "Bea", "--email", "bea@demo.example")
+    words = (
+        "user",
+        "first",
+        "--swv",
+        "SWV Verzonnen",
+        "--slug",
+        "verzonnen",
+        "--name",
+        "Bea",
+        "--email",
+        "bea@demo.example",
+    )
     first = run(settings, *words)
     assert first.returncode == 0, told(first)
     assert "/uitnodiging/" in first.stdout
@@ -203,7 +224,7 @@ def test_the_doctor_says_what_to_do_before_anything_was_made(settings):
     found = run(settings, "doctor")
     said = told(found)
     assert found.returncode == 1
-    assert "FAIL keyring" in said
+    assert "FAIL  keyring" in said
     assert "dossierpoort migrate" in said
     found = run(clean(), "doctor")
     assert found.returncode == 1

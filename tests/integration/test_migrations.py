@@ -49,7 +49,7 @@ def test_migrating_again_changes_nothing(empty):
 def test_after_migrating_the_tables_are_those_of_the_program(empty):
     migrate.upgrade(empty)
 
-    def ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:  # noqa: FBT001 - Alembic's signature
+    def ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
         # The queue's own tables and those of the log have their own makers and their own tests.
         return not (kind == "table" and reflected and compare_to is None)
 
@@ -101,6 +101,9 @@ def test_an_instant_comes_back_aware_and_a_naive_one_is_refused(empty):
 def test_the_embedded_database_keeps_its_promises(tmp_path):
     db = Database(f"sqlite:///{tmp_path / 'x.sqlite3'}")
     with db.engine.connect() as connection:
-        values = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys", "secure_delete", "synchronous", "temp_store")}
+        values = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "foreign_keys", "secure_delete", "synchronous", "temp_store")
+        }
     db.dispose()
     assert values == {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1, "synchronous": 2, "temp_store": 2}

@@ -14,7 +14,6 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -38,6 +37,7 @@ from tests.services.clamd import SIGNATURE, eicar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from gateway.services import Services
 
@@ -203,7 +203,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of four megabytes."""
     place = tmp_path / "small"
     place.mkdir()
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", place], check=False, capture_output=True)
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m,mode=700", "tmpfs", place], check=False, capture_output=True
+    )
     if made.returncode:
         pytest.skip("this machine lets nobody mount; the child with a file size limit tries the same")
     try:
@@ -472,7 +474,10 @@ def test_the_portal_on_another_database_tells_a_lock_within_its_patience(tmp_pat
     """PostgreSQL's lock_timeout is fifteen seconds: the page comes, and later requests work."""
     url = postgres_server.fresh_database("patience")
     try:
-        with builders.demo_installation(tmp_path, clock=utc_now, database_url=url) as services, serve(services.settings) as portal:
+        with (
+            builders.demo_installation(tmp_path, clock=utc_now, database_url=url) as services,
+            serve(services.settings) as portal,
+        ):
             owner = portal.person(OWNER)
             dossier_id = builders.draft(services)
             token = owner.token(f"/dossiers/{dossier_id}/toevoegen")
