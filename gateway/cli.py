@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import structlog
 
 from crypto.errors import CryptoError
-from crypto.keyring import FileKeyring
-from crypto.keyring_file import generate_root_secret
 from gateway import __version__, metrics_place
-from gateway.config import ConfigurationError, Settings, documentation, load
+from gateway.cli_setup import open_services as _services
+from gateway.cli_setup import read_settings as _settings
+from gateway.config import ConfigurationError, documentation, load
 from gateway.errors import GatewayError
+from gateway.keys_cli import keys
 from gateway.reglement.cli import reglement
 from retention.cli import term
 
 if TYPE_CHECKING:
     from gateway.services import Services
-
-
-def configure_logging(level: str) -> None:
-    """JSON lines with an instant and a level; personal data never comes in (the callers log ids and kinds only)."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
-def _settings() -> Settings:
-    try:
-        return load()
-    except ConfigurationError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _services() -> Services:
-    from gateway.services import build  # noqa: PLC0415 - commands without a database must not load one
-
-    settings = _settings()
-    configure_logging(settings.log_level)
-    try:
-        return build(settings)
-    except CryptoError as error:
-        raise click.ClickException(
-            f"{error} Make a keyring with `dossierpoort keys init`, or check its path and mode."
-        ) from error
-    except OSError as error:
-        raise click.ClickException(
-            f"DOSSIERPOORT_DATA_DIR ({settings.data_dir}) cannot be made or used: {error.strerror}."
-        ) from error
 
 
 class _Told(click.Group):
@@ -103,6 +63,7 @@ def main() -> None:
     """
 
 
+main.add_command(keys)
 main.add_command(reglement)
 main.add_command(term)
 
@@ -167,40 +128,6 @@ def migrate() -> None:
     services = _services()
     before, after = migrations.upgrade(services.db)
     click.echo(f"database: {before or 'empty'} -> {after}" if before != after else f"database: {after}, nothing to do")
-
-
-@main.group()
-def keys() -> None:
-    """Secrets and the keyring."""
-
-
-@keys.command("secret")
-def keys_secret() -> None:
-    """Print a fresh secret, for DOSSIERPOORT_ROOT_SECRET or DOSSIERPOORT_COOKIE_SECRET."""
-    click.echo(generate_root_secret())
-
-
-@keys.command("init")
-def keys_init() -> None:
-    """Make the keyring file. It is never overwritten: without it nothing sealed can be opened again."""
-    settings = _settings()
-    try:
-        FileKeyring.create(settings.keyring, settings.root_secret.encode())
-    except CryptoError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(f"keyring made: {settings.keyring}. Keep it, and the root secret, out of the database's backups.")
-
-
-@keys.command("list")
-def keys_list() -> None:
-    """Show the keys in the keyring by id, never their bytes."""
-    settings = _settings()
-    try:
-        found = FileKeyring(settings.keyring, settings.root_secret.encode()).period_keys()
-    except CryptoError as error:
-        raise click.ClickException(str(error)) from error
-    for info in found:
-        click.echo(f"{info.id}  organisation {info.organisation}  period {info.period}")
 
 
 @main.command()

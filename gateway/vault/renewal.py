@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RenewalError", "ask_rotation", "is_due", "pending", "renew", "settle", "standing"]
 
-BATCH = 2000
+BATCH = 5000
 NIGHT = time(2, 0)
 
 
