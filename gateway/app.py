@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, g, jsonify, redirect, render_template, request, session
+from flask import Flask, Request, Response, g, jsonify, redirect, render_template, request, session
 from flask_babel import Babel, gettext
-from flask_login import LoginManager, current_user
+from flask_login import AnonymousUserMixin, LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gateway import __version__, metrics
@@ -101,6 +102,13 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
 }
 
 
+class MemoryRequest(Request):
+    """A request whose files stay in memory: a form is at most FORM_MAX bytes, and nothing readable lies on a disk."""
+
+    def _get_file_stream(self, *_about: Any, **_more: Any) -> IO[bytes]:
+        return BytesIO()
+
+
 def create_app(built: Services) -> Flask:
     """Make the application around these services.
 
@@ -109,6 +117,7 @@ def create_app(built: Services) -> Flask:
     """
     settings = built.settings
     app = Flask("gateway", template_folder=str(TEMPLATES), static_folder="static")
+    app.request_class = MemoryRequest
     app.config.update(
         SECRET_KEY=settings.cookie_secret,
         SESSION_COOKIE_NAME="__Host-dossierpoort" if settings.secure_cookies else "dossierpoort",
@@ -129,6 +138,7 @@ def create_app(built: Services) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
+    app.before_request(_begin)
     csrf = CSRFProtect(app)
     Babel(app, locale_selector=_safe_language)
     _sign_in_manager(app)
@@ -169,6 +179,12 @@ def _sign_in_manager(app: Flask) -> None:
         return SignedInUser(token, account) if account is not None else None
 
 
+def _begin() -> None:
+    """Name the request before anything can refuse it, so that each line of the log has a name."""
+    g.request_id = uuid4().hex
+    g.started = time.monotonic()
+
+
 def _guard(app: Flask) -> None:
     @app.before_request
     def _no_standing_still() -> None:
@@ -179,8 +195,6 @@ def _guard(app: Flask) -> None:
 
     @app.before_request
     def _enter() -> BaseResponse | tuple[Response, int] | None:
-        g.request_id = uuid4().hex
-        g.started = time.monotonic()
         if request.endpoint is None:
             return None
         entry = entry_of(app.view_functions[request.endpoint])
@@ -226,6 +240,9 @@ def _finish(app: Flask) -> None:
 def _errors(app: Flask) -> None:
     @app.errorhandler(GatewayError)
     def _ours(error: GatewayError) -> Response | tuple[Response, int]:
+        if isinstance(error, UnavailableError) and "_login_user" not in g:
+            # Who asks cannot be looked up now, and the page that says so must not try again.
+            g._login_user = AnonymousUserMixin()  # noqa: SLF001 - where flask-login keeps it
         return _answer(error)
 
     @app.errorhandler(CSRFError)
@@ -238,6 +255,8 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response | tuple[Response, int]:
+        if isinstance(error, SecurityError):  # another host's name: no page of ours can be made under it
+            return Response("Deze server kent dit adres niet.\n", status=400, mimetype="text/plain")
         if isinstance(error, RequestEntityTooLarge):
             return _answer(TooLargeError("Dit is te groot om in één keer te versturen. Er is niets opgeslagen."))
         return _page(error.code or 500, None)

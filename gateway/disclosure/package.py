@@ -49,7 +49,8 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
     """
     secret = partner_keys.own_secret(services, context, context.person.tenant_id)
     refusal: Decision | None = None
-    files: list[PackageFile] = []
+    # Opened before the event is begun: slow storage must not keep the writers of the database waiting.
+    files = _opened(services, context, verstrekking_id)
     with services.db.writing() as session:
         row = sent(session, context, verstrekking_id)
         keys = _keys(services, session, context, row)
@@ -63,9 +64,9 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
                 refusal = decision
                 break
             inside = f"{number:02d}-{clean_file_name(name)}"
-            chunks = open_content(services, session, tenant_id=row.tenant_id, version=version)
-            files.append(PackageFile(name=inside, size=version.plain_size, chunks=chunks))
             listed.append({"file": inside, "kind": version.kind, "categories": version.category_list})
+        if refusal is None and len(files) != len(listed):
+            raise ConflictError("De toestemming veranderde juist nu. Probeer het opnieuw.")
         if refusal is None:
             manifest = _manifest(services, session, row, listed)
             _note(services, session, context, row, keys, [item["file"] for item in listed])
@@ -87,6 +88,23 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
         except OpenPGPError as error:
             raise ConflictError(str(error)) from error
         yield output
+
+
+def _opened(services: Services, context: Context, verstrekking_id: str) -> list[PackageFile]:
+    """The documents that the judge allows now, each as a stream of its content."""
+    files: list[PackageFile] = []
+    with services.db.reading() as session:
+        row = sent(session, context, verstrekking_id)
+        _keys(services, session, context, row)
+        for number, version in enumerate(_versions(session, row), start=1):
+            check_open(session, context, row, version)
+            if not judge_again(services, session, context, row, version).allowed:
+                break  # refused, with its event, by what comes next
+            name = services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
+            chunks = open_content(services, session, tenant_id=row.tenant_id, version=version)
+            inside = f"{number:02d}-{clean_file_name(name)}"
+            files.append(PackageFile(name=inside, size=version.plain_size, chunks=chunks))
+    return files
 
 
 def _keys(services: Services, session: Session, context: Context, row: Verstrekking) -> list[Recipient]:

@@ -190,26 +190,44 @@ def fetch(services: Services, context: Context, verstrekking_id: str, version_id
         RefusedError: consent was withdrawn, or the rules changed: nothing leaves any more.
     """
     refusal: Decision | None = None
+    # Opened before the event is begun: storage that is slow or away must not keep the writers of the database waiting.
+    chunks = _opened(services, context, verstrekking_id, version_id)
     with services.db.writing() as session:
-        row = received(session, context, verstrekking_id)
-        item = session.get(VerstrekkingDocument, (row.id, version_id))
-        if item is None:
-            raise NotFoundError
-        version = session.get_one(DocumentVersion, version_id)
-        check_open(session, context, row, version)
+        row, item, version = _addressed(session, context, verstrekking_id, version_id)
         decision = judge_again(services, session, context, row, version)
+        if decision.allowed and chunks is None:
+            raise ConflictError(sentence("De toestemming veranderde juist nu. Probeer het opnieuw."))
         action = Action.DOWNLOAD if decision.allowed else Action.REFUSE
         name = services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
         record_fetch(services, session, context, row, version, decision, action, name)
-        if decision.allowed:
-            chunks = open_content(services, session, tenant_id=row.tenant_id, version=version)
-            if item.fetched_at is None:
-                item.fetched_at, item.fetched_by = context.now, context.person.account_id
-        else:
+        if not decision.allowed:
             refusal = decision
+        elif item.fetched_at is None:
+            item.fetched_at, item.fetched_by = context.now, context.person.account_id
     if refusal is not None:
         raise refused(refusal)
-    return Fetched(file_name=name, kind=KINDS[version.media_kind], size=version.plain_size, chunks=chunks)
+    return Fetched(file_name=name, kind=KINDS[version.media_kind], size=version.plain_size, chunks=chunks or iter(()))
+
+
+def _opened(services: Services, context: Context, verstrekking_id: str, version_id: str) -> Iterator[bytes] | None:
+    """The content, opened only when the judge allows it now."""
+    with services.db.reading() as session:
+        row, _, version = _addressed(session, context, verstrekking_id, version_id)
+        if not judge_again(services, session, context, row, version).allowed:
+            return None
+        return open_content(services, session, tenant_id=row.tenant_id, version=version)
+
+
+def _addressed(
+    session: Session, context: Context, verstrekking_id: str, version_id: str
+) -> tuple[Verstrekking, VerstrekkingDocument, DocumentVersion]:
+    row = received(session, context, verstrekking_id)
+    item = session.get(VerstrekkingDocument, (row.id, version_id))
+    if item is None:
+        raise NotFoundError
+    version = session.get_one(DocumentVersion, version_id)
+    check_open(session, context, row, version)
+    return row, item, version
 
 
 def confirm(services: Services, context: Context, verstrekking_id: str) -> None:

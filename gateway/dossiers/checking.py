@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from crypto.stream import SealingSink, generate_key
+from gateway.dossiers import inbound
 from gateway.dossiers.content import open_content, rendition_context, store_rendition_key
 from gateway.dossiers.files.limits import Limits
 from gateway.dossiers.files.sandbox import run_check
@@ -61,6 +62,11 @@ def check_document(services: Services, context: Context, version_id: str) -> Non
         dossier = session.get_one(Dossier, version.dossier_id)
         chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=version)
         name = services.vault.open_json(session, dossier.id, f"file:{version.id}", version.file_name)
+    if version.media_kind == inbound.PGP.name:
+        problem = inbound.unpack(services, context, version_id)
+        if problem is not None:
+            refuse(services, context, version_id, code="message", message=problem)
+        return
     key = generate_key()
     limits = Limits(max_bytes=services.settings.max_file_bytes)
     with run_check(
@@ -230,26 +236,39 @@ def _reject(
 
 def give_up(services: Services, context: Context, version_id: str) -> None:
     """The check could not be done, time after time: the document is rejected in the open, not left waiting for ever."""
+    message = "Wij konden dit bestand niet controleren. Probeer het later opnieuw, of bel het samenwerkingsverband."
+    refuse(services, context, version_id, code="not_checked", message=message, outcome=Outcome.FAILED)
+
+
+def refuse(
+    services: Services,
+    context: Context,
+    version_id: str,
+    *,
+    code: str,
+    message: str,
+    outcome: Outcome = Outcome.REFUSED,
+) -> None:
+    """Reject a version that is still in check, with its sentence, and tell who uploaded it."""
     with services.db.writing() as session:
         version = session.get(DocumentVersion, version_id, with_for_update=True)
         if version is None or version.state != "in_check":
             return
         dossier = session.get_one(Dossier, version.dossier_id)
-        version.checked_at, version.verdict_code = context.now, "not_checked"
-        message = "Wij konden dit bestand niet controleren. Probeer het later opnieuw, of bel het samenwerkingsverband."
+        version.checked_at, version.verdict_code = context.now, code
         _reject(services, session, context, dossier, version, message)
         record(
             session,
             services.vault,
             context,
             Action.CHECK,
-            outcome=Outcome.FAILED,
+            outcome=outcome,
             tenant_id=dossier.tenant_id,
             dossier_id=dossier.id,
             object_type="document_version",
             object_id=version.id,
             article="PR10.1",
-            payload={"code": "not_checked", "document": version.document_id},
+            payload={"code": code, "document": version.document_id},
         )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 READ_SIZE = 256 * 1024
 FIELD_MAX = 64 * 1024
 BROKEN = "De verzending is onderweg afgebroken of beschadigd. Er is niets opgeslagen. Probeer het opnieuw."
-TOO_MANY = "Dit zijn te veel bestanden in één keer, of te lange namen. Stuur ze in kleinere groepen."
+TOO_MANY = sentence("Dit zijn te veel bestanden in één keer, of te lange namen. Stuur ze in kleinere groepen.")
 
 
 class Readable(Protocol):

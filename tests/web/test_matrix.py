@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from time import perf_counter
 
 import pytest
-from sqlalchemy import inspect, text
 
 from tests.web import matrix
-from tests.web.matrix import ANONYMOUS, METHODS, PERSONAS, TABLE
+from tests.web.matrix import ANONYMOUS, METHODS, PERSONAS, TABLE, address, content
 
 CASES = {"count": 0, "seconds": 0.0}
 _TOKENS = re.compile(r'(name="csrf_token" value=")[^"]*|(name="csrf-token" content=")[^"]*')
-UNCOUNTED = {"signed_in", "throttle"}  # sessions and counters move with every visit
 
 
 @pytest.fixture(scope="module")
@@ -27,25 +24,8 @@ def browsers(app, world):
     return {name: matrix.browser(app, name, number) for number, name in enumerate(PERSONAS, start=1)}
 
 
-def address(app, rule, parameters):
-    found = next(item for item in app.url_map.iter_rules() if item.rule == rule)
-    built = found.build({name: parameters[name] for name in found.arguments}, append_unknown=False)
-    assert built, (rule, parameters)
-    return built[1]
-
-
 def accepted(app, rule):
     return {method for item in app.url_map.iter_rules() if item.rule == rule for method in item.methods}
-
-
-def content(services):
-    """A digest of everything that the database holds."""
-    digest = hashlib.sha256()
-    with services.db.reading() as session:
-        for name in sorted(set(inspect(session.connection()).get_table_names()) - UNCOUNTED):
-            rows = sorted(repr(tuple(row)) for row in session.execute(text(f'SELECT * FROM "{name}"')))
-            digest.update(repr((name, rows)).encode())
-    return digest.hexdigest()
 
 
 def shown(answer, path):
