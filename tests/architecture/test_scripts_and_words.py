@@ -128,4 +128,4 @@ def test_the_portal_starts_from_nothing_and_stops():
     )
     assert said.returncode == 0, said.stderr
     assert "shows its sign-in page" in said.stdout
-    assert set(Path("/dev/shm").glob("dossierpoort-check.*")) == before
+    assert set(Path("/dev/shm").glob("dossierpoort-check.*")) <= before
