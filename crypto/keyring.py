@@ -93,6 +93,21 @@ class FileKeyring:
             by = wrapped_by(wrapped)
             yield wrapped if by == key_id else target.wrap(loaded.wrapping_key(by).unwrap(wrapped, context), context)
 
+    def unwrap_many(self, wraps: Iterable[tuple[bytes, SealContext]]) -> list[bytes]:
+        """Give many wrapped keys back, in their order; the keyring is looked at once."""
+        loaded = self._current()
+        return [loaded.wrapping_key(wrapped_by(wrapped)).unwrap(wrapped, context) for wrapped, context in wraps]
+
+    def wrap_many(self, key_id: str, keys: Iterable[tuple[bytes, SealContext]]) -> list[bytes]:
+        """Wrap many keys under a live period key, in their order; the keyring is looked at once."""
+        target = self._current().live_wrapping_key(key_id)
+        return [target.wrap(key, context) for key, context in keys]
+
+    def token_many(self, key_id: str, purpose: str, values: Iterable[bytes]) -> list[bytes]:
+        """Give the search tokens of many values, in their order; the keyring is looked at once."""
+        key = self._current().token_key(key_id, purpose)
+        return [hmac.digest(key, value, "sha256") for value in values]
+
     def token(self, key_id: str, purpose: str, value: bytes) -> bytes:
         """Give the search token (32 bytes) of a value under this period key, for one named purpose."""
         return hmac.digest(self._current().token_key(key_id, purpose), value, "sha256")

@@ -1,6 +1,6 @@
 """What every keyring can do, whatever holds the keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
@@ -40,6 +40,18 @@ class Keyring(Protocol):
 
     def unwrap(self, wrapped: bytes, context: SealContext) -> bytes:
         """Give a wrapped key back; `KeyDestroyed` when its period key is gone, `DecryptError` when it does not open."""
+        ...
+
+    def unwrap_many(self, wraps: Iterable[tuple[bytes, SealContext]]) -> list[bytes]:
+        """Give many wrapped keys back, in their order."""
+        ...
+
+    def wrap_many(self, key_id: str, keys: Iterable[tuple[bytes, SealContext]]) -> list[bytes]:
+        """Wrap many keys under a live period key, in their order."""
+        ...
+
+    def token_many(self, key_id: str, purpose: str, values: Iterable[bytes]) -> list[bytes]:
+        """Give the search tokens of many values, in their order."""
         ...
 
     def token(self, key_id: str, purpose: str, value: bytes) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,7 +16,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway import __version__
+from gateway import __version__, metrics
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.signed_in import SignedInUser
@@ -102,7 +103,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
 
 
 class MemoryRequest(Request):
-    """A request whose files stay in memory: an ordinary form is at most FORM_MAX bytes, and nothing readable lies on a disk."""
+    """A request whose files stay in memory: a form is at most FORM_MAX bytes, and nothing readable lies on a disk."""
 
     def _get_file_stream(self, *_about: Any, **_more: Any) -> IO[bytes]:
         return BytesIO()
@@ -137,6 +138,7 @@ def create_app(built: Services) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
+    app.before_request(_begin)
     csrf = CSRFProtect(app)
     Babel(app, locale_selector=_safe_language)
     _sign_in_manager(app)
@@ -177,6 +179,12 @@ def _sign_in_manager(app: Flask) -> None:
         return SignedInUser(token, account) if account is not None else None
 
 
+def _begin() -> None:
+    """Name the request before anything can refuse it, so that each line of the log has a name."""
+    g.request_id = uuid4().hex
+    g.started = time.monotonic()
+
+
 def _guard(app: Flask) -> None:
     @app.before_request
     def _no_standing_still() -> None:
@@ -187,7 +195,6 @@ def _guard(app: Flask) -> None:
 
     @app.before_request
     def _enter() -> BaseResponse | tuple[Response, int] | None:
-        g.request_id = uuid4().hex
         if request.endpoint is None:
             return None
         entry = entry_of(app.view_functions[request.endpoint])
@@ -217,11 +224,14 @@ def _finish(app: Flask) -> None:
             response.headers["Cache-Control"] = "no-store"
         if services().settings.secure_cookies:
             response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        route = str(request.url_rule.rule) if request.url_rule else None
+        seconds = time.monotonic() - g.get("started", time.monotonic())
+        metrics.count_request(route=route, method=request.method, status=response.status_code, seconds=seconds)
         log.info(
             "request",
             request_id=g.get("request_id"),
             method=request.method,
-            route=str(request.url_rule.rule) if request.url_rule else None,
+            route=route,
             status=response.status_code,
         )
         return response

@@ -3,65 +3,25 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import structlog
 
 from crypto.errors import CryptoError
-from crypto.keyring import FileKeyring
-from crypto.keyring_file import generate_root_secret
-from gateway import __version__
-from gateway.config import ConfigurationError, Settings, documentation, load
+from gateway import __version__, metrics_place
+from gateway.cli_setup import open_services as _services
+from gateway.cli_setup import read_settings as _settings
+from gateway.config import ConfigurationError, documentation, load
 from gateway.errors import GatewayError
+from gateway.keys_cli import keys
 from gateway.reglement.cli import reglement
 from retention.cli import term
 
 if TYPE_CHECKING:
     from gateway.services import Services
-
-
-def configure_logging(level: str) -> None:
-    """JSON lines with an instant and a level; personal data never comes in (the callers log ids and kinds only)."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-
-
-def _settings() -> Settings:
-    try:
-        return load()
-    except ConfigurationError as error:
-        raise click.ClickException(str(error)) from error
-
-
-def _services() -> Services:
-    from gateway.services import build  # noqa: PLC0415 - commands without a database must not load one
-
-    settings = _settings()
-    configure_logging(settings.log_level)
-    try:
-        return build(settings)
-    except CryptoError as error:
-        raise click.ClickException(
-            f"{error} Make a keyring with `dossierpoort keys init`, or check its path and mode."
-        ) from error
-    except OSError as error:
-        raise click.ClickException(
-            f"DOSSIERPOORT_DATA_DIR ({settings.data_dir}) cannot be made or used: {error.strerror}."
-        ) from error
 
 
 class _Told(click.Group):
@@ -103,6 +63,7 @@ def main() -> None:
     """
 
 
+main.add_command(keys)
 main.add_command(reglement)
 main.add_command(term)
 
@@ -127,10 +88,7 @@ def serve(bind: str, workers: int, threads: int) -> None:
     ]
     arguments += ["--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "60", "--timeout", "120", "--no-control-socket"]  # noqa: S108 - tmpfs on purpose
     arguments += ["--limit-request-line", "4094", "--limit-request-fields", "60", "--log-level", "warning"]
-    if settings.metrics_bind:
-        os.environ.setdefault(
-            "PROMETHEUS_MULTIPROC_DIR", str(settings.scratch.parent / f"dossierpoort-metrics-{os.getpid()}")
-        )
+    metrics_place.prepare(settings)
     os.execvp(sys.executable, [sys.executable, "-m", *arguments])  # noqa: S606 - our own interpreter, no shell
 
 
@@ -138,14 +96,20 @@ def serve(bind: str, workers: int, threads: int) -> None:
 @click.option("--once", is_flag=True, help="Do what is due now and stop.")
 def worker(*, once: bool) -> None:
     """Do the background work: file checks, page images, notices, the log's order, cleaning up."""
-    from gateway.worker import Worker  # noqa: PLC0415 - loads the queue
-
     services = _services()
     _refuse_unready(services)
+    metrics_place.prepare(services.settings)
+    from gateway import metrics  # noqa: PLC0415 - only now: it looks for the place when it is loaded
+    from gateway.worker import Worker  # noqa: PLC0415 - loads the queue
+
     if once:
         click.echo(f"{Worker(services).once()} jobs done")
-    else:
-        Worker(services).run()
+        return
+    try:
+        metrics.serve(services)
+    except (OSError, ValueError) as error:
+        raise click.ClickException("DOSSIERPOORT_METRICS_BIND cannot be listened on: host:port, and free.") from error
+    Worker(services).run()
 
 
 def _refuse_unready(services: Services) -> None:
@@ -164,40 +128,6 @@ def migrate() -> None:
     services = _services()
     before, after = migrations.upgrade(services.db)
     click.echo(f"database: {before or 'empty'} -> {after}" if before != after else f"database: {after}, nothing to do")
-
-
-@main.group()
-def keys() -> None:
-    """Secrets and the keyring."""
-
-
-@keys.command("secret")
-def keys_secret() -> None:
-    """Print a fresh secret, for DOSSIERPOORT_ROOT_SECRET or DOSSIERPOORT_COOKIE_SECRET."""
-    click.echo(generate_root_secret())
-
-
-@keys.command("init")
-def keys_init() -> None:
-    """Make the keyring file. It is never overwritten: without it nothing sealed can be opened again."""
-    settings = _settings()
-    try:
-        FileKeyring.create(settings.keyring, settings.root_secret.encode())
-    except CryptoError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(f"keyring made: {settings.keyring}. Keep it, and the root secret, out of the database's backups.")
-
-
-@keys.command("list")
-def keys_list() -> None:
-    """Show the keys in the keyring by id, never their bytes."""
-    settings = _settings()
-    try:
-        found = FileKeyring(settings.keyring, settings.root_secret.encode()).period_keys()
-    except CryptoError as error:
-        raise click.ClickException(str(error)) from error
-    for info in found:
-        click.echo(f"{info.id}  organisation {info.organisation}  period {info.period}")
 
 
 @main.command()
@@ -254,7 +184,10 @@ def user_first(swv: str, slug: str, profile: str, name: str, email: str) -> None
     from gateway.accounts.setup import first_administrator  # noqa: PLC0415 - loads the tables
 
     services = _services()
-    token = first_administrator(services, swv=swv, slug=slug, profile=profile, name=name, email=email)
+    try:
+        token = first_administrator(services, swv=swv, slug=slug, profile=profile, name=name, email=email)
+    except GatewayError as error:
+        raise click.ClickException(error.message) from error
     click.echo(f"{services.settings.base_url}/uitnodiging/{token}")
 
 
@@ -284,6 +217,27 @@ def demo(*, quiet: bool) -> None:
         click.echo("demo data loaded" if made else "demo data was there already")
     for line in example.accounts_table():
         click.echo(line)
+
+
+@main.group()
+def storage() -> None:
+    """The sealed objects."""
+
+
+@storage.command("check")
+@click.option("--quick", is_flag=True, help="Only look whether each object is there with its size.")
+def storage_check(*, quick: bool) -> None:
+    """Hold every object against its row: there, of its size, and with the digest of when it was sealed."""
+    from gateway.dossiers.storage_check import examine  # noqa: PLC0415 - loads the tables
+
+    looked, faults = 0, 0
+    for found in examine(_services(), quick=quick):
+        looked += 1
+        if found.fault:
+            faults += 1
+            click.echo(f"{found.fault}: {found.what} {found.id}")
+    click.echo(f"{looked} objects looked at, {faults} not right")
+    raise SystemExit(1 if faults else 0)
 
 
 @main.group()

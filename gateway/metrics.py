@@ -1,7 +1,7 @@
 """Numbers for Prometheus: how much, how fast, how often it failed. Never who, never which dossier.
 
-The web processes and the worker count in files of one directory in memory; the worker answers at DOSSIERPOORT_METRICS_BIND
-for all of them. Labels are a route as it is written in the code, a method, a status, a kind of job: no ids, no names.
+The web processes and the worker count in files of one directory in memory; the worker answers for all of them at
+DOSSIERPOORT_METRICS_BIND. Labels are a route as the code writes it, a method, a status, a kind of job: no ids or names.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where processes count together. Apart from `metrics`: the place must be named before prometheus-client is imported."""
+"""Where processes count together. Apart from `metrics`: the place must be named before prometheus-client loads."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from audit.sequencer import sequence
 from audit.tables import pending
+from gateway import metrics
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
@@ -97,12 +98,15 @@ def run_job(services: Services, job_id: str) -> None:
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, the job's state must say so
         with services.db.writing() as session:
             given_up = queue.fail(session, job, services.clock(), type(error).__name__)
+        outcome = "given_up" if given_up else "again"
+        metrics.count_job(kind=job.kind, outcome=outcome, seconds=time.monotonic() - started)
         log.warning("job_failed", kind=job.kind, job=job.id, trouble=type(error).__name__, given_up=given_up)
         if given_up and job.kind == "check":
             checking.give_up(services, Context(actor=None, now=services.clock(), request_id=new_id()), job.ref)
         return
     with services.db.writing() as session:
         queue.finish(session, job)
+    metrics.count_job(kind=job.kind, outcome="done", seconds=time.monotonic() - started)
     log.info("job_done", kind=job.kind, job=job.id, seconds=round(time.monotonic() - started, 2))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway.app import create_app
-from gateway.cli import configure_logging
+from gateway.cli_setup import configure_logging
 from gateway.config import load
 from gateway.services import build
 

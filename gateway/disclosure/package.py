@@ -65,6 +65,8 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
                 break
             inside = f"{number:02d}-{clean_file_name(name)}"
             listed.append({"file": inside, "kind": version.kind, "categories": version.category_list})
+        if refusal is None and len(files) != len(listed):
+            raise ConflictError("De toestemming veranderde juist nu. Probeer het opnieuw.")
         if refusal is None:
             manifest = _manifest(services, session, row, listed)
             _note(services, session, context, row, keys, [item["file"] for item in listed])

@@ -141,4 +141,4 @@ def is_late(session: Session, now: datetime) -> bool:
 
 def counts(session: Session) -> dict[str, int]:
     """How many jobs there are in each state."""
-    return dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).tuples().all())
+    return dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())

@@ -14,7 +14,7 @@ PACKAGES = ("gateway", "crypto", "audit", "retention")
 # A library has its place; whoever wants what it does asks that place.
 PLACES = {
     "flask": ("gateway.app", "gateway.web", "gateway.text", "gateway.*.web", "gateway.*_web"),
-    "werkzeug": ("gateway.app", "gateway.web", "gateway.*.web", "gateway.*_web"),
+    "werkzeug": ("gateway.app", "gateway.web", "gateway.*.web", "gateway.*_web", "gateway.dossiers.accepting"),
     "wtforms": ("gateway.*.forms", "gateway.*_web"),
     "flask_wtf": ("gateway.app", "gateway.web", "gateway.*.web", "gateway.*.forms", "gateway.*_web"),
     "flask_login": ("gateway.app", "gateway.web", "gateway.accounts.web", "gateway.accounts.signed_in"),
@@ -33,6 +33,7 @@ OPENERS = {
     "gateway.dossiers.checking": "the worker scans and renders",
     "gateway.dossiers.upload": "seals only: it names the context under which a file is sealed",
     "gateway.disclosure.usecases": "the one door through which data leave",
+    "gateway.disclosure.package": "the same door, as an encrypted package",
 }
 
 
@@ -72,12 +73,12 @@ WRITING = {"insert", "update", "delete", "sqlite_insert", "postgres_insert"}
 # Where a row of another slice is written after all, and why that is right.
 WRITERS = {
     ("gateway/demo.py", "Organisation"): "example data of an empty installation",
+    ("gateway/dossiers/family.py", "Organisation"): "parents and pupils of a tenant share one, made with the first",
     ("gateway/worker.py", "Notice"): "the worker is the only one that knows that a mail went out",
     (
         "gateway/dossiers/content.py",
         "DataKey",
     ): "keys of renditions hang under the version's key, which `content` alone opens",
-    ("gateway/dossiers/usecases.py", "SubjectKey"): "a draft that is thrown away takes its key with it",
 }
 
 

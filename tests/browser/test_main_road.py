@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway import demo
-from tests import personas
+from tests import builders, personas
 from tests.browser.papers import Child, Paper, papers
 from tests.browser.plaintext import Sampler, needles, spellings
 
@@ -380,6 +380,24 @@ def test_someone_who_is_not_signed_in_is_asked_to_sign_in(received):
     for path in _paths(received):
         page.goto(path)
         assert "/aanmelden" in page.url, path
+
+
+def test_without_script_the_same_form_sends_all_files_at_once(story, portal):
+    child, files = Child(), story.papers
+    services = portal.services()
+    dossier = builders.draft(services, personas.COLLEAGUE, last_name=child.last_name, bsn=child.bsn)
+    services.db.dispose()
+    page = story.visitors.page(personas.COLLEAGUE, java_script_enabled=False)
+    page.goto(f"/dossiers/{dossier}/toevoegen")
+    page.set_input_files("input[type=file]", [_payload(files[name]) for name in ("pdf", "program", "odt", "foto")])
+    page.get_by_role("button", name="Documenten versturen").click()
+    shown = page.inner_text("main")
+    assert "3 ontvangen" in shown, shown
+    assert f"{files['program'].name}: Dit soort bestand nemen wij niet aan" in shown
+    _wait_for_checks(page, f"/dossiers/{dossier}/stukken")
+    for name in ("pdf", "odt", "foto"):
+        assert "gecontroleerd" in _row(page, files[name].name).inner_text()
+        assert _download(page, _row(page, files[name].name)) == files[name].content
 
 
 def test_no_page_asked_anything_of_another_host_or_broke_its_policy(received):

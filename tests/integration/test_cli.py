@@ -224,7 +224,7 @@ def test_the_doctor_says_what_to_do_before_anything_was_made(settings):
     found = run(settings, "doctor")
     said = told(found)
     assert found.returncode == 1
-    assert "FAIL keyring" in said
+    assert "FAIL  keyring" in said
     assert "dossierpoort migrate" in said
     found = run(clean(), "doctor")
     assert found.returncode == 1

@@ -14,7 +14,6 @@ import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -38,6 +37,7 @@ from tests.services.clamd import SIGNATURE, eicar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from gateway.services import Services
 
