@@ -50,7 +50,8 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
     refusal: Decision | None = None
     # Opened before the event is begun: slow storage must not keep the writers of the database waiting.
     files = _opened(services, context, verstrekking_id)
-    secret = partner_keys.own_secret(services, context, context.person.tenant_id)  # made at its first use, so not before
+    # Made at its first use, so only for someone who may.
+    secret = partner_keys.own_secret(services, context, context.person.tenant_id)
     with services.db.writing() as session:
         row = sent(session, context, verstrekking_id)
         keys = _keys(services, session, context, row)
