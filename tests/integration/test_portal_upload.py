@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 GIGABYTE = 1_000_000_000
 
+pytestmark = pytest.mark.alone  # it measures time and memory
+
 
 @pytest.fixture(scope="module")
 def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:

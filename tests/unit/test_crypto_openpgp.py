@@ -227,7 +227,8 @@ def test_the_gateways_own_key_is_one_that_it_would_accept(scratch: Path) -> None
 
 def test_a_key_that_cannot_be_made_is_an_error(scratch: Path) -> None:
     with pytest.raises(OpenPGPError):
-        openpgp.generate_secret_key("", "", expires_on=TODAY, scratch=scratch)
+        # Of yesterday: until noon gpg still makes a key that ends today.
+        openpgp.generate_secret_key("", "", expires_on=TODAY - timedelta(days=1), scratch=scratch)
     with pytest.raises(OpenPGPError):
         openpgp.public_key_of(b"not a key", scratch=scratch)
 
