@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, tuple_, update
 
 from audit import merkle
 from audit.errors import ProofError, SequenceError
@@ -51,12 +51,13 @@ def read_chunks(
     if not chunks:
         return {}
     table = node_table.c
-    query = select(table.level, table.chunk, table.hashes).where(
-        table.log_id == log_id,
-        # Two lists and not a list of pairs: SQLite would not look pairs up but go through the whole index.
-        table.level.in_(sorted({level for level, _ in chunks})),
-        table.chunk.in_(sorted({chunk for _, chunk in chunks})),
-    )
+    among: ColumnElement[bool]
+    if connection.dialect.name == "postgresql":
+        among = tuple_(table.level, table.chunk).in_(sorted(chunks))
+    else:  # SQLite does not look pairs up but goes through the whole index; two lists it does look up
+        levels, numbers = {level for level, _ in chunks}, {chunk for _, chunk in chunks}
+        among = and_(table.level.in_(sorted(levels)), table.chunk.in_(sorted(numbers)))
+    query = select(table.level, table.chunk, table.hashes).where(table.log_id == log_id, among)
     return {(level, chunk): hashes for level, chunk, hashes in connection.execute(query) if (level, chunk) in chunks}
 
 

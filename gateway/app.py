@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import time
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Response, g, jsonify, redirect, render_template, request, session
+from flask import Flask, Request, Response, g, jsonify, redirect, render_template, request, session
 from flask_babel import Babel, gettext
-from flask_login import LoginManager, current_user
+from flask_login import AnonymousUserMixin, LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway import __version__
+from gateway import __version__, metrics
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.signed_in import SignedInUser
@@ -29,6 +32,7 @@ from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.web import blueprint as oversight_web
+from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters, told
@@ -42,6 +46,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("web")
 
 FORM_MAX = 1_000_000
+STALL_SECONDS = 60
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -63,6 +68,7 @@ BLUEPRINTS = (
     disclosure_web,
     oversight_web,
     notices_web,
+    partner_keys_web,
     reglement_web,
     status_web,
 )
@@ -96,6 +102,13 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
 }
 
 
+class MemoryRequest(Request):
+    """A request whose files stay in memory: a form is at most FORM_MAX bytes, and nothing readable lies on a disk."""
+
+    def _get_file_stream(self, *_about: Any, **_more: Any) -> IO[bytes]:
+        return BytesIO()
+
+
 def create_app(built: Services) -> Flask:
     """Make the application around these services.
 
@@ -104,6 +117,7 @@ def create_app(built: Services) -> Flask:
     """
     settings = built.settings
     app = Flask("gateway", template_folder=str(TEMPLATES), static_folder="static")
+    app.request_class = MemoryRequest
     app.config.update(
         SECRET_KEY=settings.cookie_secret,
         SESSION_COOKIE_NAME="__Host-dossierpoort" if settings.secure_cookies else "dossierpoort",
@@ -124,8 +138,9 @@ def create_app(built: Services) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
+    app.before_request(_begin)
     csrf = CSRFProtect(app)
-    Babel(app, locale_selector=_language)
+    Babel(app, locale_selector=_safe_language)
     _sign_in_manager(app)
     register_filters(app)
     for blueprint in BLUEPRINTS:
@@ -164,10 +179,22 @@ def _sign_in_manager(app: Flask) -> None:
         return SignedInUser(token, account) if account is not None else None
 
 
+def _begin() -> None:
+    """Name the request before anything can refuse it, so that each line of the log has a name."""
+    g.request_id = uuid4().hex
+    g.started = time.monotonic()
+
+
 def _guard(app: Flask) -> None:
     @app.before_request
+    def _no_standing_still() -> None:
+        line = request.environ.get("gunicorn.socket")
+        if line is not None:
+            # A connection that was cut without a word would keep its thread for ever.
+            line.settimeout(STALL_SECONDS)
+
+    @app.before_request
     def _enter() -> BaseResponse | tuple[Response, int] | None:
-        g.request_id = uuid4().hex
         if request.endpoint is None:
             return None
         entry = entry_of(app.view_functions[request.endpoint])
@@ -178,7 +205,9 @@ def _guard(app: Flask) -> None:
         if not current_user.is_authenticated:
             if wants_json():
                 return jsonify(ok=False, message=gettext("U bent niet meer aangemeld. Meld u opnieuw aan.")), 401
-            return redirect(f"/aanmelden?next={request.path}" if request.method == "GET" else "/aanmelden", code=303)
+            return redirect(
+                f"/aanmelden?next={quote(request.path)}" if request.method == "GET" else "/aanmelden", code=303
+            )
         if current_user.actor.role not in entry.roles:
             raise NotFoundError
         return None
@@ -195,11 +224,14 @@ def _finish(app: Flask) -> None:
             response.headers["Cache-Control"] = "no-store"
         if services().settings.secure_cookies:
             response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        route = str(request.url_rule.rule) if request.url_rule else None
+        seconds = time.monotonic() - g.get("started", time.monotonic())
+        metrics.count_request(route=route, method=request.method, status=response.status_code, seconds=seconds)
         log.info(
             "request",
             request_id=g.get("request_id"),
             method=request.method,
-            route=str(request.url_rule.rule) if request.url_rule else None,
+            route=route,
             status=response.status_code,
         )
         return response
@@ -208,6 +240,9 @@ def _finish(app: Flask) -> None:
 def _errors(app: Flask) -> None:
     @app.errorhandler(GatewayError)
     def _ours(error: GatewayError) -> Response | tuple[Response, int]:
+        if isinstance(error, UnavailableError) and "_login_user" not in g:
+            # Who asks cannot be looked up now, and the page that says so must not try again.
+            g._login_user = AnonymousUserMixin()  # noqa: SLF001 - where flask-login keeps it
         return _answer(error)
 
     @app.errorhandler(CSRFError)
@@ -220,6 +255,8 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> Response | tuple[Response, int]:
+        if isinstance(error, SecurityError):  # another host's name: no page of ours can be made under it
+            return Response("Deze server kent dit adres niet.\n", status=400, mimetype="text/plain")
         if isinstance(error, RequestEntityTooLarge):
             return _answer(TooLargeError("Dit is te groot om in één keer te versturen. Er is niets opgeslagen."))
         return _page(error.code or 500, None)

@@ -15,13 +15,15 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from crypto.openpgp_rules import REFUSALS
 from gateway import app, text
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.consent.usecases import CAPACITIES
 from gateway.disclosure.forms import RECIPIENT_KINDS
+from gateway.dossiers import checking, inbound
 from gateway.dossiers.files.messages import MESSAGES
 from gateway.notices.outbox import CLOSING, WORDINGS
-from gateway.reglement.reasons import SENTENCES
+from gateway.reglement.reasons import RULES, SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +56,9 @@ def words() -> Iterator[str]:
     yield from RECIPIENT_KINDS.values()
     yield from MESSAGES.values()
     yield from SENTENCES.values()
+    yield from RULES.values()
+    yield from REFUSALS.values()
+    yield from (checking.NOT_CHECKED, inbound.NO_KEY, inbound.UNKNOWN_CONTENT, inbound.DOUBLE)
     for wording in WORDINGS.values():
         yield from (wording.subject, wording.text, wording.on_screen)
     yield CLOSING
@@ -76,10 +81,10 @@ def gathered() -> Catalog:
     )
     for folder, found in (("gateway", python), ("templates", templates)):
         for name, _line, message, _comments, _context in found:
-            catalogue.add(message, locations=[(f"{folder}/{name}", None)])
+            catalogue.add(message, locations=[(f"{folder}/{name}", 0)])
     for word in words():
         if word:
-            catalogue.add(word, locations=[("gateway/catalogue.py", None)])
+            catalogue.add(word, locations=[("gateway/catalogue.py", 0)])
     return catalogue
 
 
@@ -103,11 +108,12 @@ def update(language: str) -> Catalog:
 
 def untranslated(catalogue: Catalog) -> list[str]:
     """The texts that still need their translation."""
-    return [
-        str(message.id)
-        for message in catalogue
-        if message.id and (message.fuzzy or not all(message.string if message.pluralizable else [message.string]))
-    ]
+    missing = []
+    for message in catalogue:
+        texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        if message.id and (message.fuzzy or not all(texts)):
+            missing.append(str(message.id))
+    return missing
 
 
 def _path(language: str) -> Path:

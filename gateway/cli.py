@@ -6,14 +6,16 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gateway import __version__
+from crypto.errors import CryptoError
+from gateway import __version__, metrics_place
 from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
 from gateway.config import ConfigurationError, documentation, load
+from gateway.errors import GatewayError
 from gateway.keys_cli import keys
 from gateway.reglement.cli import reglement
 from retention.cli import term
@@ -22,7 +24,37 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Told(click.Group):
+    """Ends a command with a sentence where a part fails: a traceback helps no administrator and may hold an address."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (CryptoError, GatewayError) as error:
+            raise click.ClickException(f"{error} `dossierpoort doctor` says what is wrong.") from error
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            sentence = _sentence_of(error)
+            if sentence is None:
+                raise
+            raise click.ClickException(sentence) from error
+
+
+def _sentence_of(error: Exception) -> str | None:
+    from sqlalchemy.exc import IntegrityError, SQLAlchemyError  # noqa: PLC0415 - only when something failed
+
+    from gateway.storage import StorageError  # noqa: PLC0415 - the same
+
+    if isinstance(error, IntegrityError):
+        return "This is there already, or contradicts what is there. Nothing was changed."
+    if isinstance(error, SQLAlchemyError):
+        return "The database does not answer, or is not migrated. `dossierpoort doctor` says what is wrong."
+    return str(error) if isinstance(error, StorageError) else None
+
+
+@click.group(cls=_Told, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dossierpoort")
 def main() -> None:
     """Dossierpoort: secure exchange of pupils' dossiers.
@@ -56,10 +88,7 @@ def serve(bind: str, workers: int, threads: int) -> None:
     ]
     arguments += ["--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "60", "--timeout", "120", "--no-control-socket"]  # noqa: S108 - tmpfs on purpose
     arguments += ["--limit-request-line", "4094", "--limit-request-fields", "60", "--log-level", "warning"]
-    if settings.metrics_bind:
-        os.environ.setdefault(
-            "PROMETHEUS_MULTIPROC_DIR", str(settings.scratch.parent / f"dossierpoort-metrics-{os.getpid()}")
-        )
+    metrics_place.prepare(settings)
     os.execvp(sys.executable, [sys.executable, "-m", *arguments])  # noqa: S606 - our own interpreter, no shell
 
 
@@ -67,14 +96,20 @@ def serve(bind: str, workers: int, threads: int) -> None:
 @click.option("--once", is_flag=True, help="Do what is due now and stop.")
 def worker(*, once: bool) -> None:
     """Do the background work: file checks, page images, notices, the log's order, cleaning up."""
-    from gateway.worker import Worker  # noqa: PLC0415 - loads the queue
-
     services = _services()
     _refuse_unready(services)
+    metrics_place.prepare(services.settings)
+    from gateway import metrics  # noqa: PLC0415 - only now: it looks for the place when it is loaded
+    from gateway.worker import Worker  # noqa: PLC0415 - loads the queue
+
     if once:
         click.echo(f"{Worker(services).once()} jobs done")
-    else:
-        Worker(services).run()
+        return
+    try:
+        metrics.serve(services)
+    except (OSError, ValueError) as error:
+        raise click.ClickException("DOSSIERPOORT_METRICS_BIND cannot be listened on: host:port, and free.") from error
+    Worker(services).run()
 
 
 def _refuse_unready(services: Services) -> None:
@@ -149,7 +184,10 @@ def user_first(swv: str, slug: str, profile: str, name: str, email: str) -> None
     from gateway.accounts.setup import first_administrator  # noqa: PLC0415 - loads the tables
 
     services = _services()
-    token = first_administrator(services, swv=swv, slug=slug, profile=profile, name=name, email=email)
+    try:
+        token = first_administrator(services, swv=swv, slug=slug, profile=profile, name=name, email=email)
+    except GatewayError as error:
+        raise click.ClickException(error.message) from error
     click.echo(f"{services.settings.base_url}/uitnodiging/{token}")
 
 
@@ -179,6 +217,27 @@ def demo(*, quiet: bool) -> None:
         click.echo("demo data loaded" if made else "demo data was there already")
     for line in example.accounts_table():
         click.echo(line)
+
+
+@main.group()
+def storage() -> None:
+    """The sealed objects."""
+
+
+@storage.command("check")
+@click.option("--quick", is_flag=True, help="Only look whether each object is there with its size.")
+def storage_check(*, quick: bool) -> None:
+    """Hold every object against its row: there, of its size, and with the digest of when it was sealed."""
+    from gateway.dossiers.storage_check import examine  # noqa: PLC0415 - loads the tables
+
+    looked, faults = 0, 0
+    for found in examine(_services(), quick=quick):
+        looked += 1
+        if found.fault:
+            faults += 1
+            click.echo(f"{found.fault}: {found.what} {found.id}")
+    click.echo(f"{looked} objects looked at, {faults} not right")
+    raise SystemExit(1 if faults else 0)
 
 
 @main.group()

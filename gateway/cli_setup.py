@@ -51,6 +51,10 @@ def open_services() -> Services:
         raise click.ClickException(
             f"{error} Make a keyring with `dossierpoort keys init`, or check its path and mode."
         ) from error
+    except OSError as error:
+        raise click.ClickException(
+            f"DOSSIERPOORT_DATA_DIR ({settings.data_dir}) cannot be made or used: {error.strerror}."
+        ) from error
     context = click.get_current_context(silent=True)
     if context is not None:
         context.call_on_close(services.db.dispose)

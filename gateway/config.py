@@ -182,6 +182,11 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError(f"{PREFIX}STORAGE must be `local` or `s3`.")
     if settings.storage == "s3" and not settings.s3_bucket:
         raise ConfigurationError(f"{PREFIX}S3_BUCKET is missing: storage is `s3`.")
+    if settings.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ConfigurationError(f"{PREFIX}LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
+    if not settings.database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+        # The value is not repeated: it may hold a password.
+        raise ConfigurationError(f"{PREFIX}DATABASE_URL must begin with `postgresql://` or `sqlite:///`.")
 
 
 def documentation() -> str:

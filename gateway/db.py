@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -90,7 +91,7 @@ class Database:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
         raise UnavailableError(
             "De database antwoordt nu niet. Er is niets opgeslagen. Probeer het over een minuut opnieuw."
         ) from error
@@ -129,5 +130,5 @@ def _postgres_engine(url: str) -> Engine:
         pool_pre_ping=True,
         pool_size=5,
         max_overflow=10,
-        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC -c lock_timeout=15000"},
+        connect_args={"connect_timeout": 5, "options": f"-c timezone=UTC -c lock_timeout={BUSY_TIMEOUT_MS}"},
     )

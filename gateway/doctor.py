@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from crypto.errors import CryptoError
 from gateway import migrate
@@ -74,6 +75,8 @@ def examine(settings: Settings) -> list[Finding]:
             findings.append(look(settings))
         except (GatewayError, CryptoError, StorageError, FilesError, OSError) as error:
             findings.append(Finding(what=what, state="bad", text=str(error) or type(error).__name__))
+        except SQLAlchemyError:  # a table that is not there yet; the text of the error may hold an address
+            findings.append(Finding(what=what, state="bad", text="pending migrations: run `dossierpoort migrate`"))
     return findings
 
 

@@ -25,9 +25,13 @@ def configuration(db: Database) -> Config:
 
 
 def current(db: Database) -> str | None:
-    """The version that the database is at, or None when it is empty."""
-    with db.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+    """The version that the database is at, or None when it is empty.
+
+    Raises:
+        gateway.errors.UnavailableError: the database does not answer.
+    """
+    with db.reading() as session:
+        return MigrationContext.configure(session.connection()).get_current_revision()
 
 
 def head() -> str:

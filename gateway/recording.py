@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import struct
 from typing import TYPE_CHECKING, Any
 
 from audit.events import Action, Event, Outcome
 from audit.log import append
 from crypto.context import SealContext
 from crypto.fields import open_field, seal_field
-from crypto.stream import generate_key
 from gateway import __version__
+from gateway.vault.boxes import open_box, seal_box
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from gateway.vault.keys import Vault
 
 __all__ = ["Action", "LogSealer", "Outcome", "record"]
-
-_LENGTH = struct.Struct(">H")
 
 
 class LogSealer:
@@ -41,11 +38,7 @@ class LogSealer:
         context = SealContext(purpose="audit", dossier=dossier or "", document=event_id)
         if dossier is not None:
             return seal_field(self._vault.data_key(self._session, dossier, "audit"), context, plain)
-        keyring = self._vault.keyring
-        key = generate_key()
-        key_id = keyring.ensure_period_key(self._organisation_id, f"log-{self._year}")
-        wrapped = keyring.wrap(key_id, key, context)
-        return _LENGTH.pack(len(wrapped)) + wrapped + seal_field(key, context, plain)
+        return seal_box(self._vault.keyring, self._organisation_id, f"log-{self._year}", context, plain)
 
     def open(self, *, dossier: str | None, event_id: str, sealed: bytes) -> bytes:
         """Open a payload of this event.
@@ -56,10 +49,7 @@ class LogSealer:
         context = SealContext(purpose="audit", dossier=dossier or "", document=event_id)
         if dossier is not None:
             return open_field(self._vault.data_key(self._session, dossier, "audit"), context, sealed)
-        (length,) = _LENGTH.unpack_from(sealed)
-        wrapped = sealed[_LENGTH.size : _LENGTH.size + length]
-        key = self._vault.keyring.unwrap(wrapped, context)
-        return open_field(key, context, sealed[_LENGTH.size + length :])
+        return open_box(self._vault.keyring, context, sealed)
 
 
 def record(

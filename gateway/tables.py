@@ -7,7 +7,19 @@ from gateway.disclosure import tables as disclosure
 from gateway.dossiers import tables as dossiers
 from gateway.jobs import tables as jobs
 from gateway.notices import tables as notices
+from gateway.partner_keys import tables as partner_keys
 from gateway.reglement import tables as reglement
 from gateway.vault import tables as vault
 
-__all__ = ["access", "accounts", "consent", "disclosure", "dossiers", "jobs", "notices", "reglement", "vault"]
+__all__ = [
+    "access",
+    "accounts",
+    "consent",
+    "disclosure",
+    "dossiers",
+    "jobs",
+    "notices",
+    "partner_keys",
+    "reglement",
+    "vault",
+]

@@ -61,14 +61,34 @@ BASES: dict[str, str] = {
     "public_task": "publieke taak",
     "legitimate_interest": "gerechtvaardigd belang",
 }
+OTHER_PURPOSES: dict[str, str] = {
+    "research": "onderzoek",
+    "policy": "beleid",
+    "evaluation": "evaluatie",
+    "inzage": "inzage",
+    "publication": "publicatie",
+}
+"""Purposes that a regulation may name and no document is kept for."""
+RECIPIENTS: dict[str, str] = {
+    **ORGANISATION_KINDS,
+    "data_subject": "de leerling",
+    "guardian": "ouders",
+    "school_board": "scholen en besturen",
+    "swv": "het samenwerkingsverband",
+    "expert": "deskundigen",
+    "researcher": "onderzoekers",
+    "public": "iedereen",
+}
+"""Kinds of recipient as the judge knows them."""
 TABLES: dict[str, dict[str, str]] = {
     "action": ACTIONS,
     "basis": BASES,
     "category": CATEGORIES,
     "kind": DOCUMENT_KINDS,
     "origin": ORIGINS,
-    "purpose": PURPOSES,
+    "purpose": {**PURPOSES, **OTHER_PURPOSES},
     "organisation": ORGANISATION_KINDS,
+    "recipient": RECIPIENTS,
     "role": {role.value: role.label for role in Role},
     "dossier_state": {key: value[0] for key, value in DOSSIER_STATES.items()},
     "version_state": {key: value[0] for key, value in VERSION_STATES.items()},

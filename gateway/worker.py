@@ -16,10 +16,11 @@ from sqlalchemy import select, update
 
 from audit.sequencer import sequence
 from audit.tables import pending
+from gateway import metrics
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
-from gateway.context import Context
+from gateway.context import AMSTERDAM, Context
 from gateway.dossiers import checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
@@ -27,6 +28,8 @@ from gateway.jobs.tables import Job
 from gateway.logbook import LOG_ID, make_checkpoint
 from gateway.notices import outbox
 from gateway.notices.tables import Notice
+from gateway.partner_keys import usecases as partner_keys
+from gateway.storage import StorageError
 from gateway.vault import renewal
 
 if TYPE_CHECKING:
@@ -63,8 +66,9 @@ class IdsOnly(Serializer):  # type: ignore[misc] # huey ships no types
 def make_huey(db: Database) -> Any:
     """The queue, in the same database as everything else."""
     if db.is_sqlite:
+        # A connection without fsync may checkpoint the shared file unsynced; a power cut would spoil everything.
         return SqliteHuey(
-            "dossierpoort", filename=db.url.database, results=False, serializer=IdsOnly(), fsync=False, timeout=15
+            "dossierpoort", filename=db.url.database, results=False, serializer=IdsOnly(), fsync=True, timeout=15
         )
     dsn = db.url.set(drivername="postgresql").render_as_string(hide_password=False)
     return PostgresHuey("dossierpoort", dsn=dsn, results=False, serializer=IdsOnly())
@@ -94,12 +98,15 @@ def run_job(services: Services, job_id: str) -> None:
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, the job's state must say so
         with services.db.writing() as session:
             given_up = queue.fail(session, job, services.clock(), type(error).__name__)
+        outcome = "given_up" if given_up else "again"
+        metrics.count_job(kind=job.kind, outcome=outcome, seconds=time.monotonic() - started)
         log.warning("job_failed", kind=job.kind, job=job.id, trouble=type(error).__name__, given_up=given_up)
         if given_up and job.kind == "check":
             checking.give_up(services, Context(actor=None, now=services.clock(), request_id=new_id()), job.ref)
         return
     with services.db.writing() as session:
-        queue.finish(session, job.id)
+        queue.finish(session, job)
+    metrics.count_job(kind=job.kind, outcome="done", seconds=time.monotonic() - started)
     log.info("job_done", kind=job.kind, job=job.id, seconds=round(time.monotonic() - started, 2))
 
 
@@ -155,7 +162,7 @@ class Worker:
         self._run = self.huey.task(name="run_job")(lambda job_id: run_job(services, job_id))
         self._threads = threads
         self._stop = threading.Event()
-        self._sent: dict[str, float] = {}
+        self._sent: dict[tuple[str, int], float] = {}
         self._next: dict[str, float] = {}
 
     def run(self) -> None:
@@ -238,20 +245,24 @@ class Worker:
 
     def _start_due(self, now: datetime) -> None:
         with self.services.db.reading() as session:
-            jobs = [job.id for job in queue.due(session, now)]
+            jobs = [(job.id, job.attempts) for job in queue.due(session, now)]
         moment = time.monotonic()
         self._sent = {job: at for job, at in self._sent.items() if moment - at < RESEND_SECONDS}
-        for job_id in jobs:
-            if job_id not in self._sent:
-                self._sent[job_id] = moment
-                self._run(job_id)
+        for job in jobs:  # each attempt is sent on its own, or a retry after seconds would wait for the minute
+            if job not in self._sent:
+                self._sent[job] = moment
+                self._run(job[0])
 
     def _housekeeping(self, now: datetime) -> None:
         accounts.sweep(self.services, now)
+        partner_keys.warn(self.services, now, now.astimezone(AMSTERDAM).date())
         reading.sweep(self.services, now)
-        _erase(self.services)
         ask_renewal(self.services, now)
         self.services.scratch.sweep()
+        try:
+            _erase(self.services)
+        except StorageError as error:  # what was asked stays asked; the rest of the tick must not wait for it
+            log.warning("erasure_waits", trouble=type(error).__name__)
 
 
 def has_pending(session: Any) -> bool:

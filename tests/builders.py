@@ -53,7 +53,7 @@ def settings(root: Path, **changes: Any) -> Settings:
         "cookie_secret": generate_root_secret(),
         "data_dir": root / "data",
         "keyring": root / "keys" / "keyring",
-        "scratch": SHM / f"dossierpoort-test-{root.name}-{new_id()[:8]}",
+        "scratch": SHM / f"dp-test-{new_id()[:16]}",
         "scratch_limit": 1_000_000_000,
         "demo": True,
         "base_url": "http://localhost",

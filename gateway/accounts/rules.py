@@ -66,7 +66,10 @@ def password_problem(password: str, *, person: Person) -> str | None:
     if len(password) > PASSWORD_MAX:
         return sentence("Kies een wachtwoord van ten hoogste %(count)d tekens.", count=PASSWORD_MAX)
     own = [word for word in re.split(r"[^\w]+", f"{person.name} {person.email} dossierpoort") if len(word) > 2]  # noqa: PLR2004 - shorter parts say nothing
-    if zxcvbn(password[:72], user_inputs=own)["score"] < _STRONG_ENOUGH:
+    rest = password.casefold()
+    for word in sorted(own, key=len, reverse=True):
+        rest = rest.replace(word.casefold(), "")
+    if len(rest) < PASSWORD_MIN // 2 or zxcvbn(password[:72], user_inputs=own)["score"] < _STRONG_ENOUGH:
         return sentence(
             "Dit wachtwoord is makkelijk te raden. Kies iets dat niemand verwacht, zoals vier losse woorden."
         )

@@ -174,7 +174,7 @@ def invite(services: Services, context: Context, *, organisation_id: str, role: 
     Source: PR8.1, PR10.2.
     """
     actor = _administrator(context)
-    person = _checked_person(person)
+    person = checked_person(person)
     with services.db.writing() as session:
         organisation = session.get(Organisation, organisation_id)
         if organisation is None or organisation.tenant_id != actor.tenant_id:
@@ -183,23 +183,31 @@ def invite(services: Services, context: Context, *, organisation_id: str, role: 
             raise InvalidInputError("Deze rol past niet bij deze organisatie.", field="role")
         if people.by_email(session, services.vault, person.email) is not None:
             raise ConflictError("Er is al een account met dit e-mailadres.")
-        account = people.create(
-            session, services.vault, organisation=organisation, role=role, person=person, now=context.now
-        )
-        token = make_link(session, context, kind="invitation", account=account, valid=INVITATION_VALID)
-        record(
-            session,
-            services.vault,
-            context,
-            Action.INVITE,
-            object_type="account",
-            object_id=account.id,
-            payload={"role": role.value, "organisation": organisation.id},
-        )
-        outbox.queue(
-            session, services.vault, context, account_id=account.id, kind="invitation", link=f"/uitnodiging/{token}"
-        )
+        _, token = invite_into(session, services, context, organisation=organisation, role=role, person=person)
     return token
+
+
+def invite_into(
+    session: Session, services: Services, context: Context, *, organisation: Organisation, role: Role, person: Person
+) -> tuple[Account, str]:
+    """Make an account with its invitation in the caller's transaction; returns it with the link's token."""
+    account = people.create(
+        session, services.vault, organisation=organisation, role=role, person=person, now=context.now
+    )
+    token = make_link(session, context, kind="invitation", account=account, valid=INVITATION_VALID)
+    record(
+        session,
+        services.vault,
+        context,
+        Action.INVITE,
+        object_type="account",
+        object_id=account.id,
+        payload={"role": role.value, "organisation": organisation.id},
+    )
+    outbox.queue(
+        session, services.vault, context, account_id=account.id, kind="invitation", link=f"/uitnodiging/{token}"
+    )
+    return account, token
 
 
 def invite_again(services: Services, context: Context, account_id: str) -> str:
@@ -277,7 +285,7 @@ def link_holder(services: Services, context: Context, *, kind: str, token: str) 
 
 
 def set_password(services: Services, context: Context, *, kind: str, token: str, password: str) -> None:
-    """Use the link, once: sets the password and ends all older sessions of the account."""
+    """Use the link, once: sets the password and ends all older sessions and links of the account."""
     with services.db.writing() as session:
         account = _linked_account(session, kind, token, context.now)
         problem = password_problem(password, person=people.person_of(session, services.vault, account))
@@ -287,6 +295,8 @@ def set_password(services: Services, context: Context, *, kind: str, token: str,
         session.execute(
             update(SingleUseLink).where(SingleUseLink.token_hash == _hash(token)).values(used_at=context.now)
         )
+        others = SingleUseLink.account_id == account.id, SingleUseLink.used_at.is_(None)
+        session.execute(delete(SingleUseLink).where(*others))  # an older mail must not open the account again
         session.execute(delete(SignedIn).where(SignedIn.account_id == account.id))
         record(
             session,
@@ -329,7 +339,8 @@ def _own_account(session: Session, actor: Actor, account_id: str) -> Account:
     return account
 
 
-def _checked_person(person: Person) -> Person:
+def checked_person(person: Person) -> Person:
+    """The person with a name and a well-formed address, or the sentence that says which is missing."""
     if not person.name.strip():
         raise InvalidInputError("Vul de naam in.", field="name")
     try:

@@ -11,7 +11,7 @@ from gateway.accounts import usecases
 from gateway.accounts.forms import ForgottenForm, NewPasswordForm, SignInForm
 from gateway.accounts.signed_in import SignedInUser
 from gateway.context import Role
-from gateway.errors import InvalidInputError, ThrottledError
+from gateway.errors import GatewayError, InvalidInputError, ThrottledError
 from gateway.text import told
 from gateway.web import allow, context, page, public, safe_next, said, see_other, services, show_problem
 
@@ -54,9 +54,10 @@ def sign_in() -> Response:
         try:
             token = usecases.sign_in(services(), context(), email=form.email.data, password=form.password.data)
         except (InvalidInputError, ThrottledError) as problem:
-            status = problem.status
             form.form_errors = [told(problem.message)]
-            return page("accounts/sign_in.html", status, form=form)
+            return _again_later(page("accounts/sign_in.html", problem.status, form=form), problem)
+        if current_user.is_authenticated:
+            usecases.sign_out(services(), context(), current_user.token)  # whoever sat here before is signed out
         language = session.get("language")
         session.clear()  # a session that stood open before the sign-in must not become a signed-in one
         if language:
@@ -66,6 +67,13 @@ def sign_in() -> Response:
             login_user(SignedInUser(token, account))
         return see_other(safe_next(form.next.data))
     return page("accounts/sign_in.html", 400 if form.errors else 200, form=form)
+
+
+def _again_later(response: Response, problem: GatewayError) -> Response:
+    """Say to programs, too, when it makes sense to try again."""
+    if isinstance(problem, ThrottledError):
+        response.headers["Retry-After"] = str(problem.retry_after)
+    return response
 
 
 @blueprint.post("/afmelden")
@@ -106,7 +114,7 @@ def forgotten() -> Response:
             usecases.forgot_password(services(), context(), email=form.email.data)
         except ThrottledError as problem:
             form.form_errors = [told(problem.message)]
-            return page("accounts/forgotten.html", problem.status, form=form)
+            return _again_later(page("accounts/forgotten.html", problem.status, form=form), problem)
         return page("accounts/forgotten_sent.html")
     return page("accounts/forgotten.html", 400 if form.errors else 200, form=form)
 

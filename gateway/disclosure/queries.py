@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from gateway.access.facts import access_of
 from gateway.accounts import people
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.consent import usecases as consents
@@ -15,6 +16,8 @@ from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers import queries as dossiers
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import NotFoundError
+from gateway.partner_keys.usecases import usable
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +63,7 @@ class View:
     days_left: int
     confirmed_by: str
     consent_giver: str
+    has_key: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +95,8 @@ class ConsentLine:
 def show_sent(services: Services, context: Context, verstrekking_id: str) -> View:
     """A verstrekking for its sender."""
     with services.db.reading() as session:
-        return _view(services, session, context, usecases.sent(session, context, verstrekking_id))
+        row = usecases.sent(session, context, verstrekking_id)
+        return _without_unseen(session, context, row, _view(services, session, context, row))
 
 
 def show_received(services: Services, context: Context, verstrekking_id: str) -> View:
@@ -212,6 +217,24 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
         days_left=(row.open_until - context.today).days,
         confirmed_by=persons[row.confirmed_by].name if row.confirmed_by in persons else "",
         consent_giver=_giver(services, session, row),
+        has_key=bool(usable(session, recipient.id, context.today)),
+    )
+
+
+def _without_unseen(session: Session, context: Context, row: Verstrekking, view: View) -> View:
+    """The same view, in which documents outside the sender's own categories go without a name (PR10.2)."""
+    school_id = session.get_one(Dossier, row.dossier_id).school_id
+    access = access_of(
+        session, context.person.account_id, context.today, dossier_id=row.dossier_id, school_id=school_id
+    )
+    seen = set(access["categories"]) if access else set()
+    unnamed = sentence("een stuk dat u niet mag inzien")
+    return replace(
+        view,
+        items=[
+            item if {category[0] for category in item.categories} <= seen else replace(item, file_name=unnamed)
+            for item in view.items
+        ],
     )
 
 

@@ -33,6 +33,7 @@ class Verstrekking(Base):
     made_at: Mapped[datetime] = mapped_column(Instant, index=True)
     open_until: Mapped[date] = mapped_column(Date)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    packaged_at: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_by: Mapped[str | None] = mapped_column(Id)
 

@@ -100,7 +100,7 @@ def prepare(services: Services, context: Context, request: Request) -> Judged:
     if judged.refusal is not None:
         with services.db.writing() as session:
             _record_refusal(services, session, context, judged)
-        raise _refused(judged.refusal)
+        raise refused(judged.refusal)
     return judged
 
 
@@ -116,7 +116,7 @@ def disclose(services: Services, context: Context, request: Request) -> str:
         else:
             made = _commit(services, session, context, judged)
     if refusal is not None:
-        raise _refused(refusal)
+        raise refused(refusal)
     return made
 
 
@@ -163,6 +163,7 @@ def _commit(services: Services, session: Session, context: Context, judged: Judg
             "recipient": judged.recipient.id,
             "recipient_name": judged.recipient.name,
             "documents": [line.file_name for line in judged.lines],
+            "document_ids": [line.document.id for line in judged.lines],
             "categories": list(judged.categories),
             "consent": request.consent_id,
         },
@@ -189,26 +190,44 @@ def fetch(services: Services, context: Context, verstrekking_id: str, version_id
         RefusedError: consent was withdrawn, or the rules changed: nothing leaves any more.
     """
     refusal: Decision | None = None
+    # Opened before the event is begun: storage that is slow or away must not keep the writers of the database waiting.
+    chunks = _opened(services, context, verstrekking_id, version_id)
     with services.db.writing() as session:
-        row = received(session, context, verstrekking_id)
-        item = session.get(VerstrekkingDocument, (row.id, version_id))
-        if item is None:
-            raise NotFoundError
-        version = session.get_one(DocumentVersion, version_id)
-        _check_open(session, context, row, version)
-        decision = _judge_again(services, session, context, row, version)
+        row, item, version = _addressed(session, context, verstrekking_id, version_id)
+        decision = judge_again(services, session, context, row, version)
+        if decision.allowed and chunks is None:
+            raise ConflictError(sentence("De toestemming veranderde juist nu. Probeer het opnieuw."))
         action = Action.DOWNLOAD if decision.allowed else Action.REFUSE
         name = services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
-        _record_fetch(services, session, context, row, version, decision, action, name)
-        if decision.allowed:
-            chunks = open_content(services, session, tenant_id=row.tenant_id, version=version)
-            if item.fetched_at is None:
-                item.fetched_at, item.fetched_by = context.now, context.person.account_id
-        else:
+        record_fetch(services, session, context, row, version, decision, action, name)
+        if not decision.allowed:
             refusal = decision
+        elif item.fetched_at is None:
+            item.fetched_at, item.fetched_by = context.now, context.person.account_id
     if refusal is not None:
-        raise _refused(refusal)
-    return Fetched(file_name=name, kind=KINDS[version.media_kind], size=version.plain_size, chunks=chunks)
+        raise refused(refusal)
+    return Fetched(file_name=name, kind=KINDS[version.media_kind], size=version.plain_size, chunks=chunks or iter(()))
+
+
+def _opened(services: Services, context: Context, verstrekking_id: str, version_id: str) -> Iterator[bytes] | None:
+    """The content, opened only when the judge allows it now."""
+    with services.db.reading() as session:
+        row, _, version = _addressed(session, context, verstrekking_id, version_id)
+        if not judge_again(services, session, context, row, version).allowed:
+            return None
+        return open_content(services, session, tenant_id=row.tenant_id, version=version)
+
+
+def _addressed(
+    session: Session, context: Context, verstrekking_id: str, version_id: str
+) -> tuple[Verstrekking, VerstrekkingDocument, DocumentVersion]:
+    row = received(session, context, verstrekking_id)
+    item = session.get(VerstrekkingDocument, (row.id, version_id))
+    if item is None:
+        raise NotFoundError
+    version = session.get_one(DocumentVersion, version_id)
+    check_open(session, context, row, version)
+    return row, item, version
 
 
 def confirm(services: Services, context: Context, verstrekking_id: str) -> None:
@@ -387,7 +406,7 @@ def _consent_of(session: Session, dossier: Dossier, consent_id: str | None) -> C
     return consent if consent is not None and consent.dossier_id == dossier.id else None
 
 
-def _judge_again(
+def judge_again(
     services: Services, session: Session, context: Context, row: Verstrekking, version: DocumentVersion
 ) -> Decision:
     """The same question as at the start, with today's consent: withdrawn access closes at once."""
@@ -398,7 +417,12 @@ def _judge_again(
     return ask(session, row.tenant_id, facts, context.today)
 
 
-def _check_open(session: Session, context: Context, row: Verstrekking, version: DocumentVersion) -> None:
+def check_open(session: Session, context: Context, row: Verstrekking, version: DocumentVersion) -> None:
+    """Whether this document can still be fetched.
+
+    Raises:
+        ConflictError: closed, past its last day, or the document was withdrawn.
+    """
     if row.closed_at is not None:
         raise ConflictError("De afzender heeft deze verstrekking gesloten. U kunt er niets meer uit openen.")
     if row.open_until < context.today:
@@ -409,7 +433,7 @@ def _check_open(session: Session, context: Context, row: Verstrekking, version: 
         raise ConflictError("Dit stuk is ingetrokken. Niemand kan het nog openen.")
 
 
-def _record_fetch(
+def record_fetch(
     services: Services,
     session: Session,
     context: Context,
@@ -419,6 +443,7 @@ def _record_fetch(
     action: Action,
     name: str,
 ) -> None:
+    """Write the event of a fetch, or of its refusal, into the transaction."""
     record(
         session,
         services.vault,
@@ -432,7 +457,12 @@ def _record_fetch(
         legal_basis=row.law or row.basis,
         article=decision.article,
         profile=f"{decision.profile_id}@{decision.profile_version}",
-        payload={"verstrekking": row.id, "file": name, "version": version.number},
+        payload={
+            "verstrekking": row.id,
+            "document": version.document_id,
+            "file": name,
+            "version": version.number,
+        },
     )
 
 
@@ -454,12 +484,14 @@ def _record_refusal(services: Services, session: Session, context: Context, judg
             "recipient": judged.recipient.id,
             "recipient_name": judged.recipient.name,
             "documents": [line.file_name for line in judged.lines],
+            "document_ids": [line.document.id for line in judged.lines],
             "reason": decision.reason,
         },
     )
 
 
-def _refused(decision: Decision) -> RefusedError:
+def refused(decision: Decision) -> RefusedError:
+    """The decision as the error that its page shows."""
     return RefusedError(
         decision.reason,
         article=decision.article,

@@ -10,14 +10,18 @@ from gateway.consent.usecases import NewConsent
 from gateway.context import Role
 from gateway.disclosure import queries, usecases
 from gateway.disclosure.forms import ConsentForm, VerstrekkingForm
+from gateway.disclosure.package import package
 from gateway.disclosure.usecases import Request
 from gateway.dossiers import pages
+from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.forms import ConfirmForm
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.text import word
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from werkzeug.wrappers import Response
 
     from gateway.dossiers.pages import DossierView
@@ -25,6 +29,13 @@ if TYPE_CHECKING:
 blueprint = Blueprint("disclosure", __name__)
 
 SENDERS = (Role.SWV_STAFF, Role.CONTACT_PERSON)
+RECIPIENT_SIDE = {"disclosure.received", "disclosure.show_received", "disclosure.confirm", "disclosure.fetch"}
+
+
+@blueprint.before_request
+def _accept_first() -> Response | None:
+    """The sender's side is dossier work: confidentiality first (PR10.3). A recipient is bound by its own reglement."""
+    return None if request.endpoint in RECIPIENT_SIDE else accept_first()
 
 
 @blueprint.get("/verstrekkingen")
@@ -96,6 +107,15 @@ def close(verstrekking_id: str) -> Response:
     return see_other(f"/verstrekkingen/{verstrekking_id}")
 
 
+@blueprint.post("/verstrekkingen/<verstrekking_id>/pakket")
+@allow(*SENDERS)
+def packaged(verstrekking_id: str) -> Response:
+    """Download the verstrekking as one OpenPGP package, for a recipient without an account."""
+    made = _package(verstrekking_id)
+    size = int.from_bytes(next(made))
+    return attachment(made, file_name="verstrekking.gpg", media_type="application/pgp-encrypted", size=size)
+
+
 @blueprint.get("/ontvangen/<verstrekking_id>")
 @allow(Role.CONTACT_PERSON)
 def show_received(verstrekking_id: str) -> Response:
@@ -148,6 +168,13 @@ def withdraw_consent(dossier_id: str, consent_id: str) -> Response:
         "success",
     )
     return see_other(f"/dossiers/{dossier_id}/verstrekkingen")
+
+
+def _package(verstrekking_id: str) -> Iterator[bytes]:
+    """First the size of the package, then its bytes; it is removed when the answer ends, also when it is cut off."""
+    with package(services(), context(), verstrekking_id) as path, path.open("rb") as sealed:
+        yield path.stat().st_size.to_bytes(8)
+        yield from iter(lambda: sealed.read(1 << 20), b"")
 
 
 def _form(view: DossierView) -> VerstrekkingForm:

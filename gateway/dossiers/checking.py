@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from crypto.stream import SealingSink, generate_key
+from gateway.dossiers import inbound
 from gateway.dossiers.content import open_content, rendition_context, store_rendition_key
 from gateway.dossiers.files.limits import Limits
 from gateway.dossiers.files.sandbox import run_check
@@ -17,7 +19,7 @@ from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Erasure,
 from gateway.dossiers.usecases import erase_objects
 from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
-from gateway.storage import new_key
+from gateway.storage import StorageError, StorageRefused, new_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.dossiers.files.sandbox import Outcome as CheckOutcome
     from gateway.services import Services
 
+NOT_CHECKED = "Wij konden dit bestand niet controleren. Probeer het later opnieuw, of bel het samenwerkingsverband."
 ORPHAN_AGE = timedelta(hours=6)
 _BLOCK = 1 << 20
 
@@ -60,6 +63,11 @@ def check_document(services: Services, context: Context, version_id: str) -> Non
         dossier = session.get_one(Dossier, version.dossier_id)
         chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=version)
         name = services.vault.open_json(session, dossier.id, f"file:{version.id}", version.file_name)
+    if version.media_kind == inbound.PGP.name:
+        problem = inbound.unpack(services, context, version_id)
+        if problem is not None:
+            refuse(services, context, version_id, code="message", message=problem)
+        return
     key = generate_key()
     limits = Limits(max_bytes=services.settings.max_file_bytes)
     with run_check(
@@ -74,7 +82,8 @@ def check_document(services: Services, context: Context, version_id: str) -> Non
         _settle(services, context, version, outcome, key, made)
     except BaseException:
         for item in made:
-            services.storage.delete(item.object_key)
+            with contextlib.suppress(StorageError):  # the reconciler takes what stays; the first reason counts
+                services.storage.delete(item.object_key)
         raise
 
 
@@ -228,38 +237,62 @@ def _reject(
 
 def give_up(services: Services, context: Context, version_id: str) -> None:
     """The check could not be done, time after time: the document is rejected in the open, not left waiting for ever."""
+    refuse(services, context, version_id, code="not_checked", message=NOT_CHECKED, outcome=Outcome.FAILED)
+
+
+def refuse(
+    services: Services,
+    context: Context,
+    version_id: str,
+    *,
+    code: str,
+    message: str,
+    outcome: Outcome = Outcome.REFUSED,
+) -> None:
+    """Reject a version that is still in check, with its sentence, and tell who uploaded it."""
     with services.db.writing() as session:
         version = session.get(DocumentVersion, version_id, with_for_update=True)
         if version is None or version.state != "in_check":
             return
         dossier = session.get_one(Dossier, version.dossier_id)
-        version.checked_at, version.verdict_code = context.now, "not_checked"
-        message = "Wij konden dit bestand niet controleren. Probeer het later opnieuw, of bel het samenwerkingsverband."
+        version.checked_at, version.verdict_code = context.now, code
         _reject(services, session, context, dossier, version, message)
         record(
             session,
             services.vault,
             context,
             Action.CHECK,
-            outcome=Outcome.FAILED,
+            outcome=outcome,
             tenant_id=dossier.tenant_id,
             dossier_id=dossier.id,
             object_type="document_version",
             object_id=version.id,
             article="PR10.1",
-            payload={"code": "not_checked", "document": version.document_id},
+            payload={"code": code, "document": version.document_id},
         )
 
 
 def erase_asked(services: Services) -> int:
-    """Remove the objects whose erasure was asked; a row goes only when its object is gone. Returns how many."""
+    """Remove the objects whose erasure was asked; a row goes only when its object is gone. Returns how many.
+
+    Raises:
+        StorageError: the storage does not answer, or all that is left are objects that it refuses to delete.
+    """
     with services.db.reading() as session:
         keys = session.scalars(select(Erasure.object_key).limit(1000)).all()
+    removed, refused = 0, None
     for key in keys:
-        services.storage.delete(key)
+        try:
+            services.storage.delete(key)
+        except StorageRefused as error:  # one locked object must not keep the others alive
+            refused = error
+            continue
         with services.db.writing() as session:
             session.execute(delete(Erasure).where(Erasure.object_key == key))
-    return len(keys)
+        removed += 1
+    if refused is not None and not removed:
+        raise refused
+    return removed
 
 
 def reconcile(services: Services, now: datetime) -> int:

@@ -162,3 +162,26 @@ class ConfirmForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     """A button with its CSRF token, and the typed name where harm is possible."""
 
     confirm_name = StringField()
+
+
+class FamilyForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """Who of the family is let in, after identification at the desk."""
+
+    capacity = RadioField(
+        _l("Wie geeft u toegang?"),
+        choices=[
+            ("guardian", _l("ouder of wettelijk vertegenwoordiger")),
+            ("data_subject", _l("de leerling zelf (16 jaar of ouder)")),
+        ],
+        validators=[_required(_l("Kies wie u toegang geeft."))],
+    )
+    name = StringField(_l("Naam"), validators=[_required(_l("Vul de naam in.")), _NAME])
+    email = StringField(_l("E-mailadres"), validators=[_required(_l("Vul het e-mailadres in.")), Length(max=320)])
+    has_authority = BooleanField(
+        _l("Heeft ouderlijk gezag"), description=_l("Zonder gezag krijgt een ouder hier niets te zien.")
+    )
+    identified_by = StringField(
+        _l("Hoe weet u wie dit is?"),
+        description=_l("Bijvoorbeeld: paspoort gezien aan de balie. Bewaar geen kopie."),
+        validators=[_required(_l("Schrijf hoe u hebt vastgesteld wie dit is.")), Length(max=200)],
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
 
 from gateway.errors import InvalidInputError, TooLargeError
 from gateway.sentences import sentence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 READ_SIZE = 256 * 1024
 FIELD_MAX = 64 * 1024
 BROKEN = "De verzending is onderweg afgebroken of beschadigd. Er is niets opgeslagen. Probeer het opnieuw."
+TOO_MANY = sentence("Dit zijn te veel bestanden in één keer, of te lange namen. Stuur ze in kleinere groepen.")
 
 
 class Readable(Protocol):
@@ -68,12 +69,7 @@ def read_parts(
     """
     if content_length is not None and content_length > max_bytes:
         raise TooLargeError(_too_large(max_bytes))
-    parser = PushMultipartParser(
-        boundary_of(content_type),
-        content_length=content_length if content_length is not None else -1,
-        max_segment_count=max_parts,
-        strict=True,
-    )
+    parser = _parser(boundary_of(content_type), content_length, max_parts)
     events = _events(stream, parser, max_bytes)
     for event in events:
         if isinstance(event, MultipartSegment):
@@ -86,25 +82,48 @@ def read_parts(
                     pass
 
 
+def _parser(boundary: str, content_length: int | None, max_parts: int) -> PushMultipartParser:
+    length = -1 if content_length is None else content_length
+    try:
+        return PushMultipartParser(boundary, content_length=length, max_segment_count=max_parts, strict=True)
+    except MultipartError as error:  # an endless or impossible boundary
+        raise InvalidInputError(BROKEN) from error
+
+
 def _events(
     stream: Readable, parser: PushMultipartParser, max_bytes: int
 ) -> Generator[MultipartSegment | bytes | None, None, None]:
-    seen = 0
+    seen, held = 0, b""
     try:
         while not parser.closed:
-            data = stream.read(READ_SIZE)
-            seen += len(data)
+            read = stream.read(READ_SIZE)
+            seen += len(read)
             if seen > max_bytes:
                 raise TooLargeError(_too_large(max_bytes))
-            yield from parser.parse(data)
-            if not data and not parser.closed:
-                raise InvalidInputError(BROKEN)
+            data, held = _without_end(held + read) if read else (held, b"")
+            if data:
+                yield from parser.parse(data)
+            if not read:
+                yield from parser.parse(b"")
+                if not parser.closed:
+                    raise InvalidInputError(BROKEN)
+    except ParserLimitReached as error:
+        raise TooLargeError(TOO_MANY) from error
     except MultipartError as error:
         raise InvalidInputError(BROKEN) from error
     except OSError as error:
         raise InvalidInputError(BROKEN) from error
     finally:
         parser.close(check_complete=False)
+
+
+def _without_end(data: bytes) -> tuple[bytes, bytes]:
+    """The bytes to parse now, and one or two to parse with what follows.
+
+    The parser takes the line end after the last boundary only together with that boundary, and a socket may part them.
+    """
+    held = 1 if data.endswith(b"-") else 2 if data.endswith(b"-\r") else 0
+    return (data[:-held], data[-held:]) if held else (data, b"")
 
 
 def _chunks(events: Iterator[MultipartSegment | bytes | None]) -> Iterator[bytes]:

@@ -209,6 +209,8 @@ def family(services: Services, context: Context) -> list[FamilyView]:
     with services.db.reading() as session:
         for row in queries.family_dossiers(session, context):
             pupil = queries.pupil_of(session, services.vault, row)
+            if queries.decides_alone(pupil, context.today) is not (context.person.role is Role.PUPIL):
+                continue  # from the sixteenth birthday the pupil sees this, and a guardian no longer does
             versions = queries.kept_versions(session, row.id)
             letters = sorted({category[0] for version in versions for category in version.category_list})
             views.append(
@@ -272,6 +274,9 @@ def _details(payload: dict[str, Any], documents: set[str] | None, context: Conte
     document = payload.get("document")
     if document is not None and documents is not None and document not in documents:
         return sentence("een stuk dat u niet mag inzien")
+    several = payload.get("document_ids")
+    if several is not None and documents is not None and not set(several) <= documents:
+        return str(payload.get("recipient_name") or "")
     parts = [str(payload[key]) for key in ("file", "recipient_name", "reason") if payload.get(key)]
     if (
         payload.get("documents")

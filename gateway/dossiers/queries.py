@@ -13,10 +13,12 @@ from gateway.context import Context, Role
 from gateway.dossiers.rules import Pupil
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, DossierPerson
 from gateway.errors import NotFoundError
+from gateway.reglement.facts import Pupil as PupilFacts
+from gateway.reglement.rules import speaks_for_self
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -83,7 +85,7 @@ def swv_dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
     dossier = session.get(Dossier, dossier_id)
     if dossier is None or dossier.tenant_id != actor.tenant_id or dossier.state == "draft":
         raise NotFoundError
-    if actor.role not in SWV_READERS or not _is_of_swv(session, actor.organisation_id):
+    if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         raise NotFoundError
     if not entries_in_scope(
         session, actor.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
@@ -108,6 +110,11 @@ def family_dossiers(session: Session, context: Context) -> Sequence[Dossier]:
         .where(Dossier.state != "draft")
     )
     return session.scalars(query).all()
+
+
+def decides_alone(pupil: Pupil, on: date) -> bool:
+    """Whether the pupil, and no longer a guardian, speaks on this day (PRage)."""
+    return bool(speaks_for_self(PupilFacts(born=pupil.born, notified_to_swv=None, represented=False), on))
 
 
 def pupil_of(session: Session, vault: Vault, dossier: Dossier) -> Pupil:
@@ -213,7 +220,7 @@ def _in_scope(session: Session, context: Context) -> list[Dossier]:
     query = select(Dossier).where(Dossier.tenant_id == actor.tenant_id)
     if actor.role is Role.SCHOOL_STAFF:
         return list(session.scalars(query.where(Dossier.school_id.in_(_schools_of(session, actor.organisation_id)))))
-    if actor.role not in SWV_READERS or not _is_of_swv(session, actor.organisation_id):
+    if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         return []
     entries = list(valid_entries(session, actor.account_id, context.today))
     everything = any(entry.scope == "tenant" for entry in entries)
@@ -243,7 +250,8 @@ def _schools_of(session: Session, organisation_id: str) -> list[str]:
     return [organisation_id, *children]
 
 
-def _is_of_swv(session: Session, organisation_id: str) -> bool:
+def is_of_swv(session: Session, organisation_id: str) -> bool:
+    """Whether this organisation is an SWV, not one that receives from it."""
     organisation = session.get(Organisation, organisation_id)
     return organisation is not None and organisation.kind == "swv"
 

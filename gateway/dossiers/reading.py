@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 READING_LASTS = timedelta(minutes=30)
+MOST_PAGES = 1_000_000  # far beyond any document; a number that no database column holds does not exist either
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +108,7 @@ def page_image(services: Services, context: Context, reading_id: str, number: in
         version = session.get_one(DocumentVersion, reading.version_id)
     _allowed(services, context, version.dossier_id, version.document_id)
     with services.db.reading() as session:
-        rendition = session.get(Rendition, (version.id, "page", number))
+        rendition = session.get(Rendition, (version.id, "page", number)) if number <= MOST_PAGES else None
         if rendition is None:
             raise NotFoundError
         return rendition.media_type, open_rendition(services, session, rendition, version)
@@ -116,10 +117,11 @@ def page_image(services: Services, context: Context, reading_id: str, number: in
 def download(services: Services, context: Context, dossier_id: str, document_id: str) -> Download:
     """Hand out the original: its own event, written before the first byte."""
     line, decision, dossier = _allowed(services, context, dossier_id, document_id)
+    # Opened before the event is begun: storage that is slow or away must not keep the writers of the database waiting.
+    with services.db.reading() as session:
+        chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=line.version)
     with services.db.writing() as session:
         _record(services, session, context, Action.DOWNLOAD, dossier, line, decision)
-        session.flush()
-        chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=line.version)
     return Download(
         file_name=line.file_name,
         kind=KINDS[line.version.media_kind],

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from crypto.stream import SealingSink, generate_key
 from gateway.dossiers.content import document_context
 from gateway.dossiers.files.kinds import FileKind, sniff
+from gateway.dossiers.inbound import PGP, is_message
 from gateway.dossiers.queries import school_dossier
 from gateway.dossiers.rules import clean_file_name
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
@@ -107,7 +108,7 @@ def _store(
     head, chunks = _with_head(part.chunks)
     if not head:
         raise InvalidInputError("Dit bestand is leeg.")
-    kind = sniff(head)
+    kind = PGP if is_message(head) else sniff(head)
     if kind is None:
         raise InvalidInputError(UNKNOWN_KIND)
     version_id, object_key, key = new_id(), new_key(), generate_key()

@@ -5,6 +5,7 @@ They never touch `request.form` or `request.files`: werkzeug would spool the fil
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, jsonify, request
@@ -14,18 +15,23 @@ from wtforms.validators import ValidationError
 from gateway.context import Role
 from gateway.dossiers import pages
 from gateway.dossiers.multipart_stream import FilePart, TextField, read_parts
+from gateway.dossiers.rules import clean_file_name
 from gateway.dossiers.upload import Received, receive
-from gateway.errors import InvalidInputError
+from gateway.errors import GatewayError, InvalidInputError
 from gateway.sentences import sentence
 from gateway.text import told
 from gateway.web import allow, context, page, said, see_other, services, wants_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from werkzeug.wrappers import Response
 
 blueprint = Blueprint("upload", __name__)
 
 FORM_OVERHEAD = 1_000_000
+FLASH_ROOM = 1500
+"""Most bytes of messages in the session cookie: a browser drops a cookie above 4 kB, and the session with it."""
 STALE = sentence(
     "De pagina stond te lang open. Laad de pagina opnieuw en stuur de bestanden nog eens. Er is niets opgeslagen."
 )
@@ -68,7 +74,6 @@ def upload_version(dossier_id: str, document_id: str) -> Response:
 def _receive(dossier_id: str, replaces: str | None) -> list[Received]:
     settings = services().settings
     request.max_content_length = settings.max_upload_bytes + FORM_OVERHEAD
-    proven = _header_token_is_good()
     received: list[Received] = []
     parts = read_parts(
         request.stream,
@@ -77,24 +82,43 @@ def _receive(dossier_id: str, replaces: str | None) -> list[Received]:
         max_bytes=settings.max_upload_bytes + FORM_OVERHEAD,
         max_parts=settings.max_files + 10,
     )
+    try:
+        for received_one in _each(dossier_id, parts, replaces):
+            received.append(received_one)  # noqa: PERF402 - what came before a failure counts
+    except GatewayError:
+        stored = sum(item.document_id is not None for item in received)
+        if not stored:
+            raise
+        rest = said(
+            "Na %(count)s bestanden ging het mis. Wat daarna kwam, is niet opgeslagen. Stuur dat opnieuw.",
+            count=stored,
+        )
+        received.append(Received(file_name="", problem=rest))
+    return received
+
+
+def _each(dossier_id: str, parts: Iterator[TextField | FilePart], replaces: str | None) -> Iterator[Received]:
+    proven = _header_token_is_good()
+    most = 1 if replaces else services().settings.max_files
+    count = 0
     for part in parts:
         if isinstance(part, TextField):
             proven = proven or (part.name == "csrf_token" and _is_good(part.value))
         elif not proven:
             raise InvalidInputError(STALE)
         else:
-            received.append(_one(dossier_id, part, received, replaces))
+            count += 1
+            yield _one(dossier_id, part, replaces, too_many=count > most)
     if not proven:
         raise InvalidInputError(STALE)
-    return received
 
 
-def _one(dossier_id: str, part: FilePart, received: list[Received], replaces: str | None) -> Received:
-    settings = services().settings
+def _one(dossier_id: str, part: FilePart, replaces: str | None, *, too_many: bool) -> Received:
     if not part.file_name:
         return Received(file_name="", problem=said("Kies eerst een of meer bestanden."))
-    if len(received) >= (1 if replaces else settings.max_files):
-        return Received(file_name=part.file_name, problem=said("Dit is te veel in één keer. Stuur dit bestand apart."))
+    if too_many:
+        shown = clean_file_name(part.file_name)
+        return Received(file_name=shown, problem=said("Dit is te veel in één keer. Stuur dit bestand apart."))
     return receive(services(), context(), dossier_id, part, replaces=replaces)
 
 
@@ -126,10 +150,17 @@ def _answer(dossier_id: str, received: list[Received]) -> Response:
             ok=True, document_id=last.document_id, message=said("Ontvangen. Wij controleren het bestand nu.")
         )
     good = sum(item.problem is None for item in received)
-    for item in received:
-        if item.problem:
-            flash(f"{item.file_name}: {told(item.problem)}" if item.file_name else told(item.problem), "error")
+    problems = [
+        f"{item.file_name}: {told(item.problem)}" if item.file_name else told(item.problem)
+        for item in received
+        if item.problem
+    ]
+    for problem in problems:
+        flash(problem, "error")
     if good:
         flash(said("%(count)s ontvangen. Wij controleren de bestanden nu.", count=good), "success")
-        return see_other(f"/dossiers/{dossier_id}/beschrijven")
-    return see_other(f"/dossiers/{dossier_id}/toevoegen")
+    if len(json.dumps(problems)) > FLASH_ROOM:
+        # Too much for the cookie: shown at once, so that each file still says why.
+        view = pages.dossier(services(), context(), dossier_id)
+        return page("dossiers/upload.html", 400, view=view, line=None, settings=services().settings)
+    return see_other(f"/dossiers/{dossier_id}/{'beschrijven' if good else 'toevoegen'}")

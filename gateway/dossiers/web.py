@@ -9,8 +9,9 @@ from flask import Blueprint, Response, flash, request
 from gateway.access import usecases as access
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.context import Role
-from gateway.dossiers import pages, queries, reading, usecases
-from gateway.dossiers.forms import ConfirmForm, DescriptionForm, PupilForm, WithdrawForm
+from gateway.dossiers import family, pages, queries, reading, usecases
+from gateway.dossiers.accepting import accept_first
+from gateway.dossiers.forms import ConfirmForm, DescriptionForm, FamilyForm, PupilForm, WithdrawForm
 from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
 from gateway.dossiers.usecases import Description
 from gateway.errors import ConflictError, InvalidInputError
@@ -26,12 +27,16 @@ SCHOOL = (Role.SCHOOL_STAFF,)
 READERS = (Role.SCHOOL_STAFF, Role.SWV_STAFF, Role.CONTACT_PERSON)
 
 
+@blueprint.before_request
+def _accept_first() -> BaseResponse | None:
+    """Before any dossier the SWV's people accept confidentiality (PR10.3)."""
+    return None if request.endpoint == "dossiers.confidentiality" else accept_first()
+
+
 @blueprint.get("/dossiers")
 @allow(*READERS)
 def overview() -> BaseResponse:
     """Mijn leerlingen for a school, werkvoorraad for the SWV."""
-    if _must_accept():
-        return see_other("/geheimhouding")
     found = pages.search(
         services(),
         context(),
@@ -74,23 +79,16 @@ def new() -> BaseResponse:
 @allow(*READERS)
 def show(dossier_id: str) -> BaseResponse:
     """The dossier: head, and what happened."""
-    if _must_accept():
-        return see_other("/geheimhouding")
-    return page(
-        "dossiers/show.html", view=pages.dossier(services(), context(), dossier_id), tab="overview", form=ConfirmForm()
-    )
+    view = pages.dossier(services(), context(), dossier_id)
+    return page("dossiers/show.html", view=view, tab="overview", form=ConfirmForm())
 
 
 @blueprint.get("/dossiers/<dossier_id>/stukken")
 @allow(*READERS)
 def documents(dossier_id: str) -> BaseResponse:
     """The documents of the dossier."""
-    return page(
-        "dossiers/documents.html",
-        view=pages.dossier(services(), context(), dossier_id),
-        tab="documents",
-        form=ConfirmForm(),
-    )
+    view = pages.dossier(services(), context(), dossier_id)
+    return page("dossiers/documents.html", view=view, tab="documents", form=ConfirmForm())
 
 
 @blueprint.route("/dossiers/<dossier_id>/wijzigen", methods=["GET", "POST"])
@@ -235,6 +233,47 @@ def withdraw(dossier_id: str, document_id: str) -> BaseResponse:
     return page("dossiers/withdraw.html", 400 if form.errors else 200, view=view, line=line, form=form)
 
 
+@blueprint.route("/dossiers/<dossier_id>/ouders", methods=["GET", "POST"])
+@allow(*SCHOOL)
+def relatives(dossier_id: str) -> BaseResponse:
+    """Who of the family can see what is known, and letting someone in."""
+    view = pages.dossier(services(), context(), dossier_id)
+    form = FamilyForm()
+    link = None
+    if form.validate_on_submit():
+        new = family.NewRelative(
+            name=form.name.data,
+            email=form.email.data,
+            capacity=form.capacity.data,
+            has_authority=bool(form.has_authority.data),
+            identified_by=form.identified_by.data,
+        )
+        try:
+            token = family.let_in(services(), context(), dossier_id, new)
+        except (InvalidInputError, ConflictError) as problem:
+            show_problem(
+                form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
+            )
+            lines = family.relatives(services(), context(), dossier_id)
+            return page("dossiers/relatives.html", problem.status, view=view, form=form, lines=lines)
+        if token is None:
+            flash(said("Deze persoon had al een account en kan dit dossier nu ook zien."), "success")
+            return see_other(f"/dossiers/{dossier_id}/ouders")
+        link = services().settings.base_url.rstrip("/") + f"/uitnodiging/{token}"
+        form = FamilyForm(formdata=None)
+    lines = family.relatives(services(), context(), dossier_id)
+    return page("dossiers/relatives.html", 400 if form.errors else 200, view=view, form=form, lines=lines, link=link)
+
+
+@blueprint.post("/dossiers/<dossier_id>/ouders/<account_id>/beeindigen")
+@allow(*SCHOOL)
+def end_relative(dossier_id: str, account_id: str) -> BaseResponse:
+    """End the access of a guardian or pupil at once."""
+    family.end(services(), context(), dossier_id, account_id)
+    flash(said("Deze persoon kan dit dossier niet meer zien."), "success")
+    return see_other(f"/dossiers/{dossier_id}/ouders")
+
+
 @blueprint.post("/dossiers/<dossier_id>/dubbel-afgehandeld")
 @allow(Role.SWV_STAFF, Role.CONTACT_PERSON)
 def settle_double(dossier_id: str) -> BaseResponse:
@@ -248,10 +287,9 @@ def settle_double(dossier_id: str) -> BaseResponse:
 @allow(*READERS)
 def read(dossier_id: str, document_id: str) -> BaseResponse:
     """Read a document as page images, with its text for screen readers; logged as one consultation."""
-    if _must_accept():
-        return see_other("/geheimhouding")
+    view = pages.dossier(services(), context(), dossier_id)
     opened = reading.open_reading(services(), context(), dossier_id, document_id)
-    return page("dossiers/read.html", opened=opened, view=pages.dossier(services(), context(), dossier_id))
+    return page("dossiers/read.html", opened=opened, view=view)
 
 
 @blueprint.get("/lezing/<reading_id>/<int:number>")
@@ -279,8 +317,3 @@ def known() -> BaseResponse:
 
 def _is_school() -> bool:
     return context().person.role is Role.SCHOOL_STAFF
-
-
-def _must_accept() -> bool:
-    """The SWV's people accept confidentiality before they see anything (PR10.3)."""
-    return not _is_school() and not access.has_accepted(services(), context().person.account_id)

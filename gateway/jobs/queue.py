@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
 LEASE = timedelta(minutes=10)
@@ -59,7 +60,10 @@ def claim(session: Session, job_id: str, now: datetime) -> Job | None:
         update(Job)
         .where(
             Job.id == job_id,
-            or_(Job.state == "queued", and_(Job.state == "running", Job.lease_until < now)),
+            or_(
+                and_(Job.state == "queued", Job.due_at <= now),
+                and_(Job.state == "running", Job.lease_until < now),
+            ),
         )
         .values(state="running", lease_until=now + LEASE, attempts=Job.attempts + 1)
     )
@@ -68,18 +72,21 @@ def claim(session: Session, job_id: str, now: datetime) -> Job | None:
     return session.get(Job, job_id, populate_existing=True)
 
 
-def finish(session: Session, job_id: str) -> None:
-    """The job is done; its row goes."""
-    session.execute(delete(Job).where(Job.id == job_id))
+def finish(session: Session, job: Job) -> None:
+    """The job is done; its row goes, unless it was promised anew or taken over meanwhile."""
+    session.execute(delete(Job).where(*_held(job)))
 
 
 def fail(session: Session, job: Job, now: datetime, trouble: str) -> bool:
-    """Try again later, or give up after the last attempt; tells whether it was given up. `trouble` is a class name."""
+    """Try again later, or give up after the last attempt; returns whether it was given up.
+
+    `trouble` is a class name: a message might hold data.
+    """
     given_up = job.attempts >= MAX_ATTEMPTS
     wait = _BACKOFF[min(job.attempts, len(_BACKOFF)) - 1]
-    session.execute(
+    result = session.execute(
         update(Job)
-        .where(Job.id == job.id)
+        .where(*_held(job))
         .values(
             state="failed" if given_up else "queued",
             due_at=now + timedelta(seconds=wait),
@@ -87,7 +94,12 @@ def fail(session: Session, job: Job, now: datetime, trouble: str) -> bool:
             trouble=trouble[:60],
         )
     )
-    return given_up
+    return given_up and getattr(result, "rowcount", 0) == 1
+
+
+def _held(job: Job) -> tuple[ColumnElement[bool], ...]:
+    """Only who still holds the job may settle it: each claim counts one attempt, so a late worker finds no row."""
+    return (Job.id == job.id, Job.state == "running", Job.attempts == job.attempts)
 
 
 def lead(session: Session, *, name: str, holder: str, now: datetime, seconds: int) -> bool:
@@ -129,4 +141,4 @@ def is_late(session: Session, now: datetime) -> bool:
 
 def counts(session: Session) -> dict[str, int]:
     """How many jobs there are in each state."""
-    return dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).tuples().all())
+    return dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())

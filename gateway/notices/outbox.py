@@ -76,6 +76,11 @@ WORDINGS: dict[str, Wording] = {
         text="Een samenwerkingsverband heeft gegevens voor u klaargezet. Meld u aan om ze te bekijken.",
         on_screen="Er staat een verstrekking voor u klaar.",
     ),
+    "key_expiring": Wording(
+        subject="Een sleutel verloopt binnen een maand",
+        text="De OpenPGP-sleutel van een ontvanger verloopt binnen een maand. Meld u aan om te zien welke.",
+        on_screen="De sleutel van een ontvanger verloopt binnen een maand. Vraag een nieuwe.",
+    ),
     "received": Wording(
         subject="Een verstrekking is ontvangen",
         text="De ontvanger heeft de ontvangst van een verstrekking bevestigd. Meld u aan voor de gegevens.",

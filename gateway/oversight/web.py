@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("oversight", __name__)
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide ones count too in some spreadsheets
 
 
 @blueprint.get("/logboek")
@@ -82,7 +82,7 @@ def _csv(first: object, rows: Iterator[object]) -> Iterator[str]:
 
 def _harmless(cell: str) -> str:
     """A cell that a spreadsheet will not run as a formula."""
-    return "'" + cell if cell.startswith(_FORMULA) else cell
+    return "'" + cell if cell.lstrip().startswith(_FORMULA) or cell.startswith(("\t", "\r", "\n")) else cell
 
 
 def _filter() -> Filter:
@@ -100,6 +100,6 @@ def _instant(text: str, *, end: bool) -> datetime | None:
         return None
     try:
         day = date.fromisoformat(text) + timedelta(days=int(end))
-    except ValueError as error:
+        return datetime.combine(day, time(0), AMSTERDAM).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise InvalidInputError("Deze datum klopt niet. Kies een dag uit de kalender.") from error
-    return datetime.combine(day, time(0), AMSTERDAM).astimezone(UTC)

@@ -15,6 +15,7 @@ from gateway.recording import Action, record
 from gateway.reglement.errors import ProfileError
 from gateway.reglement.profiles import Profile, Profiles, differences, parse, shipped
 from gateway.reglement.tables import ReglementVersion
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,7 +126,9 @@ def draft(services: Services, context: Context, profile_id: str, document: dict[
         try:
             parse(written)
         except ProfileError as error:
-            raise InvalidInputError(f"Dit reglement kan zo niet gelden: {error}") from error
+            raise InvalidInputError(
+                sentence("Dit reglement kan zo niet gelden: %(problem)s", problem=str(error))
+            ) from error
         row = ReglementVersion(
             tenant_id=tenant,
             profile_id=profile_id,
@@ -153,7 +156,7 @@ def decide(services: Services, context: Context, version_id: str, *, approve: bo
         if row.state != "draft":
             raise ConflictError("Over deze versie is al beslist. Een versie die geldt, verandert niet meer.")
         if row.made_by == context.person.account_id:
-            raise ConflictError("Een tweede persoon moet deze versie goedkeuren. U hebt haar zelf gemaakt.")
+            raise ConflictError("Een tweede persoon moet deze versie goedkeuren. U hebt deze versie zelf gemaakt.")
         if approve and row.valid_from <= context.today:
             raise ConflictError("De ingangsdatum is al geweest. Maak een nieuwe versie met een latere datum.")
         row.state = "approved" if approve else "rejected"

@@ -10,6 +10,7 @@ from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.reglement import publication, versions
 from gateway.reglement.forms import DecideForm, ReglementForm, rule_names
+from gateway.text import told
 from gateway.web import allow, context, page, public, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def new() -> Response:
         except InvalidInputError as problem:
             show_problem(form, problem)
             return page("reglement/new.html", problem.status, form=form, articles=articles, rules=rule_names())
-        flash(said("De versie is gemaakt als concept. Een tweede persoon moet haar goedkeuren."), "success")
+        flash(said("De versie is gemaakt als concept. Een tweede persoon moet die goedkeuren."), "success")
         return see_other(f"/reglement-beheer/{made}")
     return page("reglement/new.html", 400 if form.errors else 200, form=form, articles=articles, rules=rule_names())
 
@@ -105,7 +106,7 @@ def decide(version_id: str, what: str) -> Response:
     try:
         versions.decide(services(), context(), version_id, approve=what == "goedkeuren")
     except ConflictError as problem:
-        flash(problem.message, "warning")
+        flash(told(problem.message), "warning")
         return see_other(f"/reglement-beheer/{version_id}")
     flash(said("De versie is goedgekeurd.") if what == "goedkeuren" else said("De versie is afgewezen."), "success")
     return see_other("/reglement-beheer")

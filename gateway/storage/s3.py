@@ -217,8 +217,9 @@ class S3Storage:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             connect_timeout=5,
-            read_timeout=30,
-            retries={"mode": "standard", "total_max_attempts": 3},
+            # Somebody waits for the answer: a server that is silent is given up within a minute, not after minutes.
+            read_timeout=20,
+            retries={"mode": "standard", "total_max_attempts": 2},
             s3={"addressing_style": "path" if self._endpoint_url else "auto"},
         )
         # An own session: the shared default one of boto3 is not made for threads.

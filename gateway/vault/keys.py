@@ -6,6 +6,7 @@ keyring → period key (organisation and quarter) → subject key (dossier or ac
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, delete, select
@@ -33,7 +34,13 @@ if TYPE_CHECKING:
 
 DOSSIER = "dossier"
 ACCOUNT = "account"
+_QUARTER = re.compile(r"[0-9]{4}Q[1-4]")
 _AT_ONCE = 500
+
+
+def is_quarter(name: str) -> bool:
+    """Whether a period is a quarter, under whose key subjects hang (and not a log's or a standing one)."""
+    return bool(_QUARTER.fullmatch(name))
 
 
 def period_of(day: date) -> str:

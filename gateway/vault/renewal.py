@@ -19,6 +19,7 @@ from crypto.errors import KeyDestroyed
 from gateway.context import AMSTERDAM
 from gateway.recording import Action, record
 from gateway.vault import locks
+from gateway.vault.keys import is_quarter
 from gateway.vault.rewrapping import RenewalError, rewrap_batch
 from gateway.vault.tables import KeyRenewal, SearchToken, SubjectKey
 
@@ -77,8 +78,9 @@ def ask_rotation(session: Session, vault: Vault, period: Period, *, now: datetim
     live = _live_key(vault, period)
     if live is None:
         raise RenewalError("this organisation has no live key of that period; see `dossierpoort keys list`")
-    if period.name.startswith("log-"):
-        raise RenewalError("a log key is not rotated: the log's payloads hang under it and are never written again")
+    if not is_quarter(period.name):
+        # Under a log key hang payloads of the log that are never written again, under the standing key OpenPGP keys.
+        raise RenewalError("only the key of a quarter is rotated, such as 2026Q4: nothing else hangs under it")
     session.add(
         KeyRenewal(
             organisation_id=period.organisation_id, period=period.name, period_key_id=live, part=False, asked_at=now

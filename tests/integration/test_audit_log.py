@@ -1,4 +1,4 @@
-"""The log on real databases: SQLite always, PostgreSQL when DOSSIERPOORT_TEST_POSTGRES names one."""
+"""The log on real databases: SQLite and PostgreSQL."""
 
 import os
 import threading
@@ -68,10 +68,7 @@ def sqlite_engine(path):
 
 
 @contextmanager
-def postgres_engine():
-    url = os.environ.get("DOSSIERPOORT_TEST_POSTGRES")
-    if not url:
-        pytest.skip("DOSSIERPOORT_TEST_POSTGRES names no PostgreSQL")
+def postgres_engine(url):
     schema = f"audit_{uuid.uuid4().hex[:12]}"
     engine = sa.create_engine(url, connect_args={"options": f"-c search_path={schema}"})
     with engine.begin() as connection:
@@ -92,14 +89,14 @@ def engine(request, tmp_path):
         yield made
         made.dispose()
         return
-    with postgres_engine() as made:
+    with postgres_engine(request.getfixturevalue("postgres_url")) as made:
         metadata.create_all(made)
         yield made
 
 
 @pytest.fixture
-def postgres():
-    with postgres_engine() as made:
+def postgres(request):
+    with postgres_engine(request.getfixturevalue("postgres_url")) as made:
         metadata.create_all(made)
         yield made
 

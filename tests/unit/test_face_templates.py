@@ -100,3 +100,21 @@ def test_empty_list_says_what_it_is_for(app):
     page = _render(app, source)
     assert "Nog niets" in page
     assert "<table" not in page
+
+
+def test_an_error_sentence_that_waits_for_its_language_is_shown_whole(app):
+    from flask_babel import lazy_gettext
+    from wtforms import Form, StringField
+    from wtforms.validators import DataRequired
+
+    class Asking(Form):
+        name = StringField("Naam", validators=[DataRequired(lazy_gettext("Vul de naam in."))])
+
+    asked = Asking()
+    assert not asked.validate()
+    page = _render(
+        app,
+        '{% import "_macros/forms.html" as forms %}{% call forms.form(form) %}{{ forms.field(form.name) }}{% endcall %}',
+        form=asked,
+    )
+    assert page.count("Vul de naam in.") == 2  # in the summary and at the field

@@ -5,14 +5,15 @@ The table is the only place that says "may". Whoever is not named for a thing ge
 
 from __future__ import annotations
 
-import io
+import hashlib
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select, text
 
+from crypto.openpgp import public_key_of
 from gateway.access import usecases as access
 from gateway.access.tables import AccessEntry
 from gateway.access.usecases import NewEntry
@@ -30,6 +31,8 @@ from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion
 from gateway.ids import new_id
 from gateway.notices.tables import Notice
+from gateway.partner_keys import usecases as partner_keys
+from gateway.reglement import versions
 from tests import builders, personas
 from tests.builders import context
 
@@ -77,7 +80,7 @@ EMAIL = {**DEMO, **{name: f"{name}@matrix.example" for name in MADE}}
 SCHOOL = frozenset({"owner", "colleague", "board"})
 ELSEWHERE = frozenset({"other_school", "board"})
 LISTED = frozenset({"swv", "contact"})
-NARROW = frozenset({"swv_narrow"})  # on the list for this dossier, but for none of its documents
+NARROW = frozenset({"swv_narrow"})  # on the list for all dossiers, but for none of these documents
 OFFICER = frozenset({"officer"})
 ADMIN = frozenset({"admin"})
 PARTNER = frozenset({"partner"})
@@ -104,13 +107,13 @@ _READERS: Who = {
     "draft": SCHOOL,
     "submitted": SCHOOL | LISTED | NARROW,
     "health": SCHOOL | LISTED | NARROW,
-    "theirs": ELSEWHERE | LISTED | {"swv_elsewhere"},
+    "theirs": ELSEWHERE | LISTED | NARROW | {"swv_elsewhere"},
     "second": T2_SCHOOL | T2_LISTED,
 }
 _SENDERS: Who = {
     "draft": NOBODY,
     "submitted": LISTED | NARROW,
-    "theirs": LISTED | {"swv_elsewhere"},
+    "theirs": LISTED | NARROW | {"swv_elsewhere"},
     "second": T2_LISTED,
 }
 _OPEN_DOCUMENT: Who = {
@@ -168,6 +171,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/<dossier_id>/beschrijven": {"GET": _SCHOOLS},
     "/dossiers/<dossier_id>/toevoegen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/weggooien": {"GET": _SCHOOLS, "POST": _SCHOOLS},
+    "/dossiers/<dossier_id>/ouders": {"GET": _SCHOOLS, "POST": _SCHOOLS},
+    "/dossiers/<dossier_id>/ouders/<account_id>/beeindigen": {"POST": {"relative": SCHOOL}},
     "/dossiers/<dossier_id>/indienen": {"POST": {"to_submit": SCHOOL, "second": T2_SCHOOL}},
     "/dossiers/<dossier_id>/dubbel-afgehandeld": {"POST": _SENDERS},
     "/dossiers/<dossier_id>/verstrekken": {"GET": _SENDERS, "POST": _SENDERS},
@@ -188,6 +193,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/verstrekkingen": _get(SWV_ROLES - {"swv_not_accepted"}),
     "/verstrekkingen/<verstrekking_id>": {"GET": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/sluiten": {"POST": {"to_close": LISTED | NARROW}},
+    "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
     "/ontvangen": _get(CONTACTS),
     "/ontvangen/<verstrekking_id>": {"GET": {"sent": PARTNER}},
     "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": PARTNER}},
@@ -201,12 +207,30 @@ TABLE: dict[str, dict[str, Who]] = {
     # administration
     "/inrichting": _get(ADMIN | {"t2_admin"}),
     "/inrichting/organisatie": _form(ADMIN | {"t2_admin"}),
+    "/inrichting/organisatie/<organisation_id>/sleutels": {
+        "GET": {"partner_organisation": ADMIN | {"contact"}},
+        "POST": {"partner_organisation": ADMIN | {"contact"}},
+    },
+    "/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/bevestigen": {
+        "POST": {"partner_key": ADMIN | {"contact"}}
+    },
+    "/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/stoppen": {"POST": {"partner_key": ADMIN}},
+    "/openpgp/<slug>.asc": {"GET": {"tenant": EVERYONE}},
     "/inrichting/uitnodigen": _form(ADMIN | {"t2_admin"}),
     "/inrichting/account/<account_id>/opnieuw": {"POST": {"invited": ADMIN}},
     "/inrichting/account/<account_id>/beeindigen": {"GET": {"leaver": ADMIN}, "POST": {"leaver": ADMIN}},
     "/toegangslijst": _get(OFFICER | ADMIN | {"t2_officer", "t2_admin"}),
     "/toegangslijst/nieuw": _form(ADMIN | {"t2_admin"}),
     "/toegangslijst/<entry_id>/beeindigen": {"POST": {"entry": ADMIN}},
+    # the reglement: public in force, its versions for those of the SWV
+    "/reglement": _get(EVERYONE),
+    "/reglement/<slug>": {"GET": {"our_reglement": EVERYONE}},
+    "/reglement-beheer": _get(OFFICER | ADMIN | {"contact", "t2_contact", "t2_officer", "t2_admin"}),
+    "/reglement-beheer/nieuw": _form(ADMIN | {"t2_admin"}),
+    "/reglement-beheer/<version_id>": {"GET": {"reglement_draft": OFFICER | ADMIN | {"contact"}}},
+    "/reglement-beheer/<version_id>/<any('goedkeuren','afwijzen'):what>": {
+        "POST": {"reglement_draft": ADMIN | {"contact"}}
+    },
     "/mijn-zaken": _get(frozenset({"expert"})),
     # last, because they change who someone is
     "/geheimhouding": _form(SWV_ROLES | {"expert"}),
@@ -277,8 +301,9 @@ class World:
     def parameters(self, rule: str, thing: str) -> dict[str, Any]:
         """The parameters of a route for this thing; "absent" is what does not exist."""
         if thing == "absent":
-            return {name: new_id() for name in re.findall(r"<(?:string:|path:)?(\w+)>", rule)} | {
-                "number": 1, "what": "uitnodiging",
+            choice = re.search(r"any\('([^']+)'", rule)
+            return {name: new_id() for name in re.findall(r"<(?:path:)?(\w+)>", rule)} | {
+                "number": 1, "what": choice and choice.group(1),
             }  # fmt: skip
         return self.things.get(thing, {})
 
@@ -294,18 +319,17 @@ def build_world(services: Services) -> World:
     _make_verstrekkingen(services, things)
     _make_readings(services, things)
     _make_administration(services, things)
+    _make_keys(services, things)
     return world
 
 
-def _add(
-    session: Session, services: Services, organisation: Organisation, role: Role, email: str, name: str = ""
-) -> Account:
+def _add(session: Session, services: Services, organisation: Organisation, role: Role, email: str) -> Account:
     return people.create(
         session,
         services.vault,
         organisation=organisation,
         role=role,
-        person=Person(name=name or f"Persoon {email.split('@', maxsplit=1)[0]}", email=email, function="verzonnen"),
+        person=Person(name="Persoon " + email.partition("@")[0], email=email, function="verzonnen"),
         now=services.clock(),
         password_hash=_HASHED,
     )
@@ -332,13 +356,10 @@ def _make_people(services: Services) -> None:
         session.flush()
         place = {**by_kind, "t2_swv": second_swv, "t2_school": second_school, "other_partner": new_partner}
         for name, (kind, role) in MADE.items():
-            where = (
-                place["t2_school"]
-                if name == "t2_school"
-                else place["t2_swv"]
-                if name.startswith("t2_")
-                else place.get(name) or place[kind]
-            )
+            if name.startswith("t2_"):
+                where = place["t2_school" if kind == "school" else "t2_swv"]
+            else:
+                where = place.get(name) or place[kind]
             _add(session, services, where, role, EMAIL[name])
     _list(services, personas.ADMINISTRATOR, "swv_not_accepted")
     _list(services, personas.ADMINISTRATOR, "swv_narrow", categories="a")
@@ -347,10 +368,8 @@ def _make_people(services: Services) -> None:
     _list(services, EMAIL["t2_admin"], "t2_swv")
     _list(services, EMAIL["t2_admin"], "t2_contact")
     for name in (*MADE, "partner"):
-        if name != "swv_not_accepted" and builders.account(services, EMAIL[name]).role in {
-            "swv_staff",
-            "contact_person",
-        }:
+        role = builders.account(services, EMAIL[name]).role
+        if name != "swv_not_accepted" and role in {Role.SWV_STAFF, Role.CONTACT_PERSON}:
             access.accept_confidentiality(services, context(services, EMAIL[name]))
 
 
@@ -401,6 +420,8 @@ def _make_dossiers(services: Services, things: dict[str, dict[str, Any]]) -> Non
             pages.link_family(
                 session, dossier_id=dossier["dossier_id"], account_id=account_id, capacity=capacity, has_authority=True
             )
+            if name == "pupil":
+                things["relative"] = {"dossier_id": dossier["dossier_id"], "account_id": account_id}
 
 
 def version_of(services: Services, document_id: str) -> str:
@@ -461,6 +482,17 @@ def _make_readings(services: Services, things: dict[str, dict[str, Any]]) -> Non
         things[name] = {"reading_id": opened.reading_id, "number": opened.pages[0].number}
 
 
+def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    administrator = context(services, personas.ADMINISTRATOR)
+    partner = builders.account(services, personas.PARTNER).organisation_id
+    secret = partner_keys.own_secret(services, administrator, administrator.person.tenant_id)
+    with services.scratch.directory() as scratch:
+        public = public_key_of(secret, scratch=scratch)
+    key = partner_keys.register(services, administrator, partner, public)
+    things["partner_organisation"] = {"organisation_id": partner}
+    things["partner_key"] = {"organisation_id": partner, "key_id": key}
+
+
 def _make_administration(services: Services, things: dict[str, dict[str, Any]]) -> None:
     from audit.log import events
 
@@ -479,11 +511,34 @@ def _make_administration(services: Services, things: dict[str, dict[str, Any]]) 
         person = Person(name=f"Nieuw {name}", email=f"{name}@matrix.example")
         token = accounts.invite(services, administrator, organisation_id=swv.id, role=Role.SWV_STAFF, person=person)
         things[name] = {"account_id": builders.account(services, person.email).id}
+    with services.db.reading() as session:
+        profile = versions.in_force(session, swv.tenant_id, "po-raad-2014", administrator.today)
+    things["our_reglement"] = {"slug": "demo"}
+    document = versions.as_json(dict(profile.document))
+    tomorrow = administrator.today + timedelta(days=1)
+    draft = versions.draft(services, administrator, "po-raad-2014", document, tomorrow)
+    things["reglement_draft"] = {"version_id": draft, "what": "goedkeuren"}
     things["invitation"] = {"what": "uitnodiging", "token": token}
     things["invitation_as_password"] = {"what": "nieuw-wachtwoord", "token": token}
     things["entry"] = {"entry_id": entry}
 
 
-def file_body(size: int = 20) -> tuple[io.BytesIO, str]:
-    """A small text file for a plain upload form."""
-    return io.BytesIO(b"Verzonnen verslag.\n" * (size // 19 + 1)), "verslag.txt"
+UNCOUNTED = {"signed_in", "throttle"}  # sessions and counters move with every visit
+
+
+def address(app: Flask, rule: str, parameters: dict[str, Any]) -> str:
+    """The path of a route with these parameters."""
+    found = next(item for item in app.url_map.iter_rules() if item.rule == rule)
+    built = found.build({name: parameters[name] for name in found.arguments}, append_unknown=False)
+    assert built, (rule, parameters)
+    return built[1]
+
+
+def content(services: Services) -> str:
+    """A digest of everything that the database holds."""
+    digest = hashlib.sha256()
+    with services.db.reading() as session:
+        for name in sorted(set(inspect(session.connection()).get_table_names()) - UNCOUNTED):
+            rows = sorted(repr(tuple(row)) for row in session.execute(text(f'SELECT * FROM "{name}"')))
+            digest.update(repr((name, rows)).encode())
+    return digest.hexdigest()

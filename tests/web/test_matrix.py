@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from time import perf_counter
 
 import pytest
-from sqlalchemy import inspect, text
 
 from tests.web import matrix
-from tests.web.matrix import ANONYMOUS, METHODS, PERSONAS, TABLE
+from tests.web.matrix import ANONYMOUS, METHODS, PERSONAS, TABLE, address, content
 
 CASES = {"count": 0, "seconds": 0.0}
 _TOKENS = re.compile(r'(name="csrf_token" value=")[^"]*|(name="csrf-token" content=")[^"]*')
-UNCOUNTED = {"signed_in", "throttle"}  # sessions and counters move with every visit
 
 
 @pytest.fixture(scope="module")
@@ -27,25 +24,8 @@ def browsers(app, world):
     return {name: matrix.browser(app, name, number) for number, name in enumerate(PERSONAS, start=1)}
 
 
-def address(app, rule, parameters):
-    found = next(item for item in app.url_map.iter_rules() if item.rule == rule)
-    built = found.build({name: parameters[name] for name in found.arguments}, append_unknown=False)
-    assert built, (rule, parameters)
-    return built[1]
-
-
 def accepted(app, rule):
     return {method for item in app.url_map.iter_rules() if item.rule == rule for method in item.methods}
-
-
-def content(services):
-    """A digest of everything that the database holds."""
-    digest = hashlib.sha256()
-    with services.db.reading() as session:
-        for name in sorted(set(inspect(session.connection()).get_table_names()) - UNCOUNTED):
-            rows = sorted(repr(tuple(row)) for row in session.execute(text(f'SELECT * FROM "{name}"')))
-            digest.update(repr((name, rows)).encode())
-    return digest.hexdigest()
 
 
 def shown(answer, path):
@@ -76,13 +56,13 @@ def entered(method, answer):
 def cells(app, rule, method):
     """The things to try on a route, with who may."""
     named = TABLE[rule].get("GET" if method in {"HEAD", "OPTIONS"} else method, {})
-    return {**named, "absent": frozenset()} if "<" in rule and "filename" not in rule else named
+    return {"absent": frozenset(), **named} if "<" in rule and "filename" not in rule else named
 
 
 @pytest.mark.parametrize("rule", TABLE)
 def test_only_those_in_the_table_come_in_and_the_others_cannot_tell_what_exists(app, services, world, browsers, rule):
     started = perf_counter()
-    allowed, before = [], content(services)
+    allowed, absent, before = [], {}, content(services)
     for method in METHODS:
         if method not in accepted(app, rule):
             refused_method(app, world, browsers, rule, method)
@@ -94,18 +74,22 @@ def test_only_those_in_the_table_come_in_and_the_others_cannot_tell_what_exists(
                 if persona in who:
                     allowed.append((method, path, thing, persona))
                 else:
-                    refused(app, world, browsers, rule, method, path, thing, persona)
+                    refused(app, browsers[persona], (rule, method, path, thing, persona), absent)
     assert content(services) == before, "a refused request changed something"
     for method, path, thing, persona in allowed:
         CASES["count"] += 1
         answer = browsers[persona].ask(method, path)
+        answer.close()
         assert entered(method, answer), (method, path, thing, persona, answer.status_code, answer.location)
+        if method == "POST":
+            browsers[persona].ask("GET", "/over")  # takes the message of the act off the next page
     CASES["seconds"] += perf_counter() - started
 
 
-def refused(app, world, browsers, rule, method, path, thing, persona):
+def refused(app, someone, what, absent):
     CASES["count"] += 1
-    answer = browsers[persona].ask(method, path)
+    rule, method, path, thing, persona = what
+    answer = someone.ask(method, path)
     case = (method, rule, thing, persona, answer.status_code, answer.location)
     if persona == ANONYMOUS and not public(app, rule):
         assert answer.status_code == 303, case
@@ -114,18 +98,17 @@ def refused(app, world, browsers, rule, method, path, thing, persona):
         assert (answer.status_code, answer.location) == (303, "/geheimhouding"), case
     else:
         assert answer.status_code == 404, case
-    if thing not in {"-", "absent"}:
-        absent = address(
-            app, rule, world.parameters(rule, "absent") | {"what": world.parameters(rule, thing).get("what")}
-        )
-        assert shown(answer, path) == shown(browsers[persona].ask(method, absent), absent), case
+    if thing == "absent":
+        absent[method, persona] = shown(answer, path)
+    elif thing != "-":
+        assert shown(answer, path) == absent[method, persona], case
 
 
 def refused_method(app, world, browsers, rule, method):
     """A method that the route does not know: the same for everyone, whoever they are."""
     thing = next(iter(next(iter(TABLE[rule].values()))))
     path = address(app, rule, world.parameters(rule, thing))
-    for persona in PERSONAS:
+    for persona in PERSONAS if method == "DELETE" else ("owner", ANONYMOUS):
         CASES["count"] += 1
         answer = browsers[persona].ask(method, path)
         assert answer.status_code == 405, (method, rule, persona, answer.status_code)
@@ -138,5 +121,5 @@ def public(app, rule):
 def test_the_size_of_the_matrix_is_on_record(record_property):
     record_property("matrix_cases", CASES["count"])
     record_property("matrix_seconds", round(CASES["seconds"], 1))
-    print(f"matrix: {CASES['count']} cases in {CASES['seconds']:.1f} s, {len(TABLE)} routes, {len(PERSONAS)} people")  # noqa: T201 - the size of the matrix belongs in the run's output
+    record_property("matrix_size", f"{len(TABLE)} routes, {len(PERSONAS)} people")
     assert CASES["count"] == 0 or CASES["count"] > 3000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
+
 from tests import personas
 from tests.personas import visitor
 
@@ -34,3 +36,10 @@ def test_signing_out_ends_the_session_on_the_server(app):
     thief = app.test_client()
     thief.set_cookie("dossierpoort", cookie)
     assert thief.get("/dossiers").status_code == 303
+
+
+def test_a_refused_post_has_a_name_in_the_log(app):
+    someone = visitor(app, personas.OWNER)
+    with structlog.testing.capture_logs() as lines:
+        assert someone.client.post("/aanmelden", data={"email": "x"}).status_code == 400
+    assert next(line["request_id"] for line in lines if line["event"] == "request")

@@ -1,0 +1,168 @@
+"""A verstrekking as one OpenPGP package: documents, accompanying statement, signed manifest; for the recipient alone.
+
+Through the same door: judged again for every document, written in the log before the first byte leaves. If any key of
+the recipient is bad, there is no package. Source: PR9.3, CV4.3.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from crypto.errors import OpenPGPError
+from crypto.openpgp import make_package
+from crypto.package import PackageFile
+from gateway.accounts.tables import Organisation, Tenant
+from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.disclosure.usecases import check_open, judge_again, record_fetch, refused, sent
+from gateway.dossiers.content import open_content
+from gateway.dossiers.rules import clean_file_name
+from gateway.dossiers.tables import DocumentVersion
+from gateway.errors import ConflictError
+from gateway.partner_keys import usecases as partner_keys
+from gateway.recording import Action, record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from crypto.openpgp import Recipient
+    from gateway.context import Context
+    from gateway.reglement.rules import Decision
+    from gateway.services import Services
+
+MANIFEST_SIGNING = "package"
+
+
+@contextmanager
+def package(services: Services, context: Context, verstrekking_id: str) -> Iterator[Path]:
+    """Make the package of a verstrekking; the file exists until the block ends, and holds nothing readable.
+
+    Raises:
+        NotFoundError: not within the actor's reach.
+        ConflictError: closed or past its last day, or the recipient has no confirmed key.
+        RefusedError: the reglement says no to one of the documents by now; the refusal is in the log.
+    """
+    refusal: Decision | None = None
+    # Opened before the event is begun: slow storage must not keep the writers of the database waiting.
+    files = _opened(services, context, verstrekking_id)
+    # Made at its first use, so only for someone who may.
+    secret = partner_keys.own_secret(services, context, context.person.tenant_id)
+    with services.db.writing() as session:
+        row = sent(session, context, verstrekking_id)
+        keys = _keys(services, session, context, row)
+        listed: list[dict[str, Any]] = []
+        for number, version in enumerate(_versions(session, row), start=1):
+            check_open(session, context, row, version)
+            decision = judge_again(services, session, context, row, version)
+            name = services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
+            if not decision.allowed:
+                record_fetch(services, session, context, row, version, decision, Action.REFUSE, name)
+                refusal = decision
+                break
+            inside = f"{number:02d}-{clean_file_name(name)}"
+            listed.append({"file": inside, "kind": version.kind, "categories": version.category_list})
+        if refusal is None and len(files) != len(listed):
+            raise ConflictError("De toestemming veranderde juist nu. Probeer het opnieuw.")
+        if refusal is None:
+            manifest = _manifest(services, session, row, listed)
+            _note(services, session, context, row, keys, [item["file"] for item in listed])
+    if refusal is not None:
+        raise refused(refusal)
+    with services.scratch.directory() as scratch:
+        output = scratch / "pakket.gpg"
+        try:
+            make_package(
+                files,
+                manifest,
+                output,
+                recipients=keys,
+                secret_key=secret,
+                manifest_key=services.vault.keyring.signing_key(MANIFEST_SIGNING),
+                on=context.today,
+                scratch=scratch,
+            )
+        except OpenPGPError as error:
+            raise ConflictError(str(error)) from error
+        yield output
+
+
+def _opened(services: Services, context: Context, verstrekking_id: str) -> list[PackageFile]:
+    """The documents that the judge allows now, each as a stream of its content."""
+    files: list[PackageFile] = []
+    with services.db.reading() as session:
+        row = sent(session, context, verstrekking_id)
+        _keys(services, session, context, row)
+        for number, version in enumerate(_versions(session, row), start=1):
+            check_open(session, context, row, version)
+            if not judge_again(services, session, context, row, version).allowed:
+                break  # refused, with its event, by what comes next
+            name = services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
+            chunks = open_content(services, session, tenant_id=row.tenant_id, version=version)
+            inside = f"{number:02d}-{clean_file_name(name)}"
+            files.append(PackageFile(name=inside, size=version.plain_size, chunks=chunks))
+    return files
+
+
+def _keys(services: Services, session: Session, context: Context, row: Verstrekking) -> list[Recipient]:
+    keys = partner_keys.recipients(services, session, row.recipient_id, context.today)
+    if not keys:
+        raise ConflictError(
+            "Deze ontvanger heeft geen bevestigde OpenPGP-sleutel. Vraag de beheerder om er een te registreren."
+        )
+    return keys
+
+
+def _versions(session: Session, row: Verstrekking) -> list[DocumentVersion]:
+    query = (
+        select(DocumentVersion)
+        .join(VerstrekkingDocument, VerstrekkingDocument.version_id == DocumentVersion.id)
+        .where(VerstrekkingDocument.verstrekking_id == row.id)
+        .order_by(DocumentVersion.made_at, DocumentVersion.id)
+    )
+    return list(session.scalars(query))
+
+
+def _manifest(services: Services, session: Session, row: Verstrekking, listed: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "verstrekking": row.id,
+        "sender": session.get_one(Tenant, row.tenant_id).name,
+        "recipient": session.get_one(Organisation, row.recipient_id).name,
+        "made_at": row.made_at.isoformat(),
+        "purpose": row.purpose,
+        "legal_basis": row.law or row.basis,
+        "article": row.article,
+        "reglement": row.profile,
+        "form": row.form,
+        "documents": listed,
+        "statement": services.vault.open_json(session, row.dossier_id, "statement", row.statement),
+    }
+
+
+def _note(
+    services: Services, session: Session, context: Context, row: Verstrekking, keys: list[Recipient], files: list[str]
+) -> None:
+    row.packaged_at = context.now
+    record(
+        session,
+        services.vault,
+        context,
+        Action.DOWNLOAD,
+        dossier_id=row.dossier_id,
+        object_type="verstrekking",
+        object_id=row.id,
+        purpose=row.purpose,
+        legal_basis=row.law or row.basis,
+        article=row.article,
+        profile=row.profile,
+        payload={
+            "form": "openpgp",
+            "package_files": files,
+            "keys": [key.fingerprint for key in keys],
+            "recipient_name": session.get_one(Organisation, row.recipient_id).name,
+        },
+    )

@@ -1,0 +1,1 @@
+"""OpenPGP keys: of organisations that receive packages, and the tenant's own."""

@@ -1,0 +1,116 @@
+"""Default deny: every route says who may enter, or the portal does not start (issue 2)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Blueprint
+
+import gateway
+from gateway import app as application
+from gateway.context import Role
+from gateway.web import allow, entry_of, public
+
+PUBLIC = {
+    "/",
+    "/over",
+    "/healthz",
+    "/readyz",
+    "/.well-known/dossierpoort-keys.json",
+    "/demo/postvak-uit",
+    "/static/<path:filename>",
+    "/aanmelden",
+    "/afmelden",
+    "/taal",
+    "/wachtwoord-vergeten",
+    "/<any('uitnodiging','nieuw-wachtwoord'):what>/<token>",
+    "/reglement",
+    "/reglement/<slug>",
+    "/openpgp/<slug>.asc",
+}
+STATIC = Path(gateway.__file__).parent / "static"
+
+
+def test_every_route_declares_who_may_enter(app):
+    for rule in app.url_map.iter_rules():
+        entry = entry_of(app.view_functions[rule.endpoint])
+        assert entry is not None, rule.rule
+        assert entry.public != bool(entry.roles), f"{rule.rule}: public, or for named roles, and not both"
+
+
+def test_only_these_routes_are_open_to_strangers(app):
+    rules = app.url_map.iter_rules()
+    assert {rule.rule for rule in rules if entry_of(app.view_functions[rule.endpoint]).public} == PUBLIC
+
+
+def test_a_route_that_does_not_declare_who_may_enter_keeps_the_portal_from_starting(services, monkeypatch):
+    forgotten = Blueprint("forgotten", __name__)
+    forgotten.get("/vergeten")(lambda: "iedereen ziet dit")
+    monkeypatch.setattr(application, "BLUEPRINTS", (*application.BLUEPRINTS, forgotten))
+    with pytest.raises(LookupError, match="forgotten"):
+        application.create_app(services)
+
+
+@pytest.mark.parametrize("declaration", [public, allow(Role.EXPERT)])
+def test_a_route_that_declares_who_may_enter_lets_the_portal_start(services, monkeypatch, declaration):
+    declared = Blueprint("declared", __name__)
+    declared.get("/verklaard", endpoint="view")(declaration(lambda: "goed"))
+    monkeypatch.setattr(application, "BLUEPRINTS", (*application.BLUEPRINTS, declared))
+    app = application.create_app(services)
+    assert app.test_client().get("/verklaard").status_code == (200 if declaration is public else 303)
+
+
+def test_a_route_added_after_the_start_is_closed(services):
+    app = application.create_app(services)
+    app.add_url_rule("/later", view_func=lambda: "iedereen ziet dit", endpoint="later")
+    answer = app.test_client().get("/later")
+    assert answer.status_code == 404
+    assert "iedereen ziet dit" not in answer.get_data(as_text=True)
+
+
+def test_static_files_come_from_the_build_only(app):
+    assert [item.name for item in STATIC.iterdir()] == ["build"]
+    served = app.test_client().get("/static/build/dossierpoort.css")
+    assert served.status_code == 200
+    served.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../app.py",
+        "..%2fapp.py",
+        "%2e%2e/%2e%2e/config.py",
+        "build/../../config.py",
+        "/etc/passwd",
+        "build",
+        "build/",
+        "",
+        "build/%00",
+    ],
+)
+def test_static_serves_nothing_outside_the_build(app, path):
+    assert app.test_client().get(f"/static/{path}").status_code in {404, 308}
+
+
+def test_no_role_but_those_of_a_school_may_send_files(app):
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("upload."):
+            assert entry_of(app.view_functions[rule.endpoint]).roles == {Role.SCHOOL_STAFF}
+
+
+def test_the_privacy_officer_changes_nothing(app):
+    """Reading the log must not go with writing in what it is about: only the public forms are left."""
+    for rule in app.url_map.iter_rules():
+        if rule.methods & {"POST", "PUT", "PATCH", "DELETE"}:
+            entry = entry_of(app.view_functions[rule.endpoint])
+            assert entry.public or Role.PRIVACY_OFFICER not in entry.roles, rule.rule
+
+
+def test_the_administrator_has_no_route_to_a_dossier(app):
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(
+            ("/dossiers", "/lezing", "/verstrekkingen", "/ontvangen", "/register", "/logboek", "/wat-is-bekend")
+        ):
+            assert Role.ADMINISTRATOR not in entry_of(app.view_functions[rule.endpoint]).roles, rule.rule

@@ -1,0 +1,141 @@
+"""A verstrekking leaves as an OpenPGP package that only its recipient opens (PR9.3, CV4.3)."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import timedelta
+
+import pytest
+
+from crypto.openpgp import generate_secret_key, inspect_public_key, open_package, public_key_of
+from gateway.disclosure import usecases as disclosure
+from gateway.partner_keys import usecases as partner_keys
+from tests import builders, personas
+from tests.personas import visitor
+
+
+@pytest.fixture(scope="module")
+def theirs(services, clock):
+    """The recipient's own key pair, and the fingerprint that they read out."""
+    with services.scratch.directory() as scratch:
+        today = clock.now.date()
+        secret = generate_secret_key(
+            "Gemeente", "post@gemeente.example", expires_on=today + timedelta(days=20), scratch=scratch
+        )
+        public = public_key_of(secret, scratch=scratch)
+        return secret, public, inspect_public_key(public, on=today, scratch=scratch).fingerprint
+
+
+@pytest.fixture(scope="module")
+def partner_page(services):
+    return f"/inrichting/organisatie/{builders.account(services, personas.PARTNER).organisation_id}/sleutels"
+
+
+@pytest.fixture(scope="module")
+def confirmed(app, theirs, partner_page):
+    """Register as the administrator, confirm as the contact person."""
+    administrator = visitor(app, personas.ADMINISTRATOR)
+    answer = administrator.post(
+        partner_page, {"key": (io.BytesIO(theirs[1]), "sleutel.asc")}, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 303, answer.get_data(as_text=True)[-3000:]
+    page = administrator.get(partner_page).get_data(as_text=True)
+    assert "wacht op bevestiging" in page
+    assert "/bevestigen" not in page
+    second = visitor(app, personas.CONTACT_PERSON)
+    action = re.search(r'action="([^"]+/bevestigen)"', second.get(partner_page).get_data(as_text=True)).group(1)
+    wrong = second.post(action, {"fingerprint": "0" * 40})
+    assert wrong.status_code == 400
+    assert "andere vingerafdruk" in wrong.get_data(as_text=True)
+    spaced = " ".join(theirs[2][i : i + 4] for i in range(0, len(theirs[2]), 4)).lower()
+    assert second.post(action, {"fingerprint": spaced}).status_code == 303
+    return partner_page
+
+
+@pytest.fixture(scope="module")
+def verstrekking(services):
+    """A verstrekking of one document to the partner, on consent."""
+    from tests.web.matrix import consent
+
+    dossier, document = builders.submitted(services, bsn="100000009")
+    request = disclosure.Request(
+        dossier_id=dossier,
+        document_ids=(document,),
+        recipient_id=builders.account(services, personas.PARTNER).organisation_id,
+        purpose="second_opinion",
+        basis="consent",
+        law=None,
+        consent_id=consent(services, dossier),
+        statement="Juist, volledig en actueel.",
+    )
+    return disclosure.disclose(services, builders.context(services, personas.SWV), request)
+
+
+def test_without_a_confirmed_key_there_is_no_package(app, verstrekking):
+    swv = visitor(app, personas.SWV)
+    assert "OpenPGP-pakket downloaden" not in swv.get(f"/verstrekkingen/{verstrekking}").get_data(as_text=True)
+    answer = swv.post(f"/verstrekkingen/{verstrekking}/pakket")
+    assert answer.status_code == 409
+    assert "geen bevestigde OpenPGP-sleutel" in answer.get_data(as_text=True)
+
+
+def test_the_recipient_opens_the_package_and_finds_what_was_disclosed(
+    app, services, clock, verstrekking, confirmed, theirs
+):
+    swv = visitor(app, personas.SWV)
+    assert "OpenPGP-pakket downloaden" in swv.get(f"/verstrekkingen/{verstrekking}").get_data(as_text=True)
+    answer = swv.post(f"/verstrekkingen/{verstrekking}/pakket")
+    assert answer.status_code == 200
+    sealed = answer.get_data()
+    answer.close()
+    assert b"Verslag" not in sealed
+    own = visitor(app).get("/openpgp/demo.asc").get_data()
+    with services.scratch.directory() as scratch:
+        today = clock.now.date()
+        info = inspect_public_key(own, on=today, scratch=scratch)
+        message = scratch / "in.gpg"
+        message.write_bytes(sealed)
+        sender = partner_keys.Recipient(key=own, fingerprint=info.fingerprint)
+        keys = services.vault.keyring.public_keys()
+        with open_package(
+            message,
+            secret_key=theirs[0],
+            senders=[sender],
+            manifest_keys=keys,
+            on=today,
+            scratch=scratch,
+            largest=10**7,
+        ) as found:
+            assert found.manifest["statement"] == "Juist, volledig en actueel."
+            assert found.manifest["article"] == "PR9.1b"
+            (name,) = found.files
+            assert name == "01-verslag.txt"
+            assert b"over de voortgang" in found.files[name].read_bytes()
+    assert services.scratch.used_bytes() == 0
+    log = visitor(app, personas.OFFICER).get("/logboek?wat=download").get_data(as_text=True)
+    assert "Buurtland" in log
+
+
+def test_a_key_that_expires_within_a_month_is_told_to_the_administrator(app, services, clock, confirmed):
+    assert "verloopt binnen een maand" in visitor(app, personas.ADMINISTRATOR).get(confirmed).get_data(as_text=True)
+    assert partner_keys.warn(services, clock.now, clock.now.date()) == 1
+    assert partner_keys.warn(services, clock.now, clock.now.date()) == 0
+    inbox = visitor(app, personas.ADMINISTRATOR).get("/berichten").get_data(as_text=True)
+    assert "verloopt binnen een maand" in inbox
+
+
+def test_what_is_no_public_key_is_refused_with_its_reason(app, confirmed):
+    administrator = visitor(app, personas.ADMINISTRATOR)
+    answer = administrator.post(
+        confirmed, {"key": (io.BytesIO(b"geen sleutel"), "x.asc")}, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 400
+    assert "utrecht-form-field-error-message" in answer.get_data(as_text=True)
+
+
+def test_an_ended_key_is_not_used_any_more(app, verstrekking, confirmed):
+    administrator = visitor(app, personas.ADMINISTRATOR)
+    action = re.search(r'action="([^"]+/stoppen)"', administrator.get(confirmed).get_data(as_text=True)).group(1)
+    assert administrator.post(action).status_code == 303
+    assert visitor(app, personas.SWV).post(f"/verstrekkingen/{verstrekking}/pakket").status_code == 409
