@@ -10,7 +10,7 @@ Source: issue 3, Keys (keyring `aws-kms`).
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date
@@ -24,7 +24,7 @@ from crypto.errors import KeyDestroyed, KeyringError
 from crypto.keyring import FileKeyring
 from crypto.keyring_loaded import LoadedKeyring, period_key
 from crypto.keyring_protocol import Destruction
-from crypto.keyring_state import KeyringState, PeriodKey
+from crypto.keyring_state import KeyringCopy, KeyringState, PeriodKey
 from crypto.stream import generate_key
 
 if TYPE_CHECKING:
@@ -75,6 +75,10 @@ class KmsKeyring(FileKeyring):
         except KeyDestroyed:
             return "final"
         return "final" if deleted and on > deleted.astimezone(UTC).date() else "provisional"
+
+    def copies_holding(self, key_id: str, on: date) -> Sequence[KeyringCopy]:  # noqa: ARG002  the register's own words
+        """Name no copy: what a copy holds of a period key opens by KMS only."""
+        return ()
 
     def _load(self, state: KeyringState) -> LoadedKeyring:
         return _LoadedFromKms(state=state, kms=self._kms)
