@@ -69,7 +69,7 @@ class FileKeyring:
 
         def add_unless_made_meanwhile(state: KeyringState) -> tuple[KeyringState, str]:
             live = state.live(organisation, period)
-            return (state, live.id) if live else _with_new_key(state, organisation, period)
+            return (state, live.id) if live else self._with_new_key(state, organisation, period)
 
         return self._change(add_unless_made_meanwhile)
 
@@ -136,7 +136,7 @@ class FileKeyring:
             live = state.live(old.organisation, old.period)
             if live and live.id != key_id:
                 return state, live.id
-            return _with_new_key(state, old.organisation, old.period)
+            return self._with_new_key(state, old.organisation, old.period)
 
         return self._change(replace_live)
 
@@ -252,9 +252,28 @@ class FileKeyring:
         state = files.open_state(held.read(), self._root_secret)
         if self._now and state.generation < self._now[1].state.generation:
             raise KeyringError("the keyring is older than the one in use; was an old copy put back?")
-        loaded = LoadedKeyring(state=state)
+        loaded = self._load(state)
         self._now = (held, loaded)
         return loaded
+
+    def _load(self, state: KeyringState) -> LoadedKeyring:
+        return LoadedKeyring(state=state)
+
+    def _new_secret(self, organisation: str, period: str, key_id: str) -> bytes:  # noqa: ARG002  for other keyrings
+        return generate_key()
+
+    def _with_new_key(self, state: KeyringState, organisation: str, period: str) -> tuple[KeyringState, str]:
+        version = state.next_version(organisation, period)
+        key_id = f"{secrets.token_hex(8)}.{version}"
+        key = PeriodKey(
+            id=key_id,
+            organisation=organisation,
+            period=period,
+            version=version,
+            live=True,
+            secret=self._new_secret(organisation, period, key_id),
+        )
+        return state.with_key(key), key.id
 
     def _change(
         self,
@@ -275,19 +294,6 @@ class FileKeyring:
 
 def _copy(place: str, made_on: date, generation: int, expires_on: date | None) -> KeyringCopy:
     return KeyringCopy(place=place, made_on=made_on, generation=generation, expires_on=expires_on)
-
-
-def _with_new_key(state: KeyringState, organisation: str, period: str) -> tuple[KeyringState, str]:
-    version = state.next_version(organisation, period)
-    key = PeriodKey(
-        id=f"{secrets.token_hex(8)}.{version}",
-        organisation=organisation,
-        period=period,
-        version=version,
-        live=True,
-        secret=generate_key(),
-    )
-    return state.with_key(key), key.id
 
 
 def _with_new_signing_key(state: KeyringState, purpose: str) -> tuple[KeyringState, SigningKey]:

@@ -35,11 +35,15 @@ class LoadedKeyring:
     _wrapping: dict[str, WrappingKey] = field(default_factory=dict, repr=False)
     _hmac: dict[tuple[str, str], bytes] = field(default_factory=dict, repr=False)
 
+    def secret(self, key: PeriodKey) -> bytes:
+        """Give the random bytes of a period key; a keyring that seals them elsewhere opens them here."""
+        return key.secret
+
     def wrapping_key(self, key_id: str) -> WrappingKey:
         """Give the wrapping key that belongs to a period key."""
         found = self._wrapping.get(key_id)
         if found is None:
-            found = WrappingKey(key_id, derive(period_key(self.state, key_id).secret, "wrap"))
+            found = WrappingKey(key_id, derive(self.secret(period_key(self.state, key_id)), "wrap"))
             self._wrapping[key_id] = found
         return found
 
@@ -53,7 +57,7 @@ class LoadedKeyring:
         """Give the HMAC key for search tokens of one purpose under a period key."""
         found = self._hmac.get((key_id, purpose))
         if found is None:
-            found = derive(period_key(self.state, key_id).secret, "token:" + named(purpose))
+            found = derive(self.secret(period_key(self.state, key_id)), "token:" + named(purpose))
             self._hmac[key_id, purpose] = found
         return found
 

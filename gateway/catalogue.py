@@ -15,10 +15,12 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from crypto.openpgp_rules import REFUSALS
 from gateway import app, text
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.consent.usecases import CAPACITIES
 from gateway.disclosure.forms import RECIPIENT_KINDS
+from gateway.dossiers import checking, inbound
 from gateway.dossiers.files.messages import MESSAGES
 from gateway.notices.outbox import CLOSING, WORDINGS
 from gateway.reglement.reasons import RULES, SENTENCES
@@ -55,6 +57,8 @@ def words() -> Iterator[str]:
     yield from MESSAGES.values()
     yield from SENTENCES.values()
     yield from RULES.values()
+    yield from REFUSALS.values()
+    yield from (checking.NOT_CHECKED, inbound.NO_KEY, inbound.UNKNOWN_CONTENT, inbound.DOUBLE)
     for wording in WORDINGS.values():
         yield from (wording.subject, wording.text, wording.on_screen)
     yield CLOSING

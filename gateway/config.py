@@ -48,6 +48,16 @@ class Settings:
         "The keyring file. Keep it outside the database's directory and outside its backups.",
         default=Path("var-keys/keyring"),
     )
+    keyring_kind: str = _setting(
+        "`file`, or `aws-kms`: period keys open only by AWS KMS, one KMS key each; the keyring file stays needed.",
+        default="file",
+    )
+    kms_region: str = _setting("Region of AWS KMS.", default="eu-central-1")
+    kms_endpoint: str = _setting("Address of KMS; empty: the provider's own.", default="")
+    kms_access_key: str = _setting(
+        "Access key for KMS; empty: the role or profile that boto3 finds.", default="", secret=True
+    )
+    kms_secret_key: str = _setting("Secret key for KMS.", default="", secret=True)
     storage: str = _setting("`local` (data_dir/objects) or `s3`.", default="local")
     s3_bucket: str = _setting("Bucket for sealed objects.", default="")
     s3_endpoint: str = _setting("Address of the S3 server; empty: the provider's own.", default="")
@@ -166,6 +176,8 @@ def _check(settings: Settings) -> None:
     for name in ("root_secret", "cookie_secret"):
         if len(getattr(settings, name)) < 32:  # noqa: PLR2004 - 128 random bits in hex
             raise ConfigurationError(f"{PREFIX}{name.upper()} is too short. Make one with `dossierpoort keys secret`.")
+    if settings.keyring_kind not in {"file", "aws-kms"}:
+        raise ConfigurationError(f"{PREFIX}KEYRING_KIND must be `file` or `aws-kms`.")
     if settings.storage not in {"local", "s3"}:
         raise ConfigurationError(f"{PREFIX}STORAGE must be `local` or `s3`.")
     if settings.storage == "s3" and not settings.s3_bucket:

@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from crypto.errors import CryptoError
-from crypto.keyring import FileKeyring
 from gateway import migrate
 from gateway.config import Settings, temporary_directory_is_memory
 from gateway.db import Database
@@ -22,7 +21,7 @@ from gateway.dossiers.files.scan import ClamdScanner
 from gateway.dossiers.files.scratch import Scratch, swap_in_use
 from gateway.errors import GatewayError
 from gateway.jobs import queue
-from gateway.services import open_storage
+from gateway.services import open_keyring, open_storage
 from gateway.storage import StorageError
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def _configuration(settings: Settings) -> Finding:
 
 
 def _keyring(settings: Settings) -> Finding:
-    keyring = FileKeyring(settings.keyring, settings.root_secret.encode())
+    keyring = open_keyring(settings)
     if settings.keyring.resolve().is_relative_to(settings.data_dir.resolve()):
         return Finding(
             what="keyring",

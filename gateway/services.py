@@ -58,7 +58,18 @@ def build(settings: Settings) -> Services:
 
 def open_keyring(settings: Settings) -> FileKeyring:
     """The keyring that the settings name."""
-    return FileKeyring(settings.keyring, settings.root_secret.encode())
+    secret = settings.root_secret.encode()
+    if settings.keyring_kind == "file":
+        return FileKeyring(settings.keyring, secret)
+    from crypto.keyring_kms import KmsKeyring, kms_client  # noqa: PLC0415 - boto3 loads slowly; only who asked waits
+
+    kms = kms_client(
+        region=settings.kms_region,
+        endpoint_url=settings.kms_endpoint or None,
+        access_key=settings.kms_access_key or None,
+        secret_key=settings.kms_secret_key or None,
+    )
+    return KmsKeyring(settings.keyring, secret, kms)
 
 
 def open_storage(settings: Settings) -> Storage:

@@ -47,10 +47,11 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
         ConflictError: closed or past its last day, or the recipient has no confirmed key.
         RefusedError: the reglement says no to one of the documents by now; the refusal is in the log.
     """
-    secret = partner_keys.own_secret(services, context, context.person.tenant_id)
     refusal: Decision | None = None
     # Opened before the event is begun: slow storage must not keep the writers of the database waiting.
     files = _opened(services, context, verstrekking_id)
+    # Made at its first use, so only for someone who may.
+    secret = partner_keys.own_secret(services, context, context.person.tenant_id)
     with services.db.writing() as session:
         row = sent(session, context, verstrekking_id)
         keys = _keys(services, session, context, row)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gateway.dossiers.files.sandbox import Outcome as CheckOutcome
     from gateway.services import Services
 
+NOT_CHECKED = "Wij konden dit bestand niet controleren. Probeer het later opnieuw, of bel het samenwerkingsverband."
 ORPHAN_AGE = timedelta(hours=6)
 _BLOCK = 1 << 20
 
@@ -236,8 +237,7 @@ def _reject(
 
 def give_up(services: Services, context: Context, version_id: str) -> None:
     """The check could not be done, time after time: the document is rejected in the open, not left waiting for ever."""
-    message = "Wij konden dit bestand niet controleren. Probeer het later opnieuw, of bel het samenwerkingsverband."
-    refuse(services, context, version_id, code="not_checked", message=message, outcome=Outcome.FAILED)
+    refuse(services, context, version_id, code="not_checked", message=NOT_CHECKED, outcome=Outcome.FAILED)
 
 
 def refuse(

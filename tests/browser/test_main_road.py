@@ -178,6 +178,9 @@ def described(uploaded: Story) -> Story:
     row = _row(page, story.papers["broken"].name)
     assert "afgekeurd" in row.inner_text()
     assert "beschadigd" in row.inner_text() or "niet openen" in row.inner_text(), row.inner_text()
+    page.goto(f"/dossiers/{story.dossier}")
+    assert "Bestand gecontroleerd (afgekeurd)" in page.inner_text("main")  # in words, not by its colour alone
+    page.goto(f"/dossiers/{story.dossier}/stukken")
     row.get_by_role("link", name="Verwijderen").click()
     page.locator("[name=reason]").fill("Dit bestand is stuk.")
     page.get_by_role("button", name="Verwijderen").click()
@@ -294,7 +297,7 @@ def test_a_scan_and_a_photo_are_shown_and_said_to_be_pictures(submitted, swv):
         page.get_by_role("link", name=submitted.papers[kind].name, exact=True).click()
         assert _widths(page), kind
         page.locator("summary", has_text="Tekst van bladzijde 1").click()
-        assert "zij is een plaatje" in page.locator(".dp-page-text").first.inner_text()
+        assert "geen leesbare tekst" in page.locator(".dp-page-text").first.inner_text()
         page.close()
 
 

@@ -118,7 +118,7 @@ def test_submitting_needs_a_document_that_passed_and_is_described_and_says_what_
     with pytest.raises(ConflictError, match="ten minste één stuk"):
         usecases.submit(services, context, dossier_id)
     received = builders.upload(services, OWNER, dossier_id, "a.txt", b"Een verslag.")
-    with pytest.raises(ConflictError, match="loopt de controle nog"):
+    with pytest.raises(ConflictError, match="nog gecontroleerd"):
         usecases.submit(services, context, dossier_id)
     builders.work(services)
     with pytest.raises(ConflictError, match="Beschrijf eerst nog 1 stuk"):

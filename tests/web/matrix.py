@@ -215,7 +215,7 @@ TABLE: dict[str, dict[str, Who]] = {
         "POST": {"partner_key": ADMIN | {"contact"}}
     },
     "/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/stoppen": {"POST": {"partner_key": ADMIN}},
-    "/openpgp/<slug>.asc": {"GET": {"tenant": EVERYONE}},
+    "/openpgp/<slug>.asc": {"GET": {"our_reglement": EVERYONE}},
     "/inrichting/uitnodigen": _form(ADMIN | {"t2_admin"}),
     "/inrichting/account/<account_id>/opnieuw": {"POST": {"invited": ADMIN}},
     "/inrichting/account/<account_id>/beeindigen": {"GET": {"leaver": ADMIN}, "POST": {"leaver": ADMIN}},

@@ -27,6 +27,7 @@ PUBLIC = {
     "/<any('uitnodiging','nieuw-wachtwoord'):what>/<token>",
     "/reglement",
     "/reglement/<slug>",
+    "/openpgp/<slug>.asc",
 }
 STATIC = Path(gateway.__file__).parent / "static"
 
