@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from crypto.tokens import normalise_name
-from gateway.dossiers.rules import Pupil, check_bsn
+from crypto.tokens import normalise_name, normalise_number
+from gateway.dossiers.rules import Pupil
 from gateway.dossiers.tables import Dossier
 
 if TYPE_CHECKING:
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 
 def search_values(pupil: Pupil) -> dict[str, list[str]]:
-    """The values, for each kind of token: the BSN, and the whole parts of the name without tussenvoegsels."""
-    return {"bsn": [check_bsn(pupil.bsn)], "name": normalise_name(f"{pupil.first_name} {pupil.last_name}")}
+    """The values, for each kind of token: the BSN (checked when it was recorded), and the whole parts of the name."""
+    return {
+        "bsn": [normalise_number(pupil.bsn).zfill(9)],
+        "name": normalise_name(f"{pupil.first_name} {pupil.last_name}"),
+    }
 
 
 def tell_again(
