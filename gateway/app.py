@@ -27,7 +27,15 @@ from gateway.context import Role
 from gateway.disclosure.web import blueprint as disclosure_web
 from gateway.dossiers.upload_web import blueprint as upload_web
 from gateway.dossiers.web import blueprint as dossiers_web
-from gateway.errors import GatewayError, NotFoundError, RefusedError, ThrottledError, TooLargeError, UnavailableError
+from gateway.errors import (
+    GatewayError,
+    InvalidInputError,
+    NotFoundError,
+    RefusedError,
+    ThrottledError,
+    TooLargeError,
+    UnavailableError,
+)
 from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
@@ -47,6 +55,8 @@ log = structlog.get_logger("web")
 
 FORM_MAX = 1_000_000
 STALL_SECONDS = 60
+STREAMED = ("upload.upload", "upload.upload_version")
+"""Routes whose body is read by their own views, and by nothing before them."""
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -145,8 +155,8 @@ def create_app(built: Services) -> Flask:
     register_filters(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    csrf.exempt("gateway.dossiers.upload_web.upload")
-    csrf.exempt("gateway.dossiers.upload_web.upload_version")
+    for endpoint in STREAMED:
+        csrf.exempt(f"gateway.dossiers.upload_web.{endpoint.removeprefix('upload.')}")
     _guard(app)
     _finish(app)
     _errors(app)
@@ -185,6 +195,14 @@ def _begin() -> None:
     g.started = time.monotonic()
 
 
+def _no_nul() -> None:
+    """PostgreSQL keeps no NUL in a text: nothing has such an address, and no form may send one."""
+    if "\x00" in request.path or any("\x00" in value for _, value in request.args.items(multi=True)):
+        raise NotFoundError
+    if request.endpoint not in STREAMED and any("\x00" in value for _, value in request.form.items(multi=True)):
+        raise InvalidInputError("In uw tekst staat een teken dat niet bestaat. Haal het weg en probeer het opnieuw.")
+
+
 def _guard(app: Flask) -> None:
     @app.before_request
     def _no_standing_still() -> None:
@@ -192,6 +210,8 @@ def _guard(app: Flask) -> None:
         if line is not None:
             # A connection that was cut without a word would keep its thread for ever.
             line.settimeout(STALL_SECONDS)
+
+    app.before_request(_no_nul)
 
     @app.before_request
     def _enter() -> BaseResponse | tuple[Response, int] | None:
