@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, KeyringError
 from gateway import migrate
 from gateway.config import Settings, temporary_directory_is_memory
 from gateway.db import Database
 from gateway.dossiers.files.errors import FilesError
 from gateway.dossiers.files.scan import ClamdScanner
 from gateway.dossiers.files.scratch import Scratch, swap_in_use
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, UnavailableError
 from gateway.jobs import queue
 from gateway.services import open_keyring, open_storage
 from gateway.storage import StorageError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 BUILT_YEAR = 2026
+_NO_DATABASE = "the database is not there or does not answer: for a new one run `dossierpoort migrate`, else start it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,10 @@ def examine(settings: Settings) -> list[Finding]:
     for what, look in looks:
         try:
             findings.append(look(settings))
+        except UnavailableError:
+            findings.append(Finding(what=what, state="bad", text=_NO_DATABASE))
+        except KeyringError as error:
+            findings.append(Finding(what=what, state="bad", text=f"{error}; for a new one: `dossierpoort keys init`"))
         except (GatewayError, CryptoError, StorageError, FilesError, OSError) as error:
             findings.append(Finding(what=what, state="bad", text=str(error) or type(error).__name__))
         except SQLAlchemyError:  # a table that is not there yet; the text of the error may hold an address
