@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from gateway.app import create_app
 from gateway.dossiers import pages, usecases
 from gateway.dossiers.queries import list_dossiers, pupil_of, school_dossier
 from gateway.dossiers.rules import Guardian
@@ -15,7 +16,7 @@ from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.notices.tables import Notice
 from gateway.vault.tables import DataKey, SearchToken, SubjectKey
 from tests import builders
-from tests.personas import COLLEAGUE, GUARDIAN, OTHER_SCHOOL, OWNER, PARTNER, SWV
+from tests.personas import COLLEAGUE, GUARDIAN, OTHER_SCHOOL, OWNER, PARTNER, SWV, visitor
 
 NAMES = (
     "O'Neill-d'Été",
@@ -145,6 +146,35 @@ def test_a_bsn_that_has_a_dossier_already_is_told_to_the_swv_and_not_to_the_scho
     usecases.settle_double(services, builders.context(services, SWV), dossier_id)
     line = next(item for item in list_dossiers(services, builders.context(services, SWV)) if item.id == dossier_id)
     assert not line.possible_double
+
+
+def test_a_bsn_with_dots_is_the_same_bsn(services):
+    builders.submitted(services, OTHER_SCHOOL, bsn="100000010")
+    dossier_id, _ = builders.submitted(services, OWNER, bsn="1000.00.010")
+    assert pages.dossier(services, builders.context(services, SWV), dossier_id).dossier.possible_double
+
+
+def test_the_school_sees_nothing_of_a_possible_double(services):
+    builders.submitted(services, OTHER_SCHOOL)
+    dossier_id, _ = builders.submitted(services, OWNER)
+    app = create_app(services)
+    address = f"/dossiers/{dossier_id}"
+    assert "Mogelijk dubbel" in visitor(app, SWV).get(address).get_data(as_text=True)
+    shown = visitor(app, OWNER).get(address).get_data(as_text=True)
+    assert "al eerder" not in shown
+    assert "dubbel" not in shown
+
+
+@pytest.mark.parametrize("typed", ["100000010", "1000.00.010"])
+def test_a_bsn_that_is_put_right_after_submission_is_compared_too(services, typed):
+    builders.submitted(services, OTHER_SCHOOL, bsn="100000010")
+    dossier_id, _ = builders.submitted(services, OWNER)
+    context = builders.context(services, OWNER)
+    version = pages.dossier(services, context, dossier_id).dossier.version
+    usecases.change_pupil(services, context, dossier_id, builders.pupil(bsn=typed), seen_version=version)
+    assert pages.dossier(services, builders.context(services, SWV), dossier_id).dossier.possible_double
+    usecases.change_pupil(services, context, dossier_id, builders.pupil(), seen_version=version + 1)
+    assert not pages.dossier(services, builders.context(services, SWV), dossier_id).dossier.possible_double
 
 
 def test_a_wrong_upload_in_a_draft_is_erased_with_its_object(services):
