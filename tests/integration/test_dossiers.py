@@ -7,6 +7,8 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from audit.events import Action
+from audit.log import events
 from gateway.app import create_app
 from gateway.dossiers import pages, usecases
 from gateway.dossiers.queries import list_dossiers, pupil_of, school_dossier
@@ -16,7 +18,7 @@ from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.notices.tables import Notice
 from gateway.vault.tables import DataKey, SearchToken, SubjectKey
 from tests import builders
-from tests.personas import COLLEAGUE, GUARDIAN, OTHER_SCHOOL, OWNER, PARTNER, SWV, visitor
+from tests.personas import COLLEAGUE, CONTACT_PERSON, GUARDIAN, OFFICER, OTHER_SCHOOL, OWNER, PARTNER, SWV, visitor
 
 NAMES = (
     "O'Neill-d'Été",
@@ -208,6 +210,44 @@ def test_a_wrong_upload_after_submission_is_shielded_at_once_and_the_swv_is_told
     with services.db.reading() as session:
         kinds = session.scalars(select(Notice.kind).where(Notice.dossier_id == dossier_id)).all()
     assert "withdrawn" in kinds
+
+
+def test_earlier_readers_are_found_however_often_the_dossier_was_opened(services, monkeypatch):
+    from gateway.dossiers import reading
+
+    dossier_id, document_id = builders.submitted(services)
+    reading.download(services, builders.context(services, SWV), dossier_id, document_id)
+    for _ in range(3):
+        reading.open_reading(services, builders.context(services, OWNER), dossier_id, document_id)
+        pages.consult(services, builders.context(services, CONTACT_PERSON), dossier_id)
+    monkeypatch.setattr(reading, "READERS_PAGE", 2)
+    found = pages.readers(services, builders.context(services, OWNER), dossier_id, document_id)
+    assert len(found) == 1  # the SWV's reader; opening the dossier is not opening this document
+
+
+def test_opening_a_dossier_is_a_consultation_in_the_log_and_a_refused_try_is_none(services):
+    dossier_id, _ = builders.submitted(services)
+    app = create_app(services)
+    for email, status in ((SWV, 200), (OWNER, 200), (OTHER_SCHOOL, 404), (PARTNER, 404)):
+        assert visitor(app, email).get(f"/dossiers/{dossier_id}").status_code == status
+    visitor(app, COLLEAGUE).get(f"/dossiers/{dossier_id}/wijzigen")
+    with services.db.reading() as session:
+        rows = events(session.connection(), dossier=dossier_id, action=Action.CONSULT).rows
+    readers = {builders.account(services, email).id for email in (SWV, OWNER, COLLEAGUE)}
+    assert [row.object_id for row in rows] == [dossier_id] * 3
+    assert {row.actor for row in rows} == readers
+    assert {row.article for row in rows} == {"PR8.1"}
+
+
+def test_who_reads_the_log_or_the_register_stands_in_the_log(services):
+    officer = visitor(create_app(services), OFFICER)
+    with services.db.reading() as session:
+        some = events(session.connection(), limit=1).rows[0]
+    for address in ("/logboek", f"/logboek/{some.event_id}", "/register"):
+        assert officer.get(address).status_code == 200
+    with services.db.reading() as session:
+        rows = events(session.connection(), actor=builders.account(services, OFFICER).id, action=Action.CONSULT).rows
+    assert [row.object_type for row in rows] == ["register", "event", "log"]
 
 
 def test_a_draft_that_is_thrown_away_leaves_no_row_no_key_and_no_object(services):
