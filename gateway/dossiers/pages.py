@@ -181,6 +181,28 @@ def dossier(services: Services, context: Context, dossier_id: str) -> DossierVie
         )
 
 
+def consult(services: Services, context: Context, dossier_id: str) -> DossierView:
+    """The dossier with the pupil's data for who opens it: a consultation of its own, in the log before it is shown.
+
+    Raises:
+        NotFoundError: not within the actor's reach.
+    Source: PR8.1, PR9.3.
+    """
+    with services.db.writing() as session:
+        row = queries.visible_dossier(session, context, dossier_id)
+        record(
+            session,
+            services.vault,
+            context,
+            Action.CONSULT,
+            dossier_id=row.id,
+            object_type="dossier",
+            object_id=row.id,
+            article="PR8.1",
+        )
+    return dossier(services, context, dossier_id)
+
+
 def line_of(view: DossierView, document_id: str) -> DocumentLine:
     """One document of the view."""
     for line in view.documents:

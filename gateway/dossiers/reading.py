@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 READING_LASTS = timedelta(minutes=30)
+READERS_PAGE = 500
 MOST_PAGES = 1_000_000  # far beyond any document; a number that no database column holds does not exist either
 
 
@@ -134,12 +135,21 @@ def readers_of(session: Session, dossier: Dossier, document: Document) -> list[s
     """The accounts that opened any version of this document, from the log: named when it is withdrawn."""
     versions = set(session.scalars(select(DocumentVersion.id).where(DocumentVersion.document_id == document.id)))
     found: dict[str, None] = {}
-    for action in (Action.CONSULT, Action.DOWNLOAD):
-        page = events(session.connection(), dossier=dossier.id, action=action, limit=500)
+    before: str | None = None
+    while True:
+        page = events(
+            session.connection(),
+            dossier=dossier.id,
+            action=(Action.CONSULT, Action.DOWNLOAD),
+            before=before,
+            limit=READERS_PAGE,
+        )
         for row in page.rows:
             if row.object_id in versions and row.actor:
                 found[row.actor] = None
-    return list(found)
+        before = page.next_cursor
+        if before is None:
+            return list(found)
 
 
 def sweep(services: Services, now: datetime) -> None:

@@ -17,6 +17,7 @@ from gateway.dossiers.rules import (
     PURPOSES,
     TEXT_MAX,
     Pupil,
+    check_bsn,
     check_pupil,
     needs_necessity,
 )
@@ -107,6 +108,8 @@ def change_pupil(services: Services, context: Context, dossier_id: str, pupil: P
         dossier.version += 1
         dossier.changed_at = context.now
         _index(services, session, dossier.id, pupil)
+        if dossier.state != "draft" and check_bsn(pupil.bsn) != check_bsn(before.bsn):
+            dossier.possible_double = _has_double(services, session, dossier, pupil)
         changed = sorted(name for name in pupil.to_json() if pupil.to_json()[name] != before.to_json()[name])
         record(
             session,
@@ -197,10 +200,7 @@ def _submit(services: Services, session: Session, context: Context, dossier: Dos
     dossier.submitted_at = context.now
     dossier.changed_at = context.now
     dossier.version += 1
-    pupil = pupil_of(session, services.vault, dossier)
-    others = services.vault.find(session, dossier.tenant_id, "bsn", pupil.bsn) - {dossier.id}
-    submitted = select(Dossier.id).where(Dossier.id.in_(others), Dossier.state != "draft")
-    dossier.possible_double = session.scalars(submitted).first() is not None
+    dossier.possible_double = _has_double(services, session, dossier, pupil_of(session, services.vault, dossier))
     record(
         session,
         services.vault,
@@ -213,6 +213,13 @@ def _submit(services: Services, session: Session, context: Context, dossier: Dos
         payload={"documents": documents},
     )
     _tell_swv(services, session, context, dossier, "submitted")
+
+
+def _has_double(services: Services, session: Session, dossier: Dossier, pupil: Pupil) -> bool:
+    """Whether another submitted dossier of this SWV has the same BSN."""
+    others = services.vault.find(session, dossier.tenant_id, "bsn", check_bsn(pupil.bsn)) - {dossier.id}
+    submitted = select(Dossier.id).where(Dossier.id.in_(others), Dossier.state != "draft")
+    return session.scalars(submitted).first() is not None
 
 
 def withdraw(services: Services, context: Context, dossier_id: str, document_id: str, reason: str) -> None:

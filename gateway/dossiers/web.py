@@ -78,8 +78,8 @@ def new() -> BaseResponse:
 @blueprint.get("/dossiers/<dossier_id>")
 @allow(*READERS)
 def show(dossier_id: str) -> BaseResponse:
-    """The dossier: head, and what happened."""
-    view = pages.dossier(services(), context(), dossier_id)
+    """The dossier: head, and what happened; logged as a consultation."""
+    view = pages.consult(services(), context(), dossier_id)
     return page("dossiers/show.html", view=view, tab="overview", form=ConfirmForm())
 
 
@@ -95,8 +95,8 @@ def documents(dossier_id: str) -> BaseResponse:
 @allow(*SCHOOL)
 def change(dossier_id: str) -> BaseResponse:
     """Change the pupil's data."""
-    view = pages.dossier(services(), context(), dossier_id)
     form = PupilForm()
+    view = (pages.dossier if form.is_submitted() else pages.consult)(services(), context(), dossier_id)
     if not form.is_submitted():
         form.show(view.pupil)
         form.version.data = str(view.dossier.version)

@@ -75,6 +75,27 @@ class Filter:
     until: datetime | None = None
 
 
+def consult_log(services: Services, context: Context, chosen: Filter, before: str | None) -> LogPage:
+    """One page of the log for who reads it: reading the log stands in the log too. Source: PR9.3, NEN 7513."""
+    found = log_page(services, context, chosen, before)
+    note_reading(services, context, "log")
+    return found
+
+
+def note_reading(services: Services, context: Context, object_type: str, object_id: str | None = None) -> None:
+    """Write that the officer looked at the log or the register, in the log."""
+    with services.db.writing() as session:
+        record(
+            session,
+            services.vault,
+            context,
+            Action.CONSULT,
+            object_type=object_type,
+            object_id=object_id,
+            article="PR9.3",
+        )
+
+
 def log_page(services: Services, context: Context, chosen: Filter, before: str | None) -> LogPage:
     """One page of the tenant's log, newest first."""
     with services.db.reading() as session:
@@ -98,7 +119,9 @@ def event(services: Services, context: Context, event_id: str) -> LogLine:
         found = find(session.connection(), event_id)
         if found is None or found.tenant != context.person.tenant_id:
             raise NotFoundError
-        return _lines(services, session, context, [found])[0]
+        line = _lines(services, session, context, [found])[0]
+    note_reading(services, context, "event", event_id)
+    return line
 
 
 def export(services: Services, context: Context, chosen: Filter) -> Iterator[Sequence[str]]:

@@ -34,7 +34,7 @@ def log() -> BaseResponse:
     """The log of the tenant, newest first, filtered by what stands in the address."""
     chosen = _filter()
     try:
-        found = queries.log_page(services(), context(), chosen, request.args.get("voor") or None)
+        found = queries.consult_log(services(), context(), chosen, request.args.get("voor") or None)
     except AuditError as error:
         raise InvalidInputError("Dit adres klopt niet meer. Begin opnieuw bij het logboek.") from error
     return page("oversight/log.html", found=found, chosen=chosen, args=request.args)
@@ -62,7 +62,9 @@ def event(event_id: str) -> BaseResponse:
 @allow(Role.PRIVACY_OFFICER)
 def register() -> BaseResponse:
     """The register of verstrekkingen (PR9.3)."""
-    return page("oversight/register.html", lines=verstrekkingen.register(services(), context()))
+    lines = verstrekkingen.register(services(), context())
+    queries.note_reading(services(), context(), "register")
+    return page("oversight/register.html", lines=lines)
 
 
 @blueprint.get("/register/<verstrekking_id>")
@@ -70,6 +72,7 @@ def register() -> BaseResponse:
 def verstrekking(verstrekking_id: str) -> BaseResponse:
     """One verstrekking with its evidence; documents cannot be opened here."""
     view = verstrekkingen.show_registered(services(), context(), verstrekking_id)
+    queries.note_reading(services(), context(), "verstrekking", view.row.id)
     return page("disclosure/show.html", view=view, side="officer", form=None)
 
 

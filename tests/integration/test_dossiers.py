@@ -7,6 +7,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from audit.events import Action
+from audit.log import events
+from gateway.app import create_app
 from gateway.dossiers import pages, usecases
 from gateway.dossiers.queries import list_dossiers, pupil_of, school_dossier
 from gateway.dossiers.rules import Guardian
@@ -15,7 +18,7 @@ from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.notices.tables import Notice
 from gateway.vault.tables import DataKey, SearchToken, SubjectKey
 from tests import builders
-from tests.personas import COLLEAGUE, GUARDIAN, OTHER_SCHOOL, OWNER, PARTNER, SWV
+from tests.personas import COLLEAGUE, CONTACT_PERSON, GUARDIAN, OFFICER, OTHER_SCHOOL, OWNER, PARTNER, SWV, visitor
 
 NAMES = (
     "O'Neill-d'Été",
@@ -147,6 +150,35 @@ def test_a_bsn_that_has_a_dossier_already_is_told_to_the_swv_and_not_to_the_scho
     assert not line.possible_double
 
 
+def test_a_bsn_with_dots_is_the_same_bsn(services):
+    builders.submitted(services, OTHER_SCHOOL, bsn="100000010")
+    dossier_id, _ = builders.submitted(services, OWNER, bsn="1000.00.010")
+    assert pages.dossier(services, builders.context(services, SWV), dossier_id).dossier.possible_double
+
+
+def test_the_school_sees_nothing_of_a_possible_double(services):
+    builders.submitted(services, OTHER_SCHOOL)
+    dossier_id, _ = builders.submitted(services, OWNER)
+    app = create_app(services)
+    address = f"/dossiers/{dossier_id}"
+    assert "Mogelijk dubbel" in visitor(app, SWV).get(address).get_data(as_text=True)
+    shown = visitor(app, OWNER).get(address).get_data(as_text=True)
+    assert "al eerder" not in shown
+    assert "dubbel" not in shown
+
+
+@pytest.mark.parametrize("typed", ["100000010", "1000.00.010"])
+def test_a_bsn_that_is_put_right_after_submission_is_compared_too(services, typed):
+    builders.submitted(services, OTHER_SCHOOL, bsn="100000010")
+    dossier_id, _ = builders.submitted(services, OWNER)
+    context = builders.context(services, OWNER)
+    version = pages.dossier(services, context, dossier_id).dossier.version
+    usecases.change_pupil(services, context, dossier_id, builders.pupil(bsn=typed), seen_version=version)
+    assert pages.dossier(services, builders.context(services, SWV), dossier_id).dossier.possible_double
+    usecases.change_pupil(services, context, dossier_id, builders.pupil(), seen_version=version + 1)
+    assert not pages.dossier(services, builders.context(services, SWV), dossier_id).dossier.possible_double
+
+
 def test_a_wrong_upload_in_a_draft_is_erased_with_its_object(services):
     dossier_id = builders.draft(services)
     received = builders.upload(services, OWNER, dossier_id, "a.txt", b"Een verslag.")
@@ -178,6 +210,44 @@ def test_a_wrong_upload_after_submission_is_shielded_at_once_and_the_swv_is_told
     with services.db.reading() as session:
         kinds = session.scalars(select(Notice.kind).where(Notice.dossier_id == dossier_id)).all()
     assert "withdrawn" in kinds
+
+
+def test_earlier_readers_are_found_however_often_the_dossier_was_opened(services, monkeypatch):
+    from gateway.dossiers import reading
+
+    dossier_id, document_id = builders.submitted(services)
+    reading.download(services, builders.context(services, SWV), dossier_id, document_id)
+    for _ in range(3):
+        reading.open_reading(services, builders.context(services, OWNER), dossier_id, document_id)
+        pages.consult(services, builders.context(services, CONTACT_PERSON), dossier_id)
+    monkeypatch.setattr(reading, "READERS_PAGE", 2)
+    found = pages.readers(services, builders.context(services, OWNER), dossier_id, document_id)
+    assert len(found) == 1  # the SWV's reader; opening the dossier is not opening this document
+
+
+def test_opening_a_dossier_is_a_consultation_in_the_log_and_a_refused_try_is_none(services):
+    dossier_id, _ = builders.submitted(services)
+    app = create_app(services)
+    for email, status in ((SWV, 200), (OWNER, 200), (OTHER_SCHOOL, 404), (PARTNER, 404)):
+        assert visitor(app, email).get(f"/dossiers/{dossier_id}").status_code == status
+    visitor(app, COLLEAGUE).get(f"/dossiers/{dossier_id}/wijzigen")
+    with services.db.reading() as session:
+        rows = events(session.connection(), dossier=dossier_id, action=Action.CONSULT).rows
+    readers = {builders.account(services, email).id for email in (SWV, OWNER, COLLEAGUE)}
+    assert [row.object_id for row in rows] == [dossier_id] * 3
+    assert {row.actor for row in rows} == readers
+    assert {row.article for row in rows} == {"PR8.1"}
+
+
+def test_who_reads_the_log_or_the_register_stands_in_the_log(services):
+    officer = visitor(create_app(services), OFFICER)
+    with services.db.reading() as session:
+        some = events(session.connection(), limit=1).rows[0]
+    for address in ("/logboek", f"/logboek/{some.event_id}", "/register"):
+        assert officer.get(address).status_code == 200
+    with services.db.reading() as session:
+        rows = events(session.connection(), actor=builders.account(services, OFFICER).id, action=Action.CONSULT).rows
+    assert [row.object_type for row in rows] == ["register", "event", "log"]
 
 
 def test_a_draft_that_is_thrown_away_leaves_no_row_no_key_and_no_object(services):
