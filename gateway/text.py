@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask_babel import format_date, format_datetime, format_decimal, gettext, lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
+from jinja2 import pass_context
 
 from gateway.accounts.rules import ORGANISATION_KINDS
 from gateway.context import Role
@@ -98,10 +99,14 @@ OUTCOMES = {"success": ("gelukt", "success"), "refused": ("geweigerd", "warning"
 
 
 def register_filters(app: Flask) -> None:
-    """Make the filters known to the templates."""
+    """Make the filters known to the templates.
+
+    Those of moments take the context, without using it: else Jinja works a constant out once, when it reads the
+    template, and "now" stays that moment and that language for as long as the portal runs.
+    """
     app.jinja_env.filters.update(
-        datetimeformat=datetime_text,
-        dateformat=date_text,
+        datetimeformat=pass_context(lambda _, *given: datetime_text(*given)),
+        dateformat=pass_context(lambda _, *given: date_text(*given)),
         size=size_text,
         word=word,
         category=category_text,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -16,16 +17,34 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
-from gateway.dossiers.rules import DOCUMENT_KINDS, NAME_MAX, ORIGINS, PURPOSES, TEXT_MAX, Guardian, Pupil
-from gateway.text import category_choices, choices
+from gateway.dossiers.rules import (
+    DOCUMENT_KINDS,
+    NAME_MAX,
+    ORIGINS,
+    PURPOSES,
+    TEXT_MAX,
+    Guardian,
+    Pupil,
+    check_bsn,
+)
+from gateway.errors import InvalidInputError
+from gateway.text import category_choices, choices, told
 
 _NAME = Length(max=NAME_MAX, message=_l("Deze naam is te lang (ten hoogste 300 tekens)."))
 
 
 def _required(sentence: Any) -> DataRequired:
     return DataRequired(sentence)
+
+
+def _is_bsn(_form: Any, field: Any) -> None:
+    """Said together with the other things that are wrong, not only after those are mended."""
+    try:
+        check_bsn(field.data)
+    except InvalidInputError as problem:
+        raise ValidationError(gettext(told(problem.message))) from problem
 
 
 class PupilForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
@@ -38,7 +57,7 @@ class PupilForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     bsn = StringField(
         _l("Burgerservicenummer (BSN)"),
         description=_l("Negen cijfers. Wij controleren of het nummer kan kloppen."),
-        validators=[_required(_l("Vul het burgerservicenummer in.")), Length(max=15)],
+        validators=[_required(_l("Vul het burgerservicenummer in.")), Length(max=15), _is_bsn],
     )
     street = StringField(_l("Straat en huisnummer"), validators=[_required(_l("Vul het adres in.")), Length(max=200)])
     postcode = StringField(_l("Postcode"), validators=[_required(_l("Vul de postcode in.")), Length(max=8)])

@@ -15,10 +15,11 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import queries, reading
+from gateway.dossiers.happened import told_to_family, told_what
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import NotFoundError
-from gateway.recording import Action, LogSealer, record
+from gateway.recording import Action, LogSealer, Outcome, record
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Happened:
     function: str
     action: str
     outcome: str
+    what: str
     details: str
     article: str
     event_id: str
@@ -170,7 +172,7 @@ def dossier(services: Services, context: Context, dossier_id: str) -> DossierVie
     with services.db.reading() as session:
         row = queries.visible_dossier(session, context, dossier_id)
         lines, hidden = queries.documents_of(services, session, context, row)
-        shown = {line.document.id for line in lines}
+        shown = {line.document.id: line.file_name for line in lines}
         return DossierView(
             dossier=row,
             pupil=queries.pupil_of(session, services.vault, row),
@@ -261,7 +263,7 @@ def _timeline(
     row: Dossier,
     actions: tuple[Action, ...],
     *,
-    documents: set[str] | None,
+    documents: dict[str, str] | None,
 ) -> list[Happened]:
     found = events(session.connection(), dossier=row.id, action=actions, limit=SHOWN_EVENTS)
     persons = people.names_of(session, services.vault, [entry.actor for entry in found.rows])
@@ -270,7 +272,7 @@ def _timeline(
 
 
 def _happened(
-    entry: Entry, persons: dict[str, Person], sealer: LogSealer, documents: set[str] | None, context: Context
+    entry: Entry, persons: dict[str, Person], sealer: LogSealer, documents: dict[str, str] | None, context: Context
 ) -> Happened:
     try:
         payload: dict[str, Any] = dict(open_payload(entry, sealer))
@@ -283,27 +285,43 @@ def _happened(
         function=(person.function or sentence(Role(entry.role).label)) if person and entry.role else "",
         action=entry.action.value,
         outcome=entry.outcome.value,
+        what=_what(entry, payload, documents, context),
         details=_details(payload, documents, context),
         article=entry.article or "",
         event_id=entry.event_id,
     )
 
 
-def _details(payload: dict[str, Any], documents: set[str] | None, context: Context) -> str:
-    """What an event was about, in words; a document that the reader may not see is not named (PR10.2)."""
+def _what(entry: Entry, payload: dict[str, Any], documents: dict[str, str] | None, context: Context) -> str:
+    action = Action(entry.action.value)
     if context.person.role in {Role.GUARDIAN, Role.PUPIL}:
-        return str(payload.get("recipient_name") or "")
-    document = payload.get("document")
-    if document is not None and documents is not None and document not in documents:
-        return sentence("een stuk dat u niet mag inzien")
-    several = payload.get("document_ids")
-    if several is not None and documents is not None and not set(several) <= documents:
-        return str(payload.get("recipient_name") or "")
-    parts = [str(payload[key]) for key in ("file", "recipient_name", "reason") if payload.get(key)]
-    if (
-        payload.get("documents")
-        and isinstance(payload["documents"], list)
-        and context.person.role is not Role.SCHOOL_STAFF
-    ):
-        parts += [str(name) for name in payload["documents"]]
-    return ", ".join(parts)
+        return told_to_family(action, payload)
+    about = entry.object_type or ""
+    document = payload.get("document") or (entry.object_id if about == "document" else None)
+    name = _name(document, payload, documents or {}, context)
+    return told_what(action, payload, name=name, about=about, refused=entry.outcome is not Outcome.SUCCESS)
+
+
+def _name(document: str | None, payload: dict[str, Any], shown: dict[str, str], context: Context) -> str | None:
+    """What the reader may call a document; the one they may not see has no name (PR10.2)."""
+    if document is None:
+        return None
+    if document in shown:
+        return str(payload.get("file") or shown[document])
+    if context.person.role is Role.SCHOOL_STAFF:
+        return sentence("een stuk dat er niet meer is")
+    return sentence("een stuk dat u niet mag inzien")
+
+
+def _details(payload: dict[str, Any], documents: dict[str, str] | None, context: Context) -> str:
+    """What else is known about an event, in words; a document that the reader may not see is not named (PR10.2)."""
+    if context.person.role in {Role.GUARDIAN, Role.PUPIL}:
+        return ""
+    about = {payload["document"]} if payload.get("document") else set(payload.get("document_ids") or ())
+    if not about <= set(documents or {}):
+        return ""
+    school = context.person.role is Role.SCHOOL_STAFF
+    parts = [str(payload[key]) for key in (("told", "reason") if school else ("reason",)) if payload.get(key)]
+    if isinstance(payload.get("documents"), list) and not school:
+        parts.append(", ".join(str(name) for name in payload["documents"]))
+    return " ".join(parts)

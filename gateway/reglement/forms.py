@@ -7,12 +7,12 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, IntegerField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from gateway.reglement.reasons import RULES
+from gateway.text import category_choices
 
-CATEGORY_CHOICES = [(letter, letter) for letter in "abcdefghijklmnop"]
 SUB_FIELDS = [("a.bank", _l("bankrekening (a)")), ("c.birthplace", _l("geboorteplaats (c)"))]
 PURPOSES = [
     ("support_allocation", _l("ondersteuning toewijzen")),
@@ -37,7 +37,19 @@ RECIPIENTS = [
     ("researcher", _l("onderzoekers")),
 ]
 TERMS = ("inzage_term", "correctie_term", "verzet_term", "complaint_term")
-_TERM_HELP = _l("Bijvoorbeeld P4W voor vier weken of P1M voor een maand.")
+TERM_CHOICES = [
+    ("P1W", _l("één week")),
+    ("P2W", _l("twee weken")),
+    ("P3W", _l("drie weken")),
+    ("P4W", _l("vier weken")),
+    ("P1M", _l("één maand")),
+    ("P6W", _l("zes weken")),
+    ("P2M", _l("twee maanden")),
+    ("P10W", _l("tien weken")),
+    ("P3M", _l("drie maanden")),
+    ("P1Y", _l("één jaar")),
+]
+"""The lengths that regulations use; a length outside these stays possible, as its code."""
 
 
 class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
@@ -48,7 +60,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     notes = TextAreaField(_l("Toelichting"), description=_l("Eén opmerking per regel."), validators=[Length(max=8000)])
     categories = SelectMultipleField(
         _l("Soorten gegevens die worden bewaard (PR7)"),
-        choices=CATEGORY_CHOICES,
+        choices=category_choices(),
         validators=[DataRequired(_l("Kies ten minste één soort."))],
     )
     sub_fields = SelectMultipleField(_l("Bijzondere velden"), choices=SUB_FIELDS, validators=[Optional()])
@@ -58,7 +70,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     necessity_for = SelectMultipleField(
         _l("Alleen met uitleg waarom het nodig is (PR6.3)"),
         description=_l("e en f horen er altijd bij."),
-        choices=CATEGORY_CHOICES,
+        choices=category_choices(),
         validators=[DataRequired(_l("e en f horen er altijd bij."))],
     )
     limit_recipients = BooleanField(_l("Verstrekken kan alleen aan ontvangers uit deze lijst"))
@@ -66,10 +78,10 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     years_after_matter = IntegerField(
         _l("Bewaren: jaren na het einde van de laatste zaak (PR12.1)"), validators=[NumberRange(min=1, max=10)]
     )
-    inzage_term = StringField(_l("Termijn voor inzage"), description=_TERM_HELP, validators=[DataRequired()])
-    correctie_term = StringField(_l("Termijn voor correctie"), validators=[DataRequired()])
-    verzet_term = StringField(_l("Termijn voor verzet"), validators=[DataRequired()])
-    complaint_term = StringField(_l("Termijn voor klachten"), validators=[DataRequired()])
+    inzage_term = SelectField(_l("Termijn voor inzage"), choices=TERM_CHOICES, validate_choice=False)
+    correctie_term = SelectField(_l("Termijn voor correctie"), choices=TERM_CHOICES, validate_choice=False)
+    verzet_term = SelectField(_l("Termijn voor verzet"), choices=TERM_CHOICES, validate_choice=False)
+    complaint_term = SelectField(_l("Termijn voor klachten"), choices=TERM_CHOICES, validate_choice=False)
     direct_contact = BooleanField(_l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"))
 
     def show(self, document: dict[str, Any]) -> None:
@@ -83,7 +95,9 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         self.limit_recipients.data, self.recipients.data = recipients is not None, recipients or []
         self.years_after_matter.data = document["keep"]["years_after_matter"]
         for name in TERMS:
-            self[name].data = document["rights"][name]
+            self[name].data = length = document["rights"][name]
+            if length not in dict(TERM_CHOICES):
+                self[name].choices = [*TERM_CHOICES, (length, length)]
         self.direct_contact.data = document["rights"]["direct_contact_with_guardians"]
 
     def document(self, base: dict[str, Any], articles: dict[str, str]) -> dict[str, Any]:
@@ -104,10 +118,49 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             made["disclose"]["recipients"] = sorted(self.recipients.data or [])
         made["keep"]["years_after_matter"] = self.years_after_matter.data
         for name in TERMS:
-            made["rights"][name] = self[name].data.strip().upper()
+            made["rights"][name] = self[name].data or ""
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
         made["articles"] = {key: articles.get(key, value).strip() or value for key, value in base["articles"].items()}
         return made
+
+
+PLACES: dict[str, Any] = {
+    "valid_from": _l("Gaat in op"),
+    "version": _l("Versie"),
+    "title": _l("Titel"),
+    "notes": _l("Toelichting"),
+    "record.categories": _l("Soorten gegevens die worden bewaard (PR7)"),
+    "record.sub_fields": _l("Bijzondere velden"),
+    "record.purposes": _l("Doelen (PR4.1)"),
+    "record.necessity_for": _l("Alleen met uitleg waarom het nodig is (PR6.3)"),
+    "disclose.recipients": _l("Ontvangers"),
+    "keep.years_after_matter": _l("Bewaren: jaren na het einde van de laatste zaak (PR12.1)"),
+    "rights.inzage_term": _l("Termijn voor inzage"),
+    "rights.correctie_term": _l("Termijn voor correctie"),
+    "rights.verzet_term": _l("Termijn voor verzet"),
+    "rights.complaint_term": _l("Termijn voor klachten"),
+    "rights.direct_contact_with_guardians": _l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"),
+}
+"""What a place in a regulation is called on the form."""
+
+
+def in_words(differences: list[tuple[str, str | None, str | None]]) -> list[tuple[Any, Any, Any]]:
+    """What changed, for whoever approves it: named as on the form, with codes as words."""
+    words: dict[str, Any] = {
+        **dict(TERM_CHOICES),
+        **dict(PURPOSES),
+        **dict(RECIPIENTS),
+        **dict(SUB_FIELDS),
+        "True": _l("ja"),
+        "False": _l("nee"),
+    }
+
+    def value(place: str, text: str | None) -> Any:
+        if text is None or not place.startswith(("record.", "disclose.", "rights.")):
+            return text
+        return ", ".join(str(words.get(code, code)) for code in text.split(", "))
+
+    return [(PLACES.get(place, place), value(place, old), value(place, new)) for place, old, new in differences]
 
 
 class DecideForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types

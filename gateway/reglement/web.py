@@ -9,7 +9,7 @@ from flask import Blueprint, flash, request
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.reglement import publication, versions
-from gateway.reglement.forms import DecideForm, ReglementForm, rule_names
+from gateway.reglement.forms import DecideForm, ReglementForm, in_words, rule_names
 from gateway.text import told
 from gateway.web import allow, context, page, public, said, see_other, services, show_problem
 
@@ -90,7 +90,7 @@ def show(version_id: str) -> Response:
     return page(
         "reglement/version.html",
         row=row,
-        differences=differences,
+        differences=in_words(differences),
         may_decide=may_decide,
         form=DecideForm(),
         own=row.made_by == actor.account_id,

@@ -1,0 +1,96 @@
+"""What a line of the log says to people: a sentence about what was done, and the reason given for it.
+
+Pure: an action, its outcome and its opened payload in, sentences out. Who may read which name is decided here too.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gateway.recording import Action
+from gateway.sentences import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def told_what(  # noqa: C901, PLR0912 - a table: one line a kind of act
+    action: Action, payload: Mapping[str, Any], *, name: str | None, about: str, refused: bool
+) -> str:
+    """What happened, for staff, in words such as "Stuk beschreven: verslag.pdf".
+
+    `name` is what the reader may call the document of the event: its file name, or words in its place; `about` is the
+    kind of thing that the event was about. An act without words of its own gives an empty text.
+    Source: PR10.2 (a document that the reader may not see is not named).
+    """
+    filled = {"name": name or sentence("een stuk")}
+    recipient = {"name": str(payload.get("recipient_name") or "")}
+    made: str
+    match action:
+        case Action.RECORD if refused:
+            made = sentence("Bestand geweigerd bij het versturen")
+        case Action.RECORD if payload.get("opened"):
+            made = sentence("Dossier gestart")
+        case Action.RECORD if payload.get("version", 1) > 1:
+            made = sentence("Nieuwe versie toegevoegd: %(name)s", **filled)
+        case Action.RECORD if "version" in payload:
+            made = sentence("Stuk toegevoegd: %(name)s", **filled)
+        case Action.RECORD if "kind" in payload:
+            made = sentence("Stuk beschreven: %(name)s", **filled)
+        case Action.CHECK if refused:
+            made = sentence("Stuk afgekeurd: %(name)s", **filled)
+        case Action.CHECK if payload.get("code") == "message_opened":
+            made = sentence("OpenPGP-bericht geopend: %(name)s", **filled)
+        case Action.CHECK:
+            made = sentence("Stuk gecontroleerd: %(name)s", **filled)
+        case Action.CONSULT:
+            made = sentence("Geopend om te lezen: %(name)s", **filled)
+        case Action.DOWNLOAD:
+            made = sentence("Gedownload: %(name)s", **filled)
+        case Action.DISCLOSE:
+            made = sentence("Verstrekt aan %(name)s", **recipient)
+        case Action.REFUSE if recipient["name"]:
+            made = sentence("Verstrekken aan %(name)s geweigerd", **recipient)
+        case Action.CONSENT:
+            made = (
+                sentence("Toestemming ingetrokken") if payload.get("withdrawn") else sentence("Toestemming vastgelegd")
+            )
+        case Action.WITHDRAW if about == "verstrekking":
+            made = sentence("Verstrekking gesloten")
+        case Action.WITHDRAW if about == "consent":
+            made = sentence("Toestemming ingetrokken")
+        case Action.WITHDRAW if about == "document":
+            made = sentence("Stuk ingetrokken: %(name)s", **filled)
+        case Action.DESTROY if about == "document":
+            made = sentence("Stuk verwijderd")
+        case Action.CONFIRM_RECEIPT:
+            made = sentence("De ontvanger bevestigde de ontvangst")
+        case Action.SUBMIT:
+            made = sentence("Dossier ingediend bij het samenwerkingsverband")
+        case Action.CORRECT if payload.get("double"):
+            made = sentence("Mogelijk dubbel dossier bekeken")
+        case Action.CORRECT:
+            made = sentence("Gegevens van de leerling gewijzigd")
+        case _:
+            made = ""
+    return made
+
+
+def told_to_family(action: Action, payload: Mapping[str, Any]) -> str:
+    """What happened, for a parent or pupil: plain words, and no document is named."""
+    recipient = {"name": str(payload.get("recipient_name") or "")}
+    made: str
+    match action:
+        case Action.SUBMIT:
+            made = sentence("De school stuurde het dossier naar het samenwerkingsverband")
+        case Action.CONSULT:
+            made = sentence("Las een stuk")
+        case Action.DOWNLOAD:
+            made = sentence("Haalde een stuk op")
+        case Action.DISCLOSE:
+            made = sentence("Gaf stukken aan %(name)s", **recipient)
+        case Action.CONFIRM_RECEIPT:
+            made = sentence("Bevestigde dat de stukken zijn aangekomen")
+        case _:
+            made = ""
+    return made
