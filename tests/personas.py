@@ -62,6 +62,13 @@ class Visitor:
         return self.client.post(path, data=fields, **options)
 
 
+def search(someone: Visitor, text: str) -> TestResponse:
+    """Search the list of dossiers and look at what was found."""
+    answer = someone.post("/dossiers", {"zoek": text})
+    assert answer.status_code == 303, answer.status_code
+    return someone.get(answer.headers["Location"])
+
+
 def visitor(app: Flask, email: str | None = None) -> Visitor:
     """A visitor, signed in as this demo account or anonymous."""
     someone = Visitor(app.test_client())

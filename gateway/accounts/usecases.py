@@ -215,6 +215,8 @@ def invite_again(services: Services, context: Context, account_id: str) -> str:
     actor = _administrator(context)
     with services.db.writing() as session:
         account = _own_account(session, actor, account_id)
+        if not account.active:
+            raise ConflictError("Dit account is beëindigd.")
         if account.password_hash is not None:
             raise ConflictError("Deze persoon heeft de uitnodiging al gebruikt.")
         session.execute(delete(SingleUseLink).where(SingleUseLink.account_id == account.id))

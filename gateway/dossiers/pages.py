@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from gateway.dossiers import queries, reading
 from gateway.dossiers.happened import told_to_family, told_what
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
-from gateway.errors import NotFoundError
+from gateway.errors import InvalidInputError, NotFoundError
 from gateway.recording import Action, LogSealer, Outcome, record
 from gateway.sentences import sentence
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 SHOWN_EVENTS = 200
 PAGE = 50
+QUERY_MAX = 300
 _SHOWN = (
     Action.RECORD,
     Action.CONSULT,
@@ -151,6 +153,34 @@ def search(services: Services, context: Context, query: str, state: str, page: i
         page=page,
         pages=pages,
     )
+
+
+def seal_query(services: Services, context: Context, query: str) -> str:
+    """What someone searches for, sealed for them alone: a name or BSN stands in no address, history or proxy log."""
+    query = query.strip()[:QUERY_MAX]
+    if not query:
+        return ""
+    account_id = context.person.account_id
+    with services.db.reading() as session:
+        sealed = services.vault.seal_json(session, account_id, "search", query)
+    return urlsafe_b64encode(sealed).decode().rstrip("=")
+
+
+def open_query(services: Services, context: Context, sealed: str) -> str:
+    """What `seal_query` sealed for this person.
+
+    Raises:
+        InvalidInputError: another's, or typed by hand.
+    """
+    if not sealed:
+        return ""
+    account_id = context.person.account_id
+    try:
+        box = urlsafe_b64decode(sealed.encode() + b"=" * (-len(sealed) % 4))
+        with services.db.reading() as session:
+            return str(services.vault.open_json(session, account_id, "search", box))
+    except (ValueError, CryptoError) as error:
+        raise InvalidInputError("Dit adres klopt niet meer. Zoek opnieuw in de lijst van dossiers.") from error
 
 
 def _matching(services: Services, session: Session, context: Context, query: str) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, request
 
@@ -40,11 +41,20 @@ def overview() -> BaseResponse:
     found = pages.search(
         services(),
         context(),
-        request.args.get("zoek", "").strip(),
+        pages.open_query(services(), context(), request.args.get("zoek", "")),
         request.args.get("staat", ""),
         request.args.get("pagina", 1, type=int),
     )
     return page("dossiers/list.html", found=found, is_school=_is_school())
+
+
+@blueprint.post("/dossiers")
+@allow(*READERS)
+def search() -> BaseResponse:
+    """Search for a name or BSN: what was typed goes on sealed, so that no address shows it."""
+    sealed = pages.seal_query(services(), context(), request.form.get("zoek", ""))
+    chosen = {"zoek": sealed, "staat": request.form.get("staat", "")}
+    return see_other(f"/dossiers?{urlencode(chosen)}")
 
 
 @blueprint.route("/geheimhouding", methods=["GET", "POST"])

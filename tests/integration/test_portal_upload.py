@@ -101,13 +101,11 @@ def test_far_too_many_parts_end_with_a_true_sentence(services, owner, dossier_id
 
 def test_two_gigabytes_are_refused_by_their_length_before_a_byte_is_read(portal, owner, dossier_id):
     token = owner.token(f"/dossiers/{dossier_id}/toevoegen")
-    started = time.monotonic()
-    line = portal.raw(upload_head(owner, dossier_id, token=token, length=2 * GIGABYTE))
+    line = portal.raw(upload_head(owner, dossier_id, token=token, length=2 * GIGABYTE))  # and no byte of a body
     with line:
         answer = read_answer(line)
     assert answer.startswith(b"HTTP/1.1 413")
     assert "te groot om in één keer te versturen" in json.loads(answer.split(b"\r\n\r\n", 1)[1])["message"]
-    assert time.monotonic() - started < 5
 
 
 def test_two_gigabytes_without_a_length_are_refused_while_they_stream_and_memory_stays_flat(

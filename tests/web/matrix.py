@@ -162,7 +162,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/berichten": _get(SIGNED_IN),
     "/berichten/<notice_id>": {"GET": {"notice_of_swv": frozenset({"swv"})}},
     # dossiers
-    "/dossiers": _get(ALL_SCHOOL | (SWV_ROLES - {"swv_not_accepted"})),
+    "/dossiers": _form(ALL_SCHOOL | (SWV_ROLES - {"swv_not_accepted"})),
     "/dossiers/nieuw": _form(ALL_SCHOOL),
     "/dossiers/<dossier_id>": {"GET": _READERS},
     "/dossiers/<dossier_id>/stukken": {"GET": _READERS},

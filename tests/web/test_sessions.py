@@ -13,7 +13,7 @@ from gateway.accounts.tables import SignedIn, SingleUseLink, Throttle
 from gateway.app import create_app
 from gateway.context import Context, Role
 from gateway.demo import PASSWORD
-from gateway.errors import InvalidInputError, ThrottledError
+from gateway.errors import ConflictError, InvalidInputError, ThrottledError
 from gateway.notices import outbox
 from gateway.services import build
 from tests import builders, personas
@@ -290,6 +290,15 @@ def test_a_fresh_invitation_ends_the_earlier_one(app, services):
     someone = visitor(app)
     assert someone.get(f"/uitnodiging/{first}").status_code == 404
     assert someone.get(f"/uitnodiging/{second}").status_code == 200
+
+
+def test_an_account_that_was_ended_gets_no_fresh_invitation(services):
+    invitation(services, "nooitgekomen@demo.example")
+    account_id = builders.account(services, "nooitgekomen@demo.example").id
+    administrator = builders.context(services, personas.ADMINISTRATOR)
+    accounts.end_account(services, administrator, account_id)
+    with pytest.raises(ConflictError, match="beëindigd"):
+        accounts.invite_again(services, administrator, account_id)
 
 
 def test_an_account_that_did_not_use_its_invitation_cannot_sign_in(app, services):
