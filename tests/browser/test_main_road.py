@@ -179,9 +179,8 @@ def described(uploaded: Story) -> Story:
     assert "afgekeurd" in row.inner_text()
     assert "beschadigd" in row.inner_text() or "niet openen" in row.inner_text(), row.inner_text()
     page.goto(f"/dossiers/{story.dossier}")
-    assert f"Stuk afgekeurd: {story.papers['broken'].name}" in page.inner_text(
-        "main"
-    )  # in words, not by its colour alone
+    # In words, not by its colour alone.
+    assert f"Stuk afgekeurd: {story.papers['broken'].name}" in page.inner_text("main")
     page.goto(f"/dossiers/{story.dossier}/stukken")
     row.get_by_role("link", name="Verwijderen").click()
     page.locator("[name=reason]").fill("Dit bestand is stuk.")
