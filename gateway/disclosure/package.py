@@ -64,6 +64,8 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
                 record_fetch(services, session, context, row, version, decision, Action.REFUSE, name)
                 refusal = decision
                 break
+            # One event a document too: who takes a document back must see that it went out in this package.
+            record_fetch(services, session, context, row, version, decision, Action.DOWNLOAD, name)
             inside = f"{number:02d}-{clean_file_name(name)}"
             listed.append({"file": inside, "kind": version.kind, "categories": version.category_list})
         if refusal is None and len(files) != len(listed):

@@ -93,16 +93,19 @@ class ConsentLine:
 
 
 def show_sent(services: Services, context: Context, verstrekking_id: str) -> View:
-    """A verstrekking for its sender."""
-    with services.db.reading() as session:
+    """A verstrekking for its sender; that it was opened is logged."""
+    with services.db.writing() as session:
         row = usecases.sent(session, context, verstrekking_id)
+        usecases.record_opened(services, session, context, row)
         return _without_unseen(session, context, row, _view(services, session, context, row))
 
 
 def show_received(services: Services, context: Context, verstrekking_id: str) -> View:
-    """A verstrekking for its recipient."""
-    with services.db.reading() as session:
-        return _view(services, session, context, usecases.received(session, context, verstrekking_id))
+    """A verstrekking for its recipient; that it was opened is logged."""
+    with services.db.writing() as session:
+        row = usecases.received(session, context, verstrekking_id)
+        usecases.record_opened(services, session, context, row)
+        return _view(services, session, context, row)
 
 
 def show_registered(services: Services, context: Context, verstrekking_id: str) -> View:

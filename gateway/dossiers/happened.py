@@ -13,8 +13,10 @@ from gateway.sentences import sentence
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DOUBLE_LOOKED_AT = sentence("Mogelijk dubbel dossier bekeken")
 
-def told_what(  # noqa: C901, PLR0912 - a table: one line a kind of act
+
+def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     action: Action, payload: Mapping[str, Any], *, name: str | None, about: str, refused: bool
 ) -> str:
     """What happened, for staff, in words such as "Stuk beschreven: verslag.pdf".
@@ -43,8 +45,16 @@ def told_what(  # noqa: C901, PLR0912 - a table: one line a kind of act
             made = sentence("OpenPGP-bericht geopend: %(name)s", **filled)
         case Action.CHECK:
             made = sentence("Stuk gecontroleerd: %(name)s", **filled)
+        case Action.CONSULT if about == "dossier":
+            made = sentence("Dossier bekeken")
+        case Action.CONSULT if about == "verstrekking":
+            made = sentence("Verstrekking bekeken")
+        case Action.CONSULT if about == "overview":
+            made = sentence("Ouder of leerling bekeek wat er bekend is")
         case Action.CONSULT:
             made = sentence("Geopend om te lezen: %(name)s", **filled)
+        case Action.DOWNLOAD if about == "verstrekking":
+            made = sentence("Gedownload als versleuteld pakket")
         case Action.DOWNLOAD:
             made = sentence("Gedownload: %(name)s", **filled)
         case Action.DISCLOSE:
@@ -68,7 +78,7 @@ def told_what(  # noqa: C901, PLR0912 - a table: one line a kind of act
         case Action.SUBMIT:
             made = sentence("Dossier ingediend bij het samenwerkingsverband")
         case Action.CORRECT if payload.get("double"):
-            made = sentence("Mogelijk dubbel dossier bekeken")
+            made = DOUBLE_LOOKED_AT
         case Action.CORRECT:
             made = sentence("Gegevens van de leerling gewijzigd")
         case _:
@@ -76,13 +86,19 @@ def told_what(  # noqa: C901, PLR0912 - a table: one line a kind of act
     return made
 
 
-def told_to_family(action: Action, payload: Mapping[str, Any]) -> str:
+def told_to_family(action: Action, payload: Mapping[str, Any], *, about: str) -> str:
     """What happened, for a parent or pupil: plain words, and no document is named."""
     recipient = {"name": str(payload.get("recipient_name") or "")}
     made: str
     match action:
         case Action.SUBMIT:
             made = sentence("De school stuurde het dossier naar het samenwerkingsverband")
+        case Action.CONSULT if about == "dossier":
+            made = sentence("Bekeek het dossier")
+        case Action.CONSULT if about == "verstrekking":
+            made = sentence("Bekeek welke stukken zijn verstrekt")
+        case Action.CONSULT if about == "overview":
+            made = sentence("Bekeek wat er bekend is")
         case Action.CONSULT:
             made = sentence("Las een stuk")
         case Action.DOWNLOAD:

@@ -16,7 +16,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import queries, reading
-from gateway.dossiers.happened import told_to_family, told_what
+from gateway.dossiers.happened import DOUBLE_LOOKED_AT, told_to_family, told_what
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import InvalidInputError, NotFoundError
@@ -260,11 +260,21 @@ def readers(services: Services, context: Context, dossier_id: str, document_id: 
 def family(services: Services, context: Context) -> list[FamilyView]:
     """What is known about the child or children of this account."""
     views: list[FamilyView] = []
-    with services.db.reading() as session:
+    with services.db.writing() as session:
         for row in queries.family_dossiers(session, context):
             pupil = queries.pupil_of(session, services.vault, row)
             if queries.decides_alone(pupil, context.today) is not (context.person.role is Role.PUPIL):
                 continue  # from the sixteenth birthday the pupil sees this, and a guardian no longer does
+            record(
+                session,
+                services.vault,
+                context,
+                Action.CONSULT,
+                dossier_id=row.id,
+                object_type="overview",
+                object_id=row.id,
+                article="PR11.1",
+            )
             versions = queries.kept_versions(session, row.id)
             letters = sorted({category[0] for version in versions for category in version.category_list})
             views.append(
@@ -298,7 +308,10 @@ def _timeline(
     found = events(session.connection(), dossier=row.id, action=actions, limit=SHOWN_EVENTS)
     persons = people.names_of(session, services.vault, [entry.actor for entry in found.rows])
     sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=context.now.year)
-    return [_happened(entry, persons, sealer, documents, context) for entry in found.rows]
+    lines = [_happened(entry, persons, sealer, documents, context) for entry in found.rows]
+    # That the SWV looked for a double dossier is not the school's to know: it would tell that there is one.
+    school = context.person.role is Role.SCHOOL_STAFF
+    return [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT)]
 
 
 def _happened(
@@ -325,7 +338,7 @@ def _happened(
 def _what(entry: Entry, payload: dict[str, Any], documents: dict[str, str] | None, context: Context) -> str:
     action = Action(entry.action.value)
     if context.person.role in {Role.GUARDIAN, Role.PUPIL}:
-        return told_to_family(action, payload)
+        return told_to_family(action, payload, about=entry.object_type or "")
     about = entry.object_type or ""
     document = payload.get("document") or (entry.object_id if about == "document" else None)
     name = _name(document, payload, documents or {}, context)

@@ -66,13 +66,18 @@ def open_reading(services: Services, context: Context, dossier_id: str, document
         RefusedError: the reglement says no; the refusal is in the log.
         ConflictError: it is still in check, was rejected, or was withdrawn.
     """
-    line, decision, dossier = _allowed(services, context, dossier_id, document_id)
+    # Judged in the transaction of its event: what is taken back meanwhile is not opened.
     with services.db.writing() as session:
+        line, decision, dossier = _judged(services, session, context, dossier_id, document_id)
+        action = Action.CONSULT if decision.allowed else Action.REFUSE
+        _record(services, session, context, action, dossier, line, decision)
         reading = Reading(
             id=new_id(), account_id=context.person.account_id, version_id=line.version.id, started_at=context.now
         )
-        session.add(reading)
-        _record(services, session, context, Action.CONSULT, dossier, line, decision)
+        if decision.allowed:
+            session.add(reading)
+    if not decision.allowed:
+        raise _refusal(decision)
     with services.db.reading() as session:
         renditions = session.scalars(
             select(Rendition).where(Rendition.version_id == line.version.id).order_by(Rendition.kind, Rendition.number)
@@ -121,8 +126,15 @@ def download(services: Services, context: Context, dossier_id: str, document_id:
     # Opened before the event is begun: storage that is slow or away must not keep the writers of the database waiting.
     with services.db.reading() as session:
         chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=line.version)
+    opened = line.version.id
     with services.db.writing() as session:
-        _record(services, session, context, Action.DOWNLOAD, dossier, line, decision)
+        line, decision, dossier = _judged(services, session, context, dossier_id, document_id)
+        if line.version.id != opened:
+            raise ConflictError("Er is juist een nieuwe versie van dit stuk. Probeer het opnieuw.")
+        action = Action.DOWNLOAD if decision.allowed else Action.REFUSE
+        _record(services, session, context, action, dossier, line, decision)
+    if not decision.allowed:
+        raise _refusal(decision)
     return Download(
         file_name=line.file_name,
         kind=KINDS[line.version.media_kind],
@@ -161,31 +173,38 @@ def sweep(services: Services, now: datetime) -> None:
 def _allowed(
     services: Services, context: Context, dossier_id: str, document_id: str
 ) -> tuple[DocumentLine, Decision, Dossier]:
-    refused: Decision | None = None
     with services.db.reading() as session:
-        dossier = visible_dossier(session, context, dossier_id)
-        line = document_for(services, session, context, dossier, document_id)
-        if line.document.withdrawn_at is not None:
-            raise ConflictError("Dit stuk is ingetrokken. Niemand kan het nog openen.")
-        if line.version.state == "in_check":
-            raise ConflictError("Dit stuk wordt nog gecontroleerd. Probeer het over een minuut opnieuw.")
-        if line.version.state != "ready":
-            raise ConflictError("Dit stuk is afgekeurd en kan niet worden geopend.")
-        decision = judge_reading(services, session, context, dossier, line.version)
-        if not decision.allowed:
-            refused = decision
-    if refused is not None:
+        line, decision, dossier = _judged(services, session, context, dossier_id, document_id)
+    if not decision.allowed:
         with services.db.writing() as session:
-            _record(services, session, context, Action.REFUSE, dossier, line, refused)
-        raise RefusedError(
-            refused.reason,
-            article=refused.article,
-            cited=refused.cited,
-            profile=sentence(
-                "%(profile)s, versie %(number)s", profile=refused.profile_id, number=refused.profile_version
-            ),
-        )
+            _record(services, session, context, Action.REFUSE, dossier, line, decision)
+        raise _refusal(decision)
     return line, decision, dossier
+
+
+def _judged(
+    services: Services, session: Session, context: Context, dossier_id: str, document_id: str
+) -> tuple[DocumentLine, Decision, Dossier]:
+    dossier = visible_dossier(session, context, dossier_id)
+    line = document_for(services, session, context, dossier, document_id)
+    if line.document.withdrawn_at is not None:
+        raise ConflictError("Dit stuk is ingetrokken. Niemand kan het nog openen.")
+    if line.version.state == "in_check":
+        raise ConflictError("Dit stuk wordt nog gecontroleerd. Probeer het over een minuut opnieuw.")
+    if line.version.state != "ready":
+        raise ConflictError("Dit stuk is afgekeurd en kan niet worden geopend.")
+    return line, judge_reading(services, session, context, dossier, line.version), dossier
+
+
+def _refusal(decision: Decision) -> RefusedError:
+    return RefusedError(
+        decision.reason,
+        article=decision.article,
+        cited=decision.cited,
+        profile=sentence(
+            "%(profile)s, versie %(number)s", profile=decision.profile_id, number=decision.profile_version
+        ),
+    )
 
 
 def judge_reading(

@@ -40,7 +40,9 @@ def test_what_did_not_go_through_is_said_in_words():
 
 @pytest.mark.parametrize("action", [Action.CONSULT, Action.DOWNLOAD, Action.DISCLOSE, Action.SUBMIT])
 def test_a_parent_reads_plain_words_and_no_file_name(action):
-    words = told_to_family(action, {"file": NAME, "documents": [NAME], "recipient_name": "Noord"})
+    words = told_to_family(
+        action, {"file": NAME, "documents": [NAME], "recipient_name": "Noord"}, about="document_version"
+    )
     assert words
     assert NAME not in words
     assert ("Noord" in words) == (action is Action.DISCLOSE)
