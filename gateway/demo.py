@@ -231,5 +231,7 @@ def _dossier(services: Services, accounts: dict[str, Account]) -> None:
 def accounts_table() -> list[str]:
     """The demo's accounts, one a line."""
     lines = [f"{'e-mailadres':32} rol"]
-    lines += [f"{item.email:32} {item.role.label}{', ' + item.function if item.function else ''}" for item in ACCOUNTS]
+    for item in ACCOUNTS:
+        words = dict.fromkeys(word for word in (item.role.label, item.function) if word)
+        lines.append(f"{item.email:32} {', '.join(words)}")
     return [*lines, f"wachtwoord voor allemaal: {PASSWORD}"]
