@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
 
 from gateway.access.facts import access_of
 from gateway.accounts import people
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
 
     from gateway.accounts.rules import Person
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.services import Services
 
-REGISTER_PAGE = 200
+REGISTER_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,16 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinesPage:
+    """One page of a list of verstrekkingen, and how many there are in all."""
+
+    lines: Sequence[Line]
+    count: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentLine:
     """A consent in a list."""
 
@@ -121,31 +132,29 @@ def of_dossier(services: Services, context: Context, dossier_id: str) -> list[Li
     """The verstrekkingen from one dossier, newest first."""
     with services.db.reading() as session:
         dossier = dossiers.visible_dossier(session, context, dossier_id)
-        return _lines(services, session, context, select(Verstrekking).where(Verstrekking.dossier_id == dossier.id))
+        query = select(Verstrekking).where(Verstrekking.dossier_id == dossier.id)
+        return _lines(services, session, context, session.scalars(_newest_first(query)).all())
 
 
-def list_sent(services: Services, context: Context) -> list[Line]:
+def list_sent(services: Services, context: Context, page: int = 1) -> LinesPage:
     """The verstrekkingen from the dossiers within the actor's reach."""
-    within = [line.id for line in dossiers.list_dossiers(services, context)]
     with services.db.reading() as session:
-        return _lines(services, session, context, select(Verstrekking).where(Verstrekking.dossier_id.in_(within)))
+        within = dossiers.ids_in_scope(session, context)
+        return _page(services, session, context, Verstrekking.dossier_id.in_(within), page)
 
 
-def list_received(services: Services, context: Context) -> list[Line]:
+def list_received(services: Services, context: Context, page: int = 1) -> LinesPage:
     """What was disclosed to the actor's organisation."""
     actor = context.person
-    query = select(Verstrekking).where(
-        Verstrekking.tenant_id == actor.tenant_id, Verstrekking.recipient_id == actor.organisation_id
-    )
+    addressed = and_(Verstrekking.tenant_id == actor.tenant_id, Verstrekking.recipient_id == actor.organisation_id)
     with services.db.reading() as session:
-        return _lines(services, session, context, query)
+        return _page(services, session, context, addressed, page)
 
 
-def register(services: Services, context: Context) -> list[Line]:
+def register(services: Services, context: Context, page: int = 1) -> LinesPage:
     """The register of verstrekkingen of the tenant (PR9.3)."""
     with services.db.reading() as session:
-        query = select(Verstrekking).where(Verstrekking.tenant_id == context.person.tenant_id)
-        return _lines(services, session, context, query)
+        return _page(services, session, context, Verstrekking.tenant_id == context.person.tenant_id, page)
 
 
 def consents_of(services: Services, context: Context, dossier_id: str) -> list[ConsentLine]:
@@ -166,8 +175,20 @@ def recipients(services: Services, context: Context) -> list[Organisation]:
     return [row for row in found if row.kind not in {"swv", "family"}]
 
 
-def _lines(services: Services, session: Session, context: Context, query: object) -> list[Line]:
-    rows = session.scalars(query.order_by(Verstrekking.made_at.desc(), Verstrekking.id).limit(REGISTER_PAGE)).all()  # type: ignore[attr-defined] # a Select of Verstrekking
+def _newest_first(query: Select[Verstrekking]) -> Select[Verstrekking]:
+    return query.order_by(Verstrekking.made_at.desc(), Verstrekking.id)
+
+
+def _page(services: Services, session: Session, context: Context, where: ColumnElement[bool], page: int) -> LinesPage:
+    count = session.scalar(select(func.count()).select_from(Verstrekking).where(where)) or 0
+    pages = max(1, -(-count // REGISTER_PAGE))
+    page = min(max(page, 1), pages)
+    query = _newest_first(select(Verstrekking).where(where)).offset((page - 1) * REGISTER_PAGE).limit(REGISTER_PAGE)
+    lines = _lines(services, session, context, session.scalars(query).all())
+    return LinesPage(lines=lines, count=count, page=page, pages=pages)
+
+
+def _lines(services: Services, session: Session, context: Context, rows: Sequence[Verstrekking]) -> list[Line]:
     services.vault.preload(session, [row.dossier_id for row in rows])
     names = {
         o.id: o.name

@@ -42,14 +42,16 @@ def _accept_first() -> Response | None:
 @allow(*SENDERS)
 def sent() -> Response:
     """What went out of the dossiers that I work on."""
-    return page("disclosure/list.html", lines=queries.list_sent(services(), context()), received=False)
+    return page("disclosure/list.html", found=queries.list_sent(services(), context(), _page_number()), received=False)
 
 
 @blueprint.get("/ontvangen")
 @allow(Role.CONTACT_PERSON)
 def received() -> Response:
     """What was disclosed to my organisation."""
-    return page("disclosure/list.html", lines=queries.list_received(services(), context()), received=True)
+    return page(
+        "disclosure/list.html", found=queries.list_received(services(), context(), _page_number()), received=True
+    )
 
 
 @blueprint.get("/dossiers/<dossier_id>/verstrekkingen")
@@ -168,6 +170,10 @@ def withdraw_consent(dossier_id: str, consent_id: str) -> Response:
         "success",
     )
     return see_other(f"/dossiers/{dossier_id}/verstrekkingen")
+
+
+def _page_number() -> int:
+    return request.args.get("pagina", 1, type=int)
 
 
 def _package(verstrekking_id: str) -> Iterator[bytes]:

@@ -154,6 +154,11 @@ def list_dossiers(services: Services, context: Context) -> list[DossierLine]:
     ]
 
 
+def ids_in_scope(session: Session, context: Context) -> list[str]:
+    """The ids of the dossiers that this actor works on, without opening one."""
+    return [row.id for row in _in_scope(session, context)]
+
+
 def documents_of(
     services: Services, session: Session, context: Context, dossier: Dossier
 ) -> tuple[list[DocumentLine], int]:

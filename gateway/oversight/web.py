@@ -62,9 +62,9 @@ def event(event_id: str) -> BaseResponse:
 @allow(Role.PRIVACY_OFFICER)
 def register() -> BaseResponse:
     """The register of verstrekkingen (PR9.3)."""
-    lines = verstrekkingen.register(services(), context())
+    lines = verstrekkingen.register(services(), context(), request.args.get("pagina", 1, type=int))
     queries.note_reading(services(), context(), "register")
-    return page("oversight/register.html", lines=lines)
+    return page("oversight/register.html", found=lines)
 
 
 @blueprint.get("/register/<verstrekking_id>")
