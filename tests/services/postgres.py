@@ -59,6 +59,7 @@ def start(directory: Path) -> PostgresService:
         "port": str(port),
         "unix_socket_directories": "",
         "fsync": "off",
+        "autovacuum": "off",  # its workers would stand in the way of dropping a database
         "synchronous_commit": "off",
         "full_page_writes": "off",
         "max_connections": "100",

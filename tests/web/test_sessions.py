@@ -453,7 +453,6 @@ def test_a_page_asked_for_before_the_sign_in_comes_after_it(app):
     [
         "/dossiers/%0d%0aX-Evil:%201",
         "/dossiers/a%26next=https:%5C%5Cevil.example",
-        "/dossiers/%00",
         "/dossiers/%C3%A9%F0%9F%98%80",
     ],
 )
@@ -464,3 +463,8 @@ def test_a_strange_address_asked_for_by_a_stranger_leads_to_the_sign_in_and_nowh
     assert answer.location.startswith("/aanmelden?next=/")
     assert "X-Evil" not in answer.headers
     assert someone.get(answer.location).status_code == 200
+
+
+def test_an_address_with_a_nul_exists_for_nobody(app):
+    assert Visitor(app.test_client()).get("/dossiers/%00").status_code == 404
+    assert visitor(app, personas.OWNER).get("/dossiers/%00").status_code == 404
