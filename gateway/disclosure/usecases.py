@@ -490,21 +490,6 @@ def _record_refusal(services: Services, session: Session, context: Context, judg
     )
 
 
-def record_opened(services: Services, session: Session, context: Context, row: Verstrekking) -> None:
-    """Write that someone looked at a verstrekking: it names the pupil and what was disclosed (PR9.3)."""
-    record(
-        session,
-        services.vault,
-        context,
-        Action.CONSULT,
-        dossier_id=row.dossier_id,
-        object_type="verstrekking",
-        object_id=row.id,
-        purpose=row.purpose,
-        article="PR9.3",
-    )
-
-
 def refused(decision: Decision) -> RefusedError:
     """The decision as the error that its page shows."""
     return RefusedError(
