@@ -144,7 +144,7 @@ def passed(services: Services, dossier_id: str) -> str:
             .where(DocumentVersion.dossier_id == dossier_id)
             .order_by(DocumentVersion.plain_size.desc())
         )
-        return session.scalars(query).first().document_id  # type: ignore[union-attr]
+        return session.scalars(query).first().document_id
 
 
 def bench_memory(services: Services, where: str, goal: float) -> list[bool]:

@@ -56,6 +56,7 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
         row = sent(session, context, verstrekking_id)
         keys = _keys(services, session, context, row)
         listed: list[dict[str, Any]] = []
+        leaving: list[tuple[DocumentVersion, Decision, str]] = []
         for number, version in enumerate(_versions(session, row), start=1):
             check_open(session, context, row, version)
             decision = judge_again(services, session, context, row, version)
@@ -64,13 +65,15 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
                 record_fetch(services, session, context, row, version, decision, Action.REFUSE, name)
                 refusal = decision
                 break
-            # One event a document too: who takes a document back must see that it went out in this package.
-            record_fetch(services, session, context, row, version, decision, Action.DOWNLOAD, name)
+            leaving.append((version, decision, name))
             inside = f"{number:02d}-{clean_file_name(name)}"
             listed.append({"file": inside, "kind": version.kind, "categories": version.category_list})
         if refusal is None and len(files) != len(listed):
             raise ConflictError("De toestemming veranderde juist nu. Probeer het opnieuw.")
         if refusal is None:
+            # One event a document too: who takes a document back must see that it went out in this package.
+            for version, decision, name in leaving:
+                record_fetch(services, session, context, row, version, decision, Action.DOWNLOAD, name)
             manifest = _manifest(services, session, row, listed)
             _note(services, session, context, row, keys, [item["file"] for item in listed])
     if refusal is not None:

@@ -139,3 +139,46 @@ def test_an_ended_key_is_not_used_any_more(app, verstrekking, confirmed):
     action = re.search(r'action="([^"]+/stoppen)"', administrator.get(confirmed).get_data(as_text=True)).group(1)
     assert administrator.post(action).status_code == 303
     assert visitor(app, personas.SWV).post(f"/verstrekkingen/{verstrekking}/pakket").status_code == 409
+
+
+def test_a_package_that_is_refused_half_way_logs_no_download(services, clock):
+    from audit.log import events
+    from gateway.disclosure.package import package
+    from gateway.errors import RefusedError
+    from gateway.recording import Action
+    from tests.web.matrix import consent
+
+    dossier, first = builders.submitted(services, bsn="100000010")
+    clock.forward(seconds=5)
+    second = builders.upload(services, personas.OWNER, dossier, "tweede.txt", b"Een tweede verslag.\n").document_id
+    builders.describe(services, personas.OWNER, dossier, second)
+    builders.work(services)
+    partner = builders.account(services, personas.PARTNER).organisation_id
+    with services.scratch.directory() as scratch:
+        secret = generate_secret_key(
+            "Later", "later@gemeente.example", expires_on=clock.now.date() + timedelta(days=99), scratch=scratch
+        )
+        public = public_key_of(secret, scratch=scratch)
+        fingerprint = inspect_public_key(public, on=clock.now.date(), scratch=scratch).fingerprint
+    key = partner_keys.register(services, builders.context(services, personas.ADMINISTRATOR), partner, public)
+    partner_keys.confirm(services, builders.context(services, personas.CONTACT_PERSON), key, fingerprint)
+    request = disclosure.Request(
+        dossier_id=dossier,
+        document_ids=(first, second),
+        recipient_id=partner,
+        purpose="second_opinion",
+        basis="consent",
+        law=None,
+        consent_id=consent(services, dossier),
+        statement="Juist.",
+    )
+    made = disclosure.disclose(services, builders.context(services, personas.SWV), request)
+    builders.describe(services, personas.OWNER, dossier, second, categories=("e",), necessity="Nodig.")
+    with (
+        pytest.raises(RefusedError, match="gezondheid"),
+        package(services, builders.context(services, personas.SWV), made),
+    ):
+        pass
+    with services.db.reading() as session:
+        found = events(session.connection(), dossier=dossier, action=(Action.DOWNLOAD, Action.REFUSE), limit=50).rows
+    assert [(row.action, row.article) for row in found] == [(Action.REFUSE, "PR9.2")]
