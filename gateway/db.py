@@ -79,6 +79,10 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """One use case, one commit. On SQLite it starts with BEGIN IMMEDIATE: writers queue instead of failing late."""
         with _translated(), self._write() as session:
+            if self.is_sqlite:
+                # Now, not at the first query: what is done outside the database first (a wrap under a key of the
+                # keyring) must already have shut out the one who would destroy that key.
+                session.connection()
             yield session
             session.commit()
 

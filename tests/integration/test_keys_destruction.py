@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -308,6 +309,17 @@ def _open_dossiers(settings: Any, tenant: str, count: int, made: Any, started: A
                 services.vault.forget(session, subject_id, "eerste", now=clock())
         made.put(subject_id)
         started.set()
+
+
+def test_on_sqlite_a_use_case_shuts_other_writers_out_before_its_first_query(services: Services) -> None:
+    """A wrap comes before the first query; a key destroyed between the two would take a new dossier with it."""
+    if not services.db.is_sqlite:
+        pytest.skip("PostgreSQL has advisory locks for this: see the test below")
+    other = sqlite3.connect(str(services.db.url.database), timeout=0, isolation_level=None)
+    with services.db.writing(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
 
 
 def test_another_process_opens_and_erases_during_renewals_and_nothing_is_lost(services: Services) -> None:
