@@ -9,7 +9,7 @@ from flask import Blueprint, flash
 from gateway.context import Role
 from gateway.dossiers import moving, pages
 from gateway.dossiers.accepting import accept_first
-from gateway.dossiers.moving_forms import MoveForm
+from gateway.dossiers.forms import MoveForm
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 

@@ -123,8 +123,10 @@ def test_a_dossier_of_before_the_enrolment_history_gets_its_first_stretch(empty)
         for statement in (
             "INSERT INTO tenant (id, name, slug, profile_id, created_at) VALUES (:t, 'T', 't', 'avg-2018', :at)",
             "INSERT INTO organisation (id, tenant_id, kind, name, active) VALUES (:s, :t, 'school', 'S', true)",
-            "INSERT INTO dossier (id, tenant_id, school_id, state, pupil, version, possible_double, stored_bytes, "
-            "made_by, made_at, changed_at) VALUES (:d, :t, :s, 'draft', '', 1, false, 0, :a, :at, :at)",
+            (
+                "INSERT INTO dossier (id, tenant_id, school_id, state, pupil, version, possible_double, stored_bytes, "
+                "made_by, made_at, changed_at) VALUES (:d, :t, :s, 'draft', '', 1, false, 0, :a, :at, :at)"
+            ),
         ):
             connection.execute(text(statement), ids)
     command.upgrade(config, "head")
