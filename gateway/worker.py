@@ -28,6 +28,7 @@ from gateway.jobs.tables import Job
 from gateway.logbook import LOG_ID, make_checkpoint
 from gateway.notices import outbox
 from gateway.notices.tables import Notice
+from gateway.oversight import duties
 from gateway.partner_keys import usecases as partner_keys
 from gateway.storage import StorageError
 from gateway.vault import renewal
@@ -201,6 +202,7 @@ class Worker:
         self._housekeeping(self.services.clock())
         self._sequence()
         make_checkpoint(self.services, self.services.clock())
+        duties.do(self.services, self.services.clock())
         with self.services.db.writing() as session:
             queue.beat(session, "worker", self.services.clock())
         return done
@@ -224,6 +226,7 @@ class Worker:
         if self._is_time("housekeeping", 60):
             make_checkpoint(self.services, now)
             self._housekeeping(now)
+            duties.do(self.services, now)
         if self._is_time("reconcile", 600):
             removed = checking.reconcile(self.services, now)
             log.info("reconciled", removed=removed)

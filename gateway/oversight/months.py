@@ -1,9 +1,9 @@
-"""Totals of the register, counted ahead each day for each month, so that a large register still says how large it is."""
+"""Totals of the register, counted ahead each day for each month: a large register still says how large it is."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select
 
@@ -28,23 +28,30 @@ Gap = tuple["datetime | None", "datetime | None"]
 
 
 def count_ahead(services: Services, now: datetime) -> bool:
-    """Count every month anew, once a day; returns whether it was done. A half-done count changes no total twice."""
+    """Count every month anew, once a day; returns whether it was done. Until it is, there is no total."""
     until = start_of(day_of(now))
     with services.db.reading() as session:
         progress = session.get(Progress, NAME)
         if progress is not None and progress.at is not None and progress.at >= until:
             return False
         first = session.scalar(select(func.min(Verstrekking.made_at)))
+    if progress is not None:  # what is counted half must not be added to what is counted live
+        _set(services, None)
     kept = list(_months(day_of(first), until)) if first is not None else []
     for start, end in kept:
         _count_month(services, start, end)
     with services.db.writing() as session:
         names = {month_name(day_of(start)) for start, _ in kept}
         session.execute(delete(RegisterMonth).where(RegisterMonth.month.not_in(names)))
+    _set(services, until)
+    return True
+
+
+def _set(services: Services, until: datetime | None) -> None:
+    with services.db.writing() as session:
         progress = session.get(Progress, NAME) or Progress(name=NAME)
         progress.at = until
         session.add(progress)
-    return True
 
 
 def whole_months(session: Session, tenant_id: str, chosen: Chosen) -> tuple[int, list[Gap]] | None:
@@ -117,7 +124,7 @@ def _count_month(services: Services, start: datetime, end: datetime) -> None:
     )
     month = month_name(day_of(start))
     with services.db.reading() as session:
-        found = [tuple(each) for each in session.execute(query)]
+        found: list[tuple[Any, ...]] = [tuple(each) for each in session.execute(query)]
     made = [
         {
             "id": new_id(),
@@ -139,7 +146,7 @@ def _count_month(services: Services, start: datetime, end: datetime) -> None:
             session.execute(insert(RegisterMonth), [*made, *_coarse(month, found)])
 
 
-def _coarse(month: str, found: list[tuple[str, ...]]) -> list[dict[str, object]]:
+def _coarse(month: str, found: list[tuple[Any, ...]]) -> list[dict[str, object]]:
     totals: dict[tuple[str, str, str], int] = {}
     for tenant, basis, form, *_, count in found:
         totals[tenant, basis, form] = totals.get((tenant, basis, form), 0) + int(count)

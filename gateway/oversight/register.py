@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -96,8 +96,9 @@ def consult(
 def page(
     services: Services, context: Context, chosen: Chosen, *, before: str | None = None, after: str | None = None
 ) -> RegisterPage:
-    """One page, newest first; `before` and `after` are cursors of a page's last and first line. The cost of the first
-    page does not grow with the register.
+    """One page, newest first; the cost of the first page does not grow with the register.
+
+    `before` is the cursor of the last line of the page before this one, `after` that of the first line of the next.
 
     Raises:
         InvalidInputError: a cursor of another making.
@@ -240,14 +241,10 @@ def _cursor(row: Verstrekking) -> str:
 
 def _read_cursor(text: str) -> tuple[datetime, str]:
     match = _CURSOR.match(text)
+    wrong = InvalidInputError("Dit adres klopt niet meer. Begin opnieuw bij het register.")
+    if match is None:
+        raise wrong
     try:
-        if match is None:
-            raise ValueError(text)
         return datetime.strptime(match["at"], _FORM).replace(tzinfo=UTC), match["id"]
     except ValueError as error:
-        raise InvalidInputError("Dit adres klopt niet meer. Begin opnieuw bij het register.") from error
-
-
-def without_pupil(chosen: Chosen) -> Chosen:
-    """The same choice for every pupil."""
-    return replace(chosen, pupil="")
+        raise wrong from error
