@@ -11,6 +11,7 @@ from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
 from gateway.reglement import tables as reglement
 from gateway.vault import tables as vault
+from gateway.witness import tables as witness
 
 __all__ = [
     "access",
@@ -24,4 +25,5 @@ __all__ = [
     "partner_keys",
     "reglement",
     "vault",
+    "witness",
 ]
