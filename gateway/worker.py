@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from audit.sequencer import sequence
 from audit.tables import pending
 from gateway import metrics
-from gateway.accounts import people
+from gateway.accounts import forgotten, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
 from gateway.context import AMSTERDAM, Context
@@ -80,6 +80,7 @@ def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
     return {
         "check": lambda context, ref: checking.check_document(services, context, ref),
         "mail": lambda context, ref: send_mail(services, context, ref),
+        "password": lambda context, ref: forgotten.send_link(services, context, ref),
         "erase": lambda _context, _ref: _erase(services),
         "renew": lambda context, _ref: _renew(services, context),
     }
