@@ -55,6 +55,8 @@ ACTIONS: dict[str, str] = {
     "configure": "inrichting gewijzigd",
     "key": "sleutel gewijzigd",
     "export": "lijst opgeslagen",
+    "request": "gevraagd",
+    "notify": "bericht gestuurd",
     "break-glass": "noodtoegang genomen",
     "review": "signaal beoordeeld",
     "breach": "datalek bijgewerkt",

@@ -21,7 +21,7 @@ from gateway.accounts import forgotten, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
 from gateway.context import AMSTERDAM, Context
-from gateway.dossiers import checking, reading
+from gateway.dossiers import birthdays, checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
 from gateway.jobs.tables import Job
@@ -261,6 +261,7 @@ class Worker:
         accounts.sweep(self.services, now)
         partner_keys.warn(self.services, now, now.astimezone(AMSTERDAM).date())
         reading.sweep(self.services, now)
+        birthdays.tell_birthdays(self.services, now)
         ask_renewal(self.services, now)
         self.services.scratch.sweep()
         try:

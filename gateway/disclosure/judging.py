@@ -132,6 +132,7 @@ def _facts(
         session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
     )
     document = session.get_one(Document, version.document_id)
+    given = consents.as_fact(consent, on=context.today, categories=version.category_list)
     enrolled = enrolled_here(session, dossier.id, recipient, context.today)
     return {
         "act": "disclose",
@@ -150,7 +151,7 @@ def _facts(
             "access": None,
             "enrolled_here": enrolled,
         },
-        "legal_basis": {"kind": basis, "law": law, "consent": consents.as_fact(consent)},
+        "legal_basis": {"kind": basis, "law": law, "consent": given},
         "state": {
             "verzet": "none",
             "shielded": sorted({c[0] for c in version.category_list}) if document.withdrawn_at else [],

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from gateway.accounts.tables import Account
-from gateway.consent import usecases as consents
 from gateway.context import Context, Role
+from gateway.disclosure.consenting import record_consent as add_consent
+from gateway.disclosure.consenting import withdraw_on_request as withdraw_consent
 from gateway.disclosure.judging import Judged, Request, judge_request, refused
 from gateway.disclosure.noting import record_refusal
 from gateway.disclosure.reach import received, sent
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
-from gateway.dossiers.queries import swv_dossier
 from gateway.errors import ConflictError
 from gateway.notices import outbox
 from gateway.recording import Action, record
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from gateway.consent.usecases import NewConsent
     from gateway.reglement.rules import Decision
     from gateway.services import Services
+
+__all__ = ["OPEN_DAYS", "add_consent", "close", "confirm", "disclose", "prepare", "withdraw_consent"]
 
 OPEN_DAYS = 28
 """A verstrekking can be fetched this many days, unless it is closed before. A working choice, no legal term."""
@@ -176,20 +177,6 @@ def close(services: Services, context: Context, verstrekking_id: str) -> None:
             purpose=row.purpose,
             article=row.article,
         )
-
-
-def add_consent(services: Services, context: Context, dossier_id: str, new: NewConsent) -> str:
-    """Staff of the SWV record a consent on a dossier within their reach."""
-    with services.db.writing() as session:
-        swv_dossier(session, context, dossier_id)
-        return consents.add(session, services.vault, context, dossier_id, new)
-
-
-def withdraw_consent(services: Services, context: Context, dossier_id: str, consent_id: str) -> None:
-    """Withdraw a consent: new fetches of what rests on it are refused from this moment."""
-    with services.db.writing() as session:
-        swv_dossier(session, context, dossier_id)
-        consents.withdraw(session, services.vault, context, dossier_id, consent_id)
 
 
 def _recipients(session: Session, organisation_id: str) -> Sequence[Account]:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, request
 
-from gateway.consent.usecases import NewConsent
 from gateway.context import Role
-from gateway.disclosure import fetching, queries, usecases
-from gateway.disclosure.forms import ConsentForm, VerstrekkingForm
+from gateway.disclosure import consenting, fetching, queries, usecases
+from gateway.disclosure.forms import VerstrekkingForm
 from gateway.disclosure.judging import Request
 from gateway.disclosure.package import package
 from gateway.dossiers import pages
@@ -57,13 +56,10 @@ def received() -> Response:
 @blueprint.get("/dossiers/<dossier_id>/verstrekkingen")
 @allow(Role.SCHOOL_STAFF, *SENDERS)
 def of_dossier(dossier_id: str) -> Response:
-    """The verstrekkingen and consents of a dossier."""
+    """The verstrekkingen of a dossier."""
     view = pages.dossier(services(), context(), dossier_id)
-    consents = (
-        [] if context().person.role is Role.SCHOOL_STAFF else queries.consents_of(services(), context(), dossier_id)
-    )
     lines = queries.of_dossier(services(), context(), dossier_id)
-    return page("disclosure/of_dossier.html", view=view, lines=lines, consents=consents, tab="disclosures")
+    return page("disclosure/of_dossier.html", view=view, lines=lines, tab="disclosures")
 
 
 @blueprint.route("/dossiers/<dossier_id>/verstrekken", methods=["GET", "POST"])
@@ -143,35 +139,6 @@ def fetch(verstrekking_id: str, version_id: str) -> Response:
     return attachment(found.chunks, file_name=found.file_name, media_type=found.kind.media_type, size=found.size)
 
 
-@blueprint.route("/dossiers/<dossier_id>/toestemming", methods=["GET", "POST"])
-@allow(*SENDERS)
-def add_consent(dossier_id: str) -> Response:
-    """Record a consent (GR1)."""
-    view = pages.dossier(services(), context(), dossier_id)
-    form = ConsentForm()
-    if form.validate_on_submit():
-        try:
-            usecases.add_consent(services(), context(), dossier_id, _consent(form))
-        except InvalidInputError as problem:
-            show_problem(form, problem)
-            return page("disclosure/consent.html", problem.status, view=view, form=form)
-        flash(said("De toestemming is vastgelegd."), "success")
-        return see_other(f"/dossiers/{dossier_id}/verstrekkingen")
-    return page("disclosure/consent.html", 400 if form.errors else 200, view=view, form=form)
-
-
-@blueprint.post("/dossiers/<dossier_id>/toestemming/<consent_id>/intrekken")
-@allow(*SENDERS)
-def withdraw_consent(dossier_id: str, consent_id: str) -> Response:
-    """Withdraw a consent, effective at once."""
-    usecases.withdraw_consent(services(), context(), dossier_id, consent_id)
-    flash(
-        said("De toestemming is ingetrokken. Niemand kan nog ophalen wat op grond van deze toestemming klaarstond."),
-        "success",
-    )
-    return see_other(f"/dossiers/{dossier_id}/verstrekkingen")
-
-
 def _page_number() -> int:
     return request.args.get("pagina", 1, type=int)
 
@@ -193,13 +160,13 @@ def _form(view: DossierView) -> VerstrekkingForm:
         ("", said("Kies …")),
         *((row.id, f"{row.name} ({word(row.kind, 'organisation')})") for row in found),
     ]
-    consents = queries.consents_of(services(), context(), view.dossier.id)
+    given = consenting.of_dossier(services(), context(), view.dossier.id)
     form.consent_id.choices = [
         ("", said("geen")),
         *(
             (line.consent.id, f"{line.name}, {line.consent.given_on:%d-%m-%Y}")
-            for line in consents
-            if not line.consent.withdrawn_on
+            for line in given.consents
+            if line.state == "valid"
         ),
     ]
     return form
@@ -216,18 +183,6 @@ def _request(dossier_id: str, form: VerstrekkingForm) -> Request:
         law=(form.law.data or None) if basis == "law" else None,
         consent_id=(form.consent_id.data or None) if basis == "consent" else None,
         statement=form.statement.data,
-    )
-
-
-def _consent(form: ConsentForm) -> NewConsent:
-    return NewConsent(
-        given_by=form.given_by.data,
-        giver_name=form.giver_name.data,
-        has_authority=bool(form.has_authority.data),
-        given_on=form.given_on.data,
-        purposes=tuple(form.purposes.data),
-        recipients=tuple(form.recipients.data),
-        evidence=form.evidence.data,
     )
 
 

@@ -54,7 +54,7 @@ def describe(services: Services, context: Context, dossier_id: str, document_id:
                 refused = decision
                 record_refusal(services, session, context, dossier, line.version, decision)
         if refused is None:
-            _write_description(services, session, line.version, description)
+            write_description(services, session, line.version, description)
             dossier.changed_at = context.now
             record(
                 session,
@@ -98,9 +98,8 @@ def _check_description(description: Description) -> None:
         )
 
 
-def _write_description(
-    services: Services, session: Session, version: DocumentVersion, description: Description
-) -> None:
+def write_description(services: Services, session: Session, version: DocumentVersion, description: Description) -> None:
+    """Keep with a version what was said of it."""
     version.kind = description.kind
     version.categories = " ".join(description.categories)
     version.origin = description.origin

@@ -61,10 +61,24 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Verstrekt aan %(name)s", **recipient)
         case Action.REFUSE if recipient["name"]:
             made = sentence("Verstrekken aan %(name)s geweigerd", **recipient)
+        case Action.REFUSE if payload.get("stopped"):
+            made = sentence("Ophalen afgebroken: de toegang werd ingetrokken")
+        case Action.REQUEST if about == "consent_request":
+            made = sentence("Toestemming gevraagd")
+        case Action.CONSENT if payload.get("refused"):
+            made = sentence("Toestemming geweigerd")
         case Action.CONSENT:
             made = (
                 sentence("Toestemming ingetrokken") if payload.get("withdrawn") else sentence("Toestemming vastgelegd")
             )
+        case Action.PERMISSION if about == "court_order":
+            made = sentence("Uitspraak van de rechter over gezag vastgelegd")
+        case Action.PERMISSION if payload.get("let_in"):
+            made = sentence("Ouder of leerling toegang gegeven")
+        case Action.PERMISSION:
+            made = sentence("Toegang van ouder of leerling beëindigd")
+        case Action.NOTIFY if about == "sixteenth_birthday":
+            made = sentence("De leerling is 16 en beslist zelf. Wie dat moet weten, kreeg bericht")
         case Action.WITHDRAW if about == "verstrekking":
             made = sentence("Verstrekking gesloten")
         case Action.WITHDRAW if about == "consent":
@@ -90,7 +104,7 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     return made
 
 
-def told_to_family(  # noqa: C901 - a table: one line a kind of act
+def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
     action: Action, payload: Mapping[str, Any], *, about: str
 ) -> str:
     """What happened, for a parent or pupil: plain words, and no document is named."""
@@ -113,6 +127,14 @@ def told_to_family(  # noqa: C901 - a table: one line a kind of act
             made = sentence("Gaf stukken aan %(name)s", **recipient)
         case Action.CONFIRM_RECEIPT:
             made = sentence("Bevestigde dat de stukken zijn aangekomen")
+        case Action.REQUEST if about == "consent_request":
+            made = sentence("Vroeg toestemming")
+        case Action.CONSENT if payload.get("refused"):
+            made = sentence("Gaf geen toestemming")
+        case Action.CONSENT if payload.get("withdrawn"):
+            made = sentence("Trok een toestemming in")
+        case Action.CONSENT:
+            made = sentence("Legde een toestemming vast")
         case Action.CORRECT if about == "enrolment" and payload.get("ended"):
             made = sentence("Legde vast dat de leerling niet meer op een school hier staat ingeschreven")
         case Action.CORRECT if about == "enrolment":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from crypto.errors import CryptoError
 from crypto.tokens import normalise_name
 from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
+from gateway.consent.rules import sixteenth_birthday
 from gateway.context import Context, Role
 from gateway.dossiers import queries, reading
 from gateway.dossiers.happened import DOUBLE_LOOKED_AT, told_to_family, told_what
@@ -25,7 +27,7 @@ from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 SHOWN_EVENTS = 200
+A_YEAR = timedelta(days=366)
 PAGE = 50
 QUERY_MAX = 300
 _SHOWN = (
@@ -53,8 +56,20 @@ _SHOWN = (
     Action.CHECK,
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
+    Action.REQUEST,
+    Action.PERMISSION,
+    Action.NOTIFY,
 )
-_FAMILY = (Action.CONSULT, Action.DOWNLOAD, Action.DISCLOSE, Action.SUBMIT, Action.CONFIRM_RECEIPT, Action.CORRECT)
+_FAMILY = (
+    Action.CONSULT,
+    Action.DOWNLOAD,
+    Action.DISCLOSE,
+    Action.SUBMIT,
+    Action.CONFIRM_RECEIPT,
+    Action.CORRECT,
+    Action.CONSENT,
+    Action.REQUEST,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +97,13 @@ class DossierView:
     documents: Sequence[DocumentLine]
     hidden: int
     timeline: Sequence[Happened]
+    today: date
+
+    @property
+    def sixteen_on(self) -> date | None:
+        """The sixteenth birthday, from a year ahead until it has come."""
+        day = sixteenth_birthday(self.pupil.born)
+        return day if self.today < day <= self.today + A_YEAR else None
 
     @property
     def to_describe(self) -> int:
@@ -211,6 +233,7 @@ def dossier(services: Services, context: Context, dossier_id: str) -> DossierVie
             documents=lines,
             hidden=hidden,
             timeline=_timeline(services, session, context, row, _SHOWN, documents=shown),
+            today=context.today,
         )
 
 

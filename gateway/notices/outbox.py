@@ -76,6 +76,41 @@ WORDINGS: dict[str, Wording] = {
         text="Een samenwerkingsverband heeft gegevens voor u klaargezet. Meld u aan om ze te bekijken.",
         on_screen="Er staat een verstrekking voor u klaar.",
     ),
+    "consent_asked": Wording(
+        subject="Er wordt u om toestemming gevraagd",
+        text="Een samenwerkingsverband vraagt u om toestemming. Meld u aan om te lezen waarvoor. U mag ook nee zeggen.",
+        on_screen="U wordt om toestemming gevraagd. Lees waarvoor. U mag ook nee zeggen.",
+    ),
+    "consent_answered": Wording(
+        subject="Er is antwoord op een vraag om toestemming",
+        text="Iemand antwoordde op een vraag om toestemming. Meld u aan om het antwoord te zien.",
+        on_screen="Er is antwoord op een vraag om toestemming.",
+    ),
+    "stopped": Wording(
+        subject="Een toestemming is ingetrokken",
+        text="Een toestemming is ingetrokken. Wat daarop rust, kan niet meer worden opgehaald. Meld u aan.",
+        on_screen="Een toestemming is ingetrokken. Wat daarop rust, kan niet meer worden opgehaald.",
+    ),
+    "sixteen": Wording(
+        subject="U beslist nu zelf over uw gegevens",
+        text="U bent 16 jaar. U beslist nu zelf over uw gegevens. Meld u aan om te zien wat er wordt gevraagd.",
+        on_screen="U bent 16 jaar. U beslist nu zelf: geef toestemming, of geef die niet.",
+    ),
+    "sixteen_guardian": Wording(
+        subject="Uw kind beslist nu zelf over de gegevens",
+        text="Uw kind is 16 jaar en beslist nu zelf. Uw toestemming telt niet meer voor nieuwe dingen.",
+        on_screen="Uw kind is 16 jaar en beslist nu zelf. Uw toestemming telt niet meer voor nieuwe dingen.",
+    ),
+    "sixteen_invite": Wording(
+        subject="Nodig een leerling van 16 uit",
+        text="Een leerling is 16 jaar geworden en heeft nog geen account. Meld u aan om de leerling uit te nodigen.",
+        on_screen="Een leerling is 16 jaar geworden en beslist nu zelf. Nodig de leerling uit.",
+    ),
+    "sixteen_swv": Wording(
+        subject="Een leerling is 16 jaar geworden",
+        text="Een leerling is 16 jaar geworden. Toestemming van ouders telt niet meer voor nieuwe dingen. Meld u aan.",
+        on_screen="Een leerling is 16 jaar geworden. Toestemming van ouders telt niet meer voor nieuwe dingen.",
+    ),
     "moved": Wording(
         subject="Een leerling is van school veranderd",
         text="Een leerling van een dossier in Dossierpoort is van school veranderd. Meld u aan om het te bekijken.",

@@ -171,7 +171,16 @@ COLUMNS = {
         "refused": "code",
     },
     "confidentiality": {"text_version": "code"},
-    "consent": {"details": "sealed", "given_by": "code", "purposes": "code", "recipients": "code"},
+    "consent": {
+        **dict.fromkeys(("given_by", "purposes", "recipients", "categories"), "code"),
+        "details": "sealed",
+    },
+    "consent_answer": {"answer": "code"},
+    "consent_request": {
+        **dict.fromkeys(("purposes", "recipients", "categories"), "code"),
+        "explanation": "sealed",
+    },
+    "court_order": {"details": "sealed"},
     "data_key": {"purpose": "code", "wrapped": "sealed"},
     "document": {"withdrawn_reason": "sealed"},
     "document_version": {
