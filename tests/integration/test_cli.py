@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import runpy
 import subprocess
 import sys
 import traceback
@@ -93,6 +94,14 @@ def test_every_command_explains_itself(words):
     found = CliRunner().invoke(main, [*words, "--help"])
     assert found.exit_code == 0
     assert len(found.output.split("Options:")[0].split()) > 5
+
+
+def test_the_package_runs_as_the_command(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["gateway", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("gateway", run_name="__main__")
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("dossierpoort")
 
 
 def test_the_command_answers_from_a_process_of_its_own():
