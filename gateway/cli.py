@@ -125,9 +125,14 @@ def migrate() -> None:
     """Bring the database to the present version; safe to run again."""
     from gateway import migrate as migrations  # noqa: PLC0415 - loads Alembic
 
+    from gateway.dossiers import labels  # noqa: PLC0415 - loads the tables
+
     services = _services()
     before, after = migrations.upgrade(services.db)
     click.echo(f"database: {before or 'empty'} -> {after}" if before != after else f"database: {after}, nothing to do")
+    adopted = labels.adopt_all(services.db, services.vault)
+    if adopted:
+        click.echo(f"documents: {adopted} got a key of their own for their names")
 
 
 @main.command()

@@ -17,6 +17,7 @@ from gateway.consent import usecases as consents
 from gateway.consent.tables import Consent
 from gateway.context import Context, Role
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers import labels
 from gateway.dossiers.content import open_content
 from gateway.dossiers.files.kinds import KINDS, FileKind
 from gateway.dossiers.queries import DocumentLine, documents_of, pupil_of, swv_dossier
@@ -198,8 +199,8 @@ def fetch(services: Services, context: Context, verstrekking_id: str, version_id
         if decision.allowed and chunks is None:
             raise ConflictError(sentence("De toestemming veranderde juist nu. Probeer het opnieuw."))
         action = Action.DOWNLOAD if decision.allowed else Action.REFUSE
-        name = services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
-        record_fetch(services, session, context, row, version, decision, action, name)
+        name = labels.file_name_of(services.vault, session, version)
+        record_fetch(services, session, context, row, version, decision, action)
         if not decision.allowed:
             refusal = decision
         elif item.fetched_at is None:
@@ -441,7 +442,6 @@ def record_fetch(
     version: DocumentVersion,
     decision: Decision,
     action: Action,
-    name: str,
 ) -> None:
     """Write the event of a fetch, or of its refusal, into the transaction."""
     record(
@@ -460,7 +460,6 @@ def record_fetch(
         payload={
             "verstrekking": row.id,
             "document": version.document_id,
-            "file": name,
             "version": version.number,
         },
     )

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from gateway.access.facts import ask, entries_in_scope
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import Context, Role
+from gateway.dossiers import labels
 from gateway.dossiers.queries import document_for, pupil_of, school_dossier, swv_dossier
 from gateway.dossiers.rules import (
     DOCUMENT_KINDS,
@@ -242,9 +243,7 @@ def withdraw(services: Services, context: Context, dossier_id: str, document_id:
             erase_document(services, session, context, dossier, document)
         else:
             document.withdrawn_at = context.now
-            document.withdrawn_reason = services.vault.seal_json(
-                session, dossier.id, f"withdrawn:{document.id}", reason
-            )
+            document.withdrawn_reason = labels.seal_reason(services.vault, session, document, reason)
             _tell_swv(services, session, context, dossier, "withdrawn")
         dossier.changed_at = context.now
         record(
@@ -290,8 +289,8 @@ def erase_document(
     versions = session.scalars(select(DocumentVersion).where(DocumentVersion.document_id == document.id)).all()
     for version in versions:
         erase_objects(session, context, version)
-        services.vault.forget(session, dossier.id, version.id, now=context.now)
         dossier.stored_bytes -= version.plain_size
+    services.vault.forget(session, dossier.id, document.id, *(version.id for version in versions), now=context.now)
     session.delete(document)
     session.flush()
     jobs.enqueue(session, kind="erase", ref=dossier.id, now=context.now)
@@ -336,22 +335,16 @@ def _write_description(
     version.categories = " ".join(description.categories)
     version.origin = description.origin
     version.purpose = description.purpose
-    text = description.necessity.strip()
-    version.necessity = (
-        services.vault.seal_json(session, version.dossier_id, f"necessity:{version.id}", text) if text else None
-    )
+    version.necessity = labels.seal_necessity(services.vault, session, version, description.necessity.strip())
 
 
 def _description_of(services: Services, session: Session, version: DocumentVersion) -> Description:
-    necessity = ""
-    if version.necessity is not None:
-        necessity = services.vault.open_json(session, version.dossier_id, f"necessity:{version.id}", version.necessity)
     return Description(
         kind=version.kind or "",
         categories=tuple(version.category_list),
         origin=version.origin or "",
         purpose=version.purpose or "",
-        necessity=necessity,
+        necessity=labels.necessity_of(services.vault, session, version),
     )
 
 
