@@ -124,7 +124,6 @@ def _refuse_unready(services: Services) -> None:
 def migrate() -> None:
     """Bring the database to the present version; safe to run again."""
     from gateway import migrate as migrations  # noqa: PLC0415 - loads Alembic
-
     from gateway.dossiers import labels  # noqa: PLC0415 - loads the tables
 
     services = _services()

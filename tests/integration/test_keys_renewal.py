@@ -124,9 +124,12 @@ def test_the_name_and_the_necessity_of_an_erased_document_open_with_no_backup_an
     usecases.withdraw(services, builders.context(services, SCHOOL), dossier_id, document_id, "verkeerd bestand")
     renew(services)
     with services.db.reading() as session:
+        subject_key, bound = (
+            services.vault.subject_key(session, dossier_id),
+            data_context(dossier_id, "fields", document_id),
+        )
         with pytest.raises(DecryptError):
-            bound = data_context(dossier_id, "fields", document_id)
-            unwrap_key(services.vault.subject_key(session, dossier_id), dossier_id, old_wrap, bound)
+            unwrap_key(subject_key, dossier_id, old_wrap, bound)
         for place, value in sealed:
             for purpose in ("fields", "audit", "duplicate"):
                 key = services.vault.data_key(session, dossier_id, purpose)
@@ -165,9 +168,7 @@ def test_labels_from_before_documents_had_keys_are_moved_once_and_die_with_their
     with services.db.reading() as session:
         moved = session.get_one(Document, document_id).withdrawn_reason
         assert moved != reason
-        told = services.vault.open_json(
-            session, dossier_id, f"withdrawn:{document_id}", moved or b"", part=document_id
-        )
+        told = services.vault.open_json(session, dossier_id, f"withdrawn:{document_id}", moved or b"", part=document_id)
         assert told == "verkeerd"
 
 
