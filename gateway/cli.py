@@ -16,6 +16,7 @@ from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
 from gateway.config import ConfigurationError, documentation, load
 from gateway.errors import GatewayError
+from gateway.escrow_cli import escrow
 from gateway.keys_cli import keys
 from gateway.reglement.cli import reglement
 from retention.cli import term
@@ -63,6 +64,7 @@ def main() -> None:
     """
 
 
+keys.add_command(escrow)
 main.add_command(keys)
 main.add_command(reglement)
 main.add_command(term)
