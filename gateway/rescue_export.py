@@ -15,6 +15,7 @@ from sqlalchemy import select
 from gateway.accounts.tables import Account
 from gateway.consent.tables import Consent
 from gateway.disclosure.tables import Verstrekking
+from gateway.dossiers import labels
 from gateway.dossiers.content import document_context
 from gateway.dossiers.tables import DocumentVersion, Dossier
 from gateway.vault.keys import data_context, field_context, subject_context
@@ -64,10 +65,10 @@ def _version(version: DocumentVersion, tenant_id: str, *, sharded: bool, own: bo
     yield {
         **_line(context, key=_key_id(version.dossier_id, _DOCUMENT, version.id)),
         "object": f"{key[:2]}/{key[2:4]}/{key}" if sharded else key,
-        "name": _field(version.dossier_id, f"file:{version.id}", version.file_name, part=part),
+        "name": _field(version.dossier_id, labels.name_place(version.id), version.file_name, part=part),
     }
     if version.necessity is not None:
-        yield _field(version.dossier_id, f"necessity:{version.id}", version.necessity, part=part)
+        yield _field(version.dossier_id, labels.necessity_place(version.id), version.necessity, part=part)
 
 
 def _fields(session: Session) -> Iterator[dict[str, Any]]:

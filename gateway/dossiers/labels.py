@@ -24,26 +24,28 @@ _AT_ONCE = 200
 
 def file_name_of(vault: Vault, session: Session, version: DocumentVersion) -> str:
     """Open the file name of a version."""
-    return _opened(vault, session, version.dossier_id, version.document_id, _file(version.id), version.file_name)
+    return _opened(vault, session, version.dossier_id, version.document_id, name_place(version.id), version.file_name)
 
 
 def necessity_of(vault: Vault, session: Session, version: DocumentVersion) -> str:
     """Open the text that says why a version is needed (PR6.3); empty when there is none."""
     if version.necessity is None:
         return ""
-    return _opened(vault, session, version.dossier_id, version.document_id, _necessity(version.id), version.necessity)
+    return _opened(
+        vault, session, version.dossier_id, version.document_id, necessity_place(version.id), version.necessity
+    )
 
 
 def seal_file_name(vault: Vault, session: Session, version: DocumentVersion, name: str) -> bytes:
     """Seal a file name in its place; the version need not be stored yet, its document must be."""
-    return _sealed(vault, session, version.dossier_id, version.document_id, _file(version.id), name)
+    return _sealed(vault, session, version.dossier_id, version.document_id, name_place(version.id), name)
 
 
-def seal_necessity(vault: Vault, session: Session, version: DocumentVersion, text: str) -> bytes | None:
+def sealnecessity_place(vault: Vault, session: Session, version: DocumentVersion, text: str) -> bytes | None:
     """Seal the text that says why a version is needed; nothing for an empty one."""
     if not text:
         return None
-    return _sealed(vault, session, version.dossier_id, version.document_id, _necessity(version.id), text)
+    return _sealed(vault, session, version.dossier_id, version.document_id, necessity_place(version.id), text)
 
 
 def seal_reason(vault: Vault, session: Session, document: Document, reason: str) -> bytes:
@@ -107,16 +109,18 @@ def _own_part(vault: Vault, session: Session, dossier_id: str, document_id: str)
     vault.create_part(session, dossier_id, document_id)
     for version, name, necessity in names:
         version.file_name = seal_file_name(vault, session, version, name)
-        version.necessity = seal_necessity(vault, session, version, necessity)
+        version.necessity = sealnecessity_place(vault, session, version, necessity)
     if reason is not None:
         document.withdrawn_reason = seal_reason(vault, session, document, reason)
 
 
-def _file(version_id: str) -> str:
+def name_place(version_id: str) -> str:
+    """The place to which the seal of a version's name is bound."""
     return f"file:{version_id}"
 
 
-def _necessity(version_id: str) -> str:
+def necessity_place(version_id: str) -> str:
+    """The place to which the seal of a version's necessity is bound."""
     return f"necessity:{version_id}"
 
 

@@ -199,6 +199,8 @@ COLUMNS = {
     "organisation": {"brin": "public", "kind": "code", "name": "public"},
     "organisation_key": {"algorithm": "code", "fingerprint": "public", "sealed": "sealed", "state": "code"},
     "own_key": {"fingerprint": "public", "public": "public", "sealed": "sealed"},
+    "oversight_progress": {"name": "code"},
+    "register_month": dict.fromkeys(("basis", "form", "grain", "month", "purpose"), "code"),
     "reglement_version": {"document": "public", "profile_id": "code", "state": "code"},
     "rendition": {"kind": "code", "media_type": "code", "sealed_sha256": "of sealed bytes"},
     "search_token": {"kind": "code", "period_key_id": ID, "token": "keyed"},
