@@ -41,7 +41,7 @@ def seal_file_name(vault: Vault, session: Session, version: DocumentVersion, nam
     return _sealed(vault, session, version.dossier_id, version.document_id, name_place(version.id), name)
 
 
-def sealnecessity_place(vault: Vault, session: Session, version: DocumentVersion, text: str) -> bytes | None:
+def seal_necessity(vault: Vault, session: Session, version: DocumentVersion, text: str) -> bytes | None:
     """Seal the text that says why a version is needed; nothing for an empty one."""
     if not text:
         return None
@@ -109,7 +109,7 @@ def _own_part(vault: Vault, session: Session, dossier_id: str, document_id: str)
     vault.create_part(session, dossier_id, document_id)
     for version, name, necessity in names:
         version.file_name = seal_file_name(vault, session, version, name)
-        version.necessity = sealnecessity_place(vault, session, version, necessity)
+        version.necessity = seal_necessity(vault, session, version, necessity)
     if reason is not None:
         document.withdrawn_reason = seal_reason(vault, session, document, reason)
 
