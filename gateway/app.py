@@ -25,6 +25,7 @@ from gateway.accounts.web import blueprint as accounts_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
 from gateway.disclosure.web import blueprint as disclosure_web
+from gateway.dossiers.enrolment_web import blueprint as enrolment_web
 from gateway.dossiers.upload_web import blueprint as upload_web
 from gateway.dossiers.web import blueprint as dossiers_web
 from gateway.errors import (
@@ -76,6 +77,7 @@ BLUEPRINTS = (
     admin_web,
     dossiers_web,
     upload_web,
+    enrolment_web,
     disclosure_web,
     oversight_web,
     register_web,

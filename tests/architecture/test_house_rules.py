@@ -191,6 +191,7 @@ COLUMNS = {
     },
     "dossier": {"pupil": "sealed", "state": "code"},
     "dossier_person": {"capacity": "code"},
+    "enrolment": {"elsewhere": "sealed"},
     "heartbeat": {"name": "code"},
     "job": {"kind": "code", "state": "code", "trouble": "the name of an exception's class"},
     "key_renewal": {"period": "code", "period_key_id": ID},
