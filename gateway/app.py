@@ -42,6 +42,7 @@ from gateway.errors import (
 from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
+from gateway.oversight.attention_web import blueprint as attention_web
 from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
@@ -85,6 +86,7 @@ BLUEPRINTS = (
     family_web,
     oversight_web,
     register_web,
+    attention_web,
     notices_web,
     partner_keys_web,
     reglement_web,
@@ -113,6 +115,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Berichten", "/berichten"),
     ),
     Role.PRIVACY_OFFICER: (
+        ("Aandacht", "/aandacht"),
         ("Logboek", "/logboek"),
         ("Verstrekkingen", "/register"),
         ("Toegangslijst", "/toegangslijst"),

@@ -11,6 +11,7 @@ from gateway.accounts import people
 from gateway.consent import orders
 from gateway.consent.orders import NewOrder, OrderLine, same_name
 from gateway.consent.rules import Relative, entitled
+from gateway.dossiers import labels
 from gateway.dossiers.queries import pupil_of, visible_dossier
 from gateway.dossiers.tables import Document, DocumentVersion, DossierPerson
 from gateway.errors import InvalidInputError
@@ -109,10 +110,7 @@ def documents_of_kind(services: Services, session: Session, dossier: Dossier, ki
         .order_by(DocumentVersion.made_at.desc())
     )
     return [
-        (
-            version.document_id,
-            str(services.vault.open_json(session, dossier.id, f"file:{version.id}", version.file_name)),
-        )
+        (version.document_id, labels.file_name_of(services.vault, session, version))
         for version in session.scalars(query)
     ]
 
