@@ -115,6 +115,8 @@ def run_job(services: Services, job_id: str) -> None:
 def send_mail(services: Services, context: Context, notice_id: str) -> None:
     """Mail one notice; without a mail server it stays in the portal."""
     if not services.settings.smtp_host:
+        if not services.settings.demo:  # a demo shows them in its outbox until they are used or past their day
+            _forget_link(services, notice_id)
         return
     with services.db.reading() as session:
         notice = session.get(Notice, notice_id)
@@ -131,6 +133,15 @@ def send_mail(services: Services, context: Context, notice_id: str) -> None:
     outbox.send(services.settings, message)
     with services.db.writing() as session:
         session.execute(update(Notice).where(Notice.id == notice_id).values(mailed_at=services.clock()))
+    _forget_link(services, notice_id)
+
+
+def _forget_link(services: Services, notice_id: str) -> None:
+    """A sign-in link that was mailed, or that its maker was shown, is kept nowhere."""
+    with services.db.writing() as session:
+        notice = session.get(Notice, notice_id)
+        if notice is not None and notice.kind in outbox.LINKS:
+            session.delete(notice)
 
 
 def _erase(services: Services) -> None:
@@ -262,6 +273,8 @@ class Worker:
         partner_keys.warn(self.services, now, now.astimezone(AMSTERDAM).date())
         reading.sweep(self.services, now)
         birthdays.tell_birthdays(self.services, now)
+        with self.services.db.writing() as session:
+            outbox.sweep(session, now)
         ask_renewal(self.services, now)
         self.services.scratch.sweep()
         try:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from gateway.consent import usecases as consents
-from gateway.consent.tables import ConsentAnswer, ConsentRequest
+from gateway.consent.tables import ConsentAnswer, ConsentRequest, SixteenthBirthday
 from gateway.consent.usecases import COVERABLE, IN_PORTAL, NewConsent
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.recording import Action, Outcome, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -138,6 +138,14 @@ def answer(
 def forget_answer(session: Session, consent_id: str) -> None:
     """A consent given on a request was withdrawn: its answer is open again, so that it can be given anew."""
     session.execute(delete(ConsentAnswer).where(ConsentAnswer.consent_id == consent_id))
+
+
+def first_time(session: Session, dossier_id: str, now: datetime) -> bool:
+    """Note that the sixteenth birthday of this dossier's pupil is dealt with; False when it was before."""
+    if session.get(SixteenthBirthday, dossier_id) is not None:
+        return False
+    session.add(SixteenthBirthday(dossier_id=dossier_id, told_at=now))
+    return True
 
 
 def close(session: Session, context: Context, dossier_id: str, request_id: str) -> None:

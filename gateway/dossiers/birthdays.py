@@ -70,9 +70,8 @@ def _due(services: Services, session: Session, today: date) -> list[tuple[str, d
 def _deal_with(services: Services, session: Session, context: Context, dossier_id: str, birthday: date) -> bool:
     """Once for each dossier; a pupil who was sixteen when it was submitted spoke alone from its first day."""
     dossier = session.get(Dossier, dossier_id, with_for_update=True)
-    if dossier is None or session.get(SixteenthBirthday, dossier_id) is not None:
+    if dossier is None or not requests.first_time(session, dossier_id, context.now):
         return False
-    session.add(SixteenthBirthday(dossier_id=dossier_id, told_at=context.now))
     submitted = dossier.submitted_at
     if submitted is not None and submitted.astimezone(AMSTERDAM).date() >= birthday:
         return False

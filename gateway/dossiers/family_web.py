@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, request
+from flask import Blueprint, flash, render_template, request
 
 from gateway.context import Role
-from gateway.dossiers import guardians, pages
+from gateway.dossiers import guardians, informing, pages
 from gateway.dossiers.accepting import accept_first
-from gateway.dossiers.forms import CourtOrderForm, EndOrderForm
-from gateway.errors import InvalidInputError
-from gateway.web import allow, context, page, said, see_other, services, show_problem
+from gateway.dossiers.forms import CourtOrderForm, EndOrderForm, InformedForm
+from gateway.dossiers.letters import pdf_of
+from gateway.errors import InvalidInputError, NotFoundError
+from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -78,4 +79,57 @@ def _order(form: CourtOrderForm) -> guardians.OrderForm:
         until_day=form.until_day.data,
         document_id=form.document_id.data,
         note=form.note.data or "",
+    )
+
+
+@blueprint.get("/dossiers/<dossier_id>/informatie")
+@allow(*READERS)
+def informed(dossier_id: str) -> Response:
+    """Who was told of what was recorded (PR6.2), and which letters are still to be sent."""
+    view = pages.dossier(services(), context(), dossier_id)
+    return _informed_page(dossier_id, view, InformedForm(), None)
+
+
+@blueprint.post("/dossiers/<dossier_id>/informatie/<informed_id>/brief")
+@allow(*READERS)
+def letter(dossier_id: str, informed_id: str) -> Response:
+    """The letter for someone without an account, as a PDF to print."""
+    made = informing.letter(services(), context(), dossier_id, informed_id)
+    content = pdf_of(render_template("dossiers/letter.html", letter=made), title="Wat wij vastleggen")
+    return attachment(iter([content]), file_name="brief.pdf", media_type="application/pdf", size=len(content))
+
+
+@blueprint.post("/dossiers/<dossier_id>/informatie/<informed_id>/<any('verstuurd','al-ingelicht'):what>")
+@allow(*READERS)
+def settle(dossier_id: str, informed_id: str, what: str) -> Response:
+    """The letter was sent, or the person knew already: which day, and how."""
+    view = pages.dossier(services(), context(), dossier_id)
+    form = InformedForm()
+    if not form.validate_on_submit():
+        return _informed_page(dossier_id, view, form, informed_id)
+    way = informing.ALREADY if what == "al-ingelicht" else informing.LETTER
+    try:
+        informing.settle(
+            services(), context(), dossier_id, informed_id, on=form.day.data, way=way, how=form.how.data or ""
+        )
+    except InvalidInputError as problem:
+        show_problem(form, problem)
+        return _informed_page(dossier_id, view, form, informed_id)
+    flash(said("Vastgelegd."), "success")
+    return see_other(f"/dossiers/{dossier_id}/informatie")
+
+
+def _informed_page(dossier_id: str, view: pages.DossierView, form: InformedForm, wrong: str | None) -> Response:
+    lines = informing.of_dossier(services(), context(), dossier_id)
+    known = {person.id for line in lines for person in line.persons}
+    if wrong is not None and wrong not in known:
+        raise NotFoundError
+    return page(
+        "dossiers/informed.html",
+        400 if form.errors else 200,
+        view=view,
+        lines=lines,
+        form=form,
+        wrong=wrong,
+        today=context().today,
     )

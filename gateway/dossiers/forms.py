@@ -254,3 +254,14 @@ class EndOrderForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     """The last day of a court order."""
 
     last_day = DateField(_l("Tot en met welke dag?"), validators=[Optional()])
+
+
+class InformedForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """When a letter went out, or how someone was informed already (PR6.2)."""
+
+    day = DateField(_l("Op welke dag?"), validators=[_required(_l("Vul een geldige datum in."))])
+    how = StringField(
+        _l("Hoe is deze persoon ingelicht?"),
+        description=_l("Bijvoorbeeld: gesprek op school, met het formulier."),
+        validators=[Length(max=500)],
+    )

@@ -77,6 +77,14 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Ouder of leerling toegang gegeven")
         case Action.PERMISSION:
             made = sentence("Toegang van ouder of leerling beëindigd")
+        case Action.NOTIFY if payload.get("settled") == "already":
+            made = sentence("Vastgelegd hoe ouder of leerling al was ingelicht (PR6.2)")
+        case Action.NOTIFY if payload.get("settled"):
+            made = sentence("Brief over vastgelegde gegevens verstuurd (PR6.2)")
+        case Action.NOTIFY if about == "informing":
+            made = sentence("Ouders of leerling ingelicht over wat is vastgelegd")
+        case Action.PRINT if about == "informing":
+            made = sentence("Brief over vastgelegde gegevens gemaakt")
         case Action.NOTIFY if about == "sixteenth_birthday":
             made = sentence("De leerling is 16 en beslist zelf. Wie dat moet weten, kreeg bericht")
         case Action.WITHDRAW if about == "verstrekking":

@@ -17,7 +17,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.consent.rules import sixteenth_birthday
 from gateway.context import Context, Role
-from gateway.dossiers import queries, reading
+from gateway.dossiers import informing, queries, reading
 from gateway.dossiers.happened import DOUBLE_LOOKED_AT, told_to_family, told_what
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from audit.log import Entry
     from gateway.accounts.rules import Person
+    from gateway.dossiers.informing import InformingLine
     from gateway.dossiers.queries import DocumentLine, DossierLine
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.tables import Dossier
@@ -59,6 +60,7 @@ _SHOWN = (
     Action.REQUEST,
     Action.PERMISSION,
     Action.NOTIFY,
+    Action.PRINT,
 )
 _FAMILY = (
     Action.CONSULT,
@@ -138,6 +140,7 @@ class FamilyView:
     categories: Sequence[tuple[str, str]]
     documents: int
     timeline: Sequence[Happened]
+    informed: Sequence[InformingLine] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +311,7 @@ def family(services: Services, context: Context) -> list[FamilyView]:
                     categories=[(letter, CATEGORIES[letter]) for letter in letters],
                     documents=len(versions),
                     timeline=_timeline(services, session, context, row, _FAMILY, documents=None),
+                    informed=informing.for_family(services, session, row),
                 )
             )
     return views

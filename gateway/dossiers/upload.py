@@ -17,6 +17,7 @@ from gateway.dossiers.content import document_context
 from gateway.dossiers.describing import write_description
 from gateway.dossiers.files.kinds import FileKind, sniff
 from gateway.dossiers.inbound import DOUBLE, PGP, is_message
+from gateway.dossiers.informing import recorded
 from gateway.dossiers.judging import judge_record, refusal
 from gateway.dossiers.queries import school_dossier, swv_dossier
 from gateway.dossiers.rules import clean_file_name
@@ -228,6 +229,8 @@ def _keep(
         version = _add_rows(services, session, context, dossier, shown, stored, replaces=replaces)
         if described is not None:
             write_description(services, session, version, described)
+        if version.kind is not None:
+            recorded(services, session, context, dossier, [version])
         jobs.enqueue(session, kind="check", ref=version.id, now=context.now)
         record(
             session,

@@ -23,6 +23,7 @@ PLACES = {
     "gnupg": ("crypto.openpgp",),
     "shamir_mnemonic": ("crypto.escrow",),
     "huey": ("gateway.worker",),
+    "weasyprint": ("gateway.dossiers.letters", "gateway.disclosure.paper"),
     "prometheus_client": ("gateway.metrics",),
     "pikepdf": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
     "pypdfium2": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),

@@ -202,6 +202,8 @@ COLUMNS = {
     "dossier_person": {"capacity": "code"},
     "enrolment": {"elsewhere": "sealed"},
     "heartbeat": {"name": "code"},
+    "informed": {"details": "sealed", "way": "code"},
+    "informing": {"items": "sealed"},
     "job": {"kind": "code", "state": "code", "trouble": "the name of an exception's class"},
     "key_renewal": {"period": "code", "period_key_id": ID},
     "lease": {"name": "code"},

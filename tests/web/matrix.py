@@ -34,7 +34,7 @@ from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.judging import Request
 from gateway.dossiers import pages, reading
 from gateway.dossiers.rules import PURPOSES
-from gateway.dossiers.tables import DocumentVersion
+from gateway.dossiers.tables import DocumentVersion, Informed, Informing
 from gateway.ids import new_id
 from gateway.notices.tables import Notice
 from gateway.oversight import review
@@ -199,6 +199,13 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/<dossier_id>/bewijs/<any('toestemming','uitspraak'):what>": {
         "GET": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
         "POST": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
+    },
+    "/dossiers/<dossier_id>/informatie": {"GET": _READERS},
+    "/dossiers/<dossier_id>/informatie/<informed_id>/brief": {
+        "POST": {"informed": SCHOOL | LISTED | NARROW, "informed_of_other_dossier": NOBODY}
+    },
+    "/dossiers/<dossier_id>/informatie/<informed_id>/<any('verstuurd','al-ingelicht'):what>": {
+        "POST": {"informed": SCHOOL | LISTED | NARROW, "informed_of_other_dossier": NOBODY}
     },
     "/toestemmingen": _get(FAMILY),
     "/toestemmingen/vraag/<request_id>/<any('geven','weigeren'):what>": {
@@ -556,6 +563,11 @@ def _make_consent_things(services: Services, things: dict[str, dict[str, Any]]) 
             )
             order_id = orders.add(session, services.vault, staff, dossier["dossier_id"], order)
         things[name] = {"dossier_id": mine["dossier_id"], "order_id": order_id}
+    with services.db.reading() as session:
+        for name, dossier in (("informed", mine), ("informed_of_other_dossier", theirs)):
+            query = select(Informed.id).join(Informing, Informing.id == Informed.informing_id)
+            letter = session.scalars(query.where(Informing.dossier_id == dossier["dossier_id"])).first()
+            things[name] = {"dossier_id": mine["dossier_id"], "informed_id": letter, "what": "verstuurd"}
     things["evidence"] = {"dossier_id": mine["dossier_id"], "what": "uitspraak"}
     things["evidence_of_second"] = {"dossier_id": things["second"]["dossier_id"], "what": "toestemming"}
 
