@@ -49,7 +49,8 @@ def approve(services: Services, context: Context, verstrekking_id: str) -> None:
             item.facts = services.vault.seal_json(session, row.dossier_id, f"facts:{row.id}:{version.id}", asked)
             row.article, row.profile = decision.article, f"{decision.profile_id}@{decision.profile_version}"
         if refusal is None:
-            row.state = "open"
+            # The register counts a verstrekking on the day that it was made: now, not when it was asked.
+            row.state, row.made_at = "open", context.now
             row.decided_by, row.decided_at = context.person.account_id, context.now
             noting.record_disclosed(services, session, context, row)
             noting.tell_recipients(services, session, context, row)

@@ -18,7 +18,9 @@ from gateway.disclosure.replaying import replay_all
 from gateway.disclosure.tables import VerstrekkingDocument
 from gateway.dossiers import usecases as dossiers
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
+from gateway.oversight import register
 from gateway.oversight.queries import Filter, log_page
+from gateway.oversight.register import Chosen
 from gateway.reglement import versions
 from tests import builders
 from tests.personas import ADMINISTRATOR, CONTACT_PERSON, OFFICER, OWNER, PARTNER, SWV
@@ -88,7 +90,7 @@ def test_the_facts_are_judged_again_at_approval_and_a_no_has_its_reason(services
     assert view.details["rejected_because"] == "De ouders zijn nog niet gebeld."
     assert happened(services, dossier, Action.DECIDE) == [(Outcome.REFUSED, "PR9.1b")]
     assert happened(services, dossier, Action.DISCLOSE) == []
-    assert queries.register(services, builders.context(services, OFFICER)).count == 0
+    assert register.page(services, builders.context(services, OFFICER), Chosen()).lines == []
 
 
 @pytest.fixture
@@ -130,7 +132,7 @@ def test_what_fails_after_its_event_is_logged_as_failed_and_shown_so(services, m
     row = queries.show_sent(services, sender, verstrekking).row
     assert row.failed_at is not None
     assert row.printed_at is None
-    assert queries.register(services, builders.context(services, OFFICER)).lines[0].state == "failed"
+    assert register.page(services, builders.context(services, OFFICER), Chosen()).lines[0].state == "failed"
     lines = log_page(services, builders.context(services, OFFICER), Filter(action="print"), None).lines
     assert "failed" in {line.outcome for line in lines}
 
