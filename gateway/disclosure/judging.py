@@ -13,6 +13,7 @@ from gateway.access.facts import RECIPIENT_OF_KIND, access_of, ask
 from gateway.accounts.tables import Organisation
 from gateway.consent import usecases as consents
 from gateway.consent.tables import Consent
+from gateway.dossiers.enrolled import enrolled_here, state_fact
 from gateway.dossiers.queries import DocumentLine, documents_of, pupil_of, swv_dossier
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
@@ -110,7 +111,9 @@ def judge_request(services: Services, session: Session, context: Context, reques
         raise InvalidInputError("Kies ten minste één stuk.", field="document_ids")
     if any(not line.readable for line in chosen):
         raise ConflictError("Een van deze stukken is ingetrokken of nog in controle.")
-    _check_said(request, is_own_school=is_own_school(session, dossier, recipient), today=context.today)
+    _check_said(
+        request, is_own_school=enrolled_here(session, dossier.id, recipient, context.today), today=context.today
+    )
     consent = _consent_of(session, dossier, request.consent_id)
     ground = _Ground(purpose=request.purpose, basis=request.basis, law=request.law, consent=consent)
     facts = [_facts(services, session, context, dossier, recipient, line.version, ground) for line in chosen]
@@ -125,11 +128,6 @@ def judge_request(services: Services, session: Session, context: Context, reques
         open_until=request.open_until or context.today + timedelta(days=OPEN_DAYS),
         second_person=_second_person(session, dossier, recipient, decisions[0]),
     )
-
-
-def is_own_school(session: Session, dossier: Dossier, recipient: Organisation) -> bool:
-    """Whether the recipient is the authority of the school where the pupil is enrolled (PR9.2)."""
-    return recipient.id in {dossier.school_id, session.get_one(Organisation, dossier.school_id).parent_id}
 
 
 def _recipient(session: Session, dossier: Dossier, recipient_id: str) -> Organisation:
@@ -196,7 +194,7 @@ def _facts(
             "kind": kind_of(recipient),
             "has_authority": None,
             "access": None,
-            "enrolled_here": is_own_school(session, dossier, recipient),
+            "enrolled_here": enrolled_here(session, dossier.id, recipient, context.today),
         },
         "legal_basis": {"kind": ground.basis, "law": ground.law, "consent": consents.as_fact(ground.consent)},
         "state": {
@@ -204,6 +202,7 @@ def _facts(
             "shielded": sorted({c[0] for c in version.category_list}) if document.withdrawn_at else [],
             "legal_hold": False,
             "open_matters": 0,
+            **state_fact(session, dossier.id, context.today),
         },
     }
 

@@ -12,11 +12,12 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.consent import usecases as consents
 from gateway.context import Role
-from gateway.disclosure import judging, reach
+from gateway.disclosure import reach
 from gateway.disclosure.noting import record_opened
 from gateway.disclosure.replaying import replay
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers import queries as dossiers
+from gateway.dossiers.enrolled import enrolled_here
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import NotFoundError
 from gateway.partner_keys.usecases import usable
@@ -233,7 +234,7 @@ def is_own_school(services: Services, context: Context, dossier_id: str, recipie
     with services.db.reading() as session:
         dossier = dossiers.swv_dossier(session, context, dossier_id)
         recipient = session.get(Organisation, recipient_id)
-        return recipient is not None and judging.is_own_school(session, dossier, recipient)
+        return recipient is not None and enrolled_here(session, dossier.id, recipient, context.today)
 
 
 def _newest_first(query: Select[Verstrekking]) -> Select[Verstrekking]:
