@@ -10,6 +10,7 @@ from gateway.access.facts import entries_in_scope
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import Role
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers import labels
 from gateway.dossiers.tables import DocumentVersion, Dossier
 from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
@@ -107,10 +108,7 @@ def _whole(services: Services, session: Session, row: Verstrekking) -> dict[str,
     return {
         "recipient": row.recipient_id,
         "recipient_name": session.get_one(Organisation, row.recipient_id).name,
-        "documents": [
-            services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
-            for version in held
-        ],
+        "documents": [labels.file_name_of(services.vault, session, version) for version in held],
         "document_ids": [version.document_id for version in held],
         "categories": row.categories.split(),
         "consent": row.consent_id,
@@ -170,7 +168,6 @@ def record_fetch(
     action: Action,
 ) -> None:
     """Write the event of a fetch, or of its refusal, into the transaction."""
-    name = services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
     record(
         session,
         services.vault,
@@ -187,7 +184,6 @@ def record_fetch(
         payload={
             "verstrekking": row.id,
             "document": version.document_id,
-            "file": name,
             "version": version.number,
         },
     )

@@ -14,6 +14,7 @@ from crypto.openpgp import make_package
 from crypto.package import PackageFile
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.disclosure.leaving import allowed_now, leave, noting_failure
+from gateway.dossiers import labels
 from gateway.dossiers.content import open_content
 from gateway.dossiers.rules import clean_file_name
 from gateway.errors import ConflictError
@@ -89,7 +90,7 @@ def _opened(services: Services, context: Context, verstrekking_id: str) -> list[
         row, allowed = allowed_now(services, session, context, verstrekking_id)
         _keys(services, session, context, row)
         for number, version in enumerate(allowed, start=1):
-            name = services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
+            name = labels.file_name_of(services.vault, session, version)
             chunks = open_content(services, session, tenant_id=row.tenant_id, version=version)
             inside = f"{number:02d}-{clean_file_name(name)}"
             files.append(PackageFile(name=inside, size=version.plain_size, chunks=chunks))

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from gateway.accounts.tables import Organisation
 from gateway.disclosure.leaving import allowed_now, leave, noting_failure
+from gateway.dossiers import labels
 from gateway.dossiers.content import open_rendition
 from gateway.dossiers.files.paper import as_jpeg
 from gateway.dossiers.tables import Rendition
@@ -88,7 +89,7 @@ def printed(
 def _opened(services: Services, context: Context, verstrekking_id: str) -> list[PrintedDocument]:
     """The pages of the documents that the judge allows now."""
     with services.db.reading() as session:
-        row, allowed = allowed_now(services, session, context, verstrekking_id)
+        _, allowed = allowed_now(services, session, context, verstrekking_id)
         if sum(version.pages or 0 for version in allowed) > MOST_PAGES:
             raise ConflictError(
                 sentence(
@@ -98,7 +99,7 @@ def _opened(services: Services, context: Context, verstrekking_id: str) -> list[
             )
         return [
             PrintedDocument(
-                file_name=services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name),
+                file_name=labels.file_name_of(services.vault, session, version),
                 pages=_pages(services, session, version),
             )
             for version in allowed

@@ -16,6 +16,7 @@ from gateway.disclosure import reach
 from gateway.disclosure.noting import record_opened
 from gateway.disclosure.replaying import replay
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers import labels
 from gateway.dossiers import queries as dossiers
 from gateway.dossiers.enrolled import enrolled_here
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
@@ -362,7 +363,7 @@ def _item(services: Services, session: Session, item: VerstrekkingDocument, pers
     return Item(
         version_id=version.id,
         number=version.number,
-        file_name=services.vault.open_json(session, version.dossier_id, f"file:{version.id}", version.file_name),
+        file_name=labels.file_name_of(services.vault, session, version),
         size=version.plain_size,
         categories=item.categories.split(),
         kind=version.kind or "",
