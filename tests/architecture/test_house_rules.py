@@ -198,6 +198,8 @@ COLUMNS = {
     "reglement_version": {"document": "public", "profile_id": "code", "state": "code"},
     "rendition": {"kind": "code", "media_type": "code", "sealed_sha256": "of sealed bytes"},
     "search_token": {"kind": "code", "period_key_id": ID, "token": "keyed"},
+    "signal": {"kind": "code", "reason": "sealed", "state": "code"},
+    "signal_threshold": {"chosen": "codes and numbers"},
     "signed_in": {"token_hash": "keyed"},
     "single_use_link": {"kind": "code", "token_hash": "keyed"},
     "subject_key": {"kind": "code", "period_key_id": ID, "wrapped": "sealed"},
