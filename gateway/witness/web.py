@@ -35,31 +35,35 @@ def add_checkpoint() -> Response:
     return response
 
 
-@blueprint.route(PAGE, methods=["GET", "POST"])
+@blueprint.get(PAGE)
 @allow(*usecases.READERS)
 def parties() -> BaseResponse:
-    """How the log stands with its witnesses, and registering one."""
+    """How the log stands with its witnesses."""
+    return _shown(RegisterPartyForm(formdata=None), ConfirmPartyForm(formdata=None), 200)
+
+
+@blueprint.post(PAGE)
+@allow(Role.ADMINISTRATOR)
+def register() -> BaseResponse:
+    """Register a partner."""
     form = RegisterPartyForm()
-    status = 200
-    if context().person.role is Role.ADMINISTRATOR and form.is_submitted():
-        if form.validate():
-            try:
-                usecases.register(
-                    services(),
-                    context(),
-                    tenant_id=context().person.tenant_id,
-                    side=form.side.data,
-                    name=form.name.data,
-                    url=form.url.data or "",
-                    key=form.key.data,
-                )
-            except (InvalidInputError, ConflictError) as problem:
-                show_problem(form, _as_input(problem))
-            else:
-                flash(said("De partner is geregistreerd. Een tweede persoon moet de sleutel bevestigen."), "success")
-                return see_other(PAGE)
-        status = 400
-    return _shown(form, ConfirmPartyForm(formdata=None), status)
+    if form.validate():
+        try:
+            usecases.register(
+                services(),
+                context(),
+                tenant_id=context().person.tenant_id,
+                side=form.side.data,
+                name=form.name.data,
+                url=form.url.data or "",
+                key=form.key.data,
+            )
+        except (InvalidInputError, ConflictError) as problem:
+            show_problem(form, _as_input(problem))
+        else:
+            flash(said("De partner is geregistreerd. Een tweede persoon moet de sleutel bevestigen."), "success")
+            return see_other(PAGE)
+    return _shown(form, ConfirmPartyForm(formdata=None), 400)
 
 
 @blueprint.post(f"{PAGE}/<party_id>/bevestigen")

@@ -232,7 +232,10 @@ TABLE: dict[str, dict[str, Who]] = {
     },
     "/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/stoppen": {"POST": {"partner_key": ADMIN}},
     "/getuige/add-checkpoint": {"POST": {_ALONE: EVERYONE}},
-    "/inrichting/getuigen": _form(OFFICER | ADMIN | {"contact", "t2_contact", "t2_officer", "t2_admin"}),
+    "/inrichting/getuigen": {
+        "GET": {_ALONE: OFFICER | ADMIN | {"contact", "t2_contact", "t2_officer", "t2_admin"}},
+        "POST": {_ALONE: ADMIN | {"t2_admin"}},
+    },
     "/inrichting/getuigen/<party_id>/bevestigen": {"POST": {"witness": ADMIN | {"contact"}}},
     "/inrichting/getuigen/<party_id>/stoppen": {"GET": {"witness": ADMIN}, "POST": {"witness": ADMIN}},
     "/openpgp/<slug>.asc": {"GET": {"our_reglement": EVERYONE}},
