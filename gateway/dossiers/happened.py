@@ -53,8 +53,20 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Ouder of leerling bekeek wat er bekend is")
         case Action.CONSULT:
             made = sentence("Geopend om te lezen: %(name)s", **filled)
+        case Action.DOWNLOAD | Action.PRINT if refused:
+            made = sentence("Versturen mislukt: de stukken zijn niet aangekomen")
         case Action.DOWNLOAD if about == "verstrekking":
             made = sentence("Gedownload als versleuteld pakket")
+        case Action.PRINT if about == "informing":
+            made = sentence("Brief over vastgelegde gegevens gemaakt")
+        case Action.PRINT if about == "verstrekking":
+            made = sentence("Afgedrukt met voorblad")
+        case Action.PRINT:
+            made = sentence("Afgedrukt: %(name)s", **filled)
+        case Action.REQUEST if about == "verstrekking":
+            made = sentence("Goedkeuring gevraagd om te verstrekken aan %(name)s", **recipient)
+        case Action.DECIDE if about == "verstrekking":
+            made = sentence("Verstrekken aan %(name)s afgewezen door een tweede persoon", **recipient)
         case Action.DOWNLOAD:
             made = sentence("Gedownload: %(name)s", **filled)
         case Action.DISCLOSE:
@@ -83,8 +95,6 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Brief over vastgelegde gegevens verstuurd (PR6.2)")
         case Action.NOTIFY if about == "informing":
             made = sentence("Ouders of leerling ingelicht over wat is vastgelegd")
-        case Action.PRINT if about == "informing":
-            made = sentence("Brief over vastgelegde gegevens gemaakt")
         case Action.NOTIFY if about == "sixteenth_birthday":
             made = sentence("De leerling is 16 en beslist zelf. Wie dat moet weten, kreeg bericht")
         case Action.WITHDRAW if about == "verstrekking":
@@ -113,7 +123,7 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
 
 
 def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
-    action: Action, payload: Mapping[str, Any], *, about: str
+    action: Action, payload: Mapping[str, Any], *, about: str, failed: bool = False
 ) -> str:
     """What happened, for a parent or pupil: plain words, and no document is named."""
     recipient = {"name": str(payload.get("recipient_name") or "")}
@@ -129,8 +139,18 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
             made = sentence("Bekeek wat er bekend is")
         case Action.CONSULT:
             made = sentence("Las een stuk")
+        case Action.DOWNLOAD | Action.PRINT if failed:
+            made = sentence("Probeerde stukken mee te geven. Dat mislukte: er is niets aangekomen")
+        case Action.DOWNLOAD if about == "verstrekking":
+            made = sentence("Maakte een versleuteld pakket van de stukken")
         case Action.DOWNLOAD:
             made = sentence("Haalde een stuk op")
+        case Action.PRINT if about == "informing":
+            made = ""
+        case Action.PRINT if about == "verstrekking":
+            made = sentence("Drukte de stukken af om mee te geven")
+        case Action.PRINT:
+            made = sentence("Drukte een stuk af")
         case Action.DISCLOSE:
             made = sentence("Gaf stukken aan %(name)s", **recipient)
         case Action.CONFIRM_RECEIPT:
