@@ -21,7 +21,6 @@ from gateway.consent.usecases import NewConsent
 from gateway.context import Context, Role
 from gateway.disclosure import consenting, fetching
 from gateway.disclosure import usecases as disclosure
-from gateway.disclosure.judging import Request
 from gateway.disclosure.tables import VerstrekkingDocument
 from gateway.dossiers import family, guardians, pages, usecases
 from gateway.dossiers.birthdays import tell_birthdays
@@ -85,18 +84,7 @@ def given(services, dossier_id):
 
 
 def disclose(services, dossier_id, document_id, consent_id):
-    with services.db.reading() as session:
-        partner = session.scalars(select(Organisation.id).where(Organisation.kind == "partner_swv")).one()
-    wanted = Request(
-        dossier_id=dossier_id,
-        document_ids=(document_id,),
-        recipient_id=partner,
-        purpose="second_opinion",
-        basis="consent",
-        law=None,
-        consent_id=consent_id,
-        statement="Juist, volledig en actueel.",
-    )
+    wanted = builders.verstrekking(services, dossier_id, document_id, purpose="second_opinion", consent_id=consent_id)
     return disclosure.disclose(services, builders.context(services, SWV), wanted)
 
 
