@@ -296,6 +296,20 @@ def test_rows_go_at_the_end_of_the_term_but_never_before_their_dossier(services,
     assert {each.code for each in check(services).report.findings} == {"event-missing"}
 
 
+def test_an_event_says_on_whose_behalf_it_was(services):
+    """NEN 7513: the gateway carries on what a person began, and a guardian acts for the pupil."""
+    dossier_id, _ = builders.submitted(services)
+    with services.db.writing() as session:
+        guardian = builders.context(services, personas.GUARDIAN)
+        record(session, services.vault, guardian, Action.CONSULT, dossier_id=dossier_id)
+    with services.db.reading() as session:
+        rows = events(session.connection(), dossier=dossier_id, limit=50).rows
+    behalf = {(row.action, row.role): row.on_behalf_of for row in rows}
+    assert behalf[Action.CONSULT, "guardian"] == f"pupil/{dossier_id}"
+    assert behalf[Action.CHECK, None] == builders.account(services, personas.OWNER).id
+    assert behalf[Action.SUBMIT, "school_staff"] is None
+
+
 # --- the commands ------------------------------------------------------------------------------------------------------
 
 
