@@ -77,6 +77,16 @@ WORDINGS: dict[str, Wording] = {
         text="Een samenwerkingsverband heeft gegevens voor u klaargezet. Meld u aan om ze te bekijken.",
         on_screen="Er staat een verstrekking voor u klaar.",
     ),
+    "approval": Wording(
+        subject="Een verstrekking wacht op uw goedkeuring",
+        text="Een collega wil gegevens verstrekken. Een tweede persoon moet dat goedkeuren. Meld u aan om te kijken.",
+        on_screen="Een collega wil gegevens verstrekken. Een tweede persoon moet dat goedkeuren.",
+    ),
+    "decided": Wording(
+        subject="Over uw verstrekking is beslist",
+        text="Een tweede persoon heeft beslist over een verstrekking die u vroeg. Meld u aan om te kijken.",
+        on_screen="Een tweede persoon heeft beslist over een verstrekking die u vroeg.",
+    ),
     "moved": Wording(
         subject="Een leerling is van school veranderd",
         text="Een leerling van een dossier in Dossierpoort is van school veranderd. Meld u aan om het te bekijken.",
@@ -97,6 +107,12 @@ WORDINGS: dict[str, Wording] = {
         subject="Een sleutel verloopt binnen een maand",
         text="De OpenPGP-sleutel van een ontvanger verloopt binnen een maand. Meld u aan om te zien welke.",
         on_screen="De sleutel van een ontvanger verloopt binnen een maand. Vraag een nieuwe.",
+    ),
+    "log_contradicted": Wording(
+        subject="Het logboek klopt niet met wat elders is bewaard",
+        text="Een getuige of een kopie elders spreekt het logboek van Dossierpoort tegen. "
+        "Er kan met het logboek zijn geknoeid. Meld u aan en lees wat u moet doen.",
+        on_screen="Een getuige of een kopie elders spreekt het logboek tegen. Kijk dit meteen na.",
     ),
     "received": Wording(
         subject="Een verstrekking is ontvangen",
