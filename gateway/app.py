@@ -43,6 +43,7 @@ from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.attention_web import blueprint as attention_web
+from gateway.oversight.refusals_web import blueprint as refusals_web
 from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
@@ -90,6 +91,7 @@ BLUEPRINTS = (
     attention_web,
     notices_web,
     partner_keys_web,
+    refusals_web,
     reglement_web,
     status_web,
     witness_web,
@@ -321,6 +323,9 @@ def _where(error: Exception) -> str:
 def _answer(error: GatewayError) -> Response | tuple[Response, int]:
     if isinstance(error, RefusedError) and not wants_json():
         return Response(render_template("errors/refused.html", refusal=error), status=error.status)
+    if isinstance(error, RefusedError):
+        said = {"article": error.article, "cited": error.cited, "profile": told(error.profile)}
+        return jsonify(ok=False, message=told(error.message), **said), error.status
     response = _page(error.status, told(error.message))
     if isinstance(error, ThrottledError):
         (response[0] if isinstance(response, tuple) else response).headers["Retry-After"] = str(error.retry_after)
@@ -370,13 +375,13 @@ def _personal_frame() -> dict[str, Any]:
         return values
     account = current_user.account
     with built.db.reading() as db:
-        person = people.person_of(db, built.vault, account)
+        person = people.person_or_nameless(db, built.vault, account)
         organisation = db.get_one(Organisation, account.organisation_id)
         values["tenant_slug"] = people.tenant_of(db, account.tenant_id).slug
         unread = outbox.unread(db, account.id)
     role = Role(account.role)
     values["viewer"] = Viewer(
-        name=person.name,
+        name=told(person.name),
         role_label=person.function or gettext(role.label),
         organisation_name=organisation.name,
         role=role,

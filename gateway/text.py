@@ -78,6 +78,8 @@ OTHER_PURPOSES: dict[str, str] = {
     "publication": "publicatie",
 }
 """Purposes that a regulation may name and no document is kept for."""
+SUB_FIELDS: dict[str, str] = {"bank": "bankrekening", "birthplace": "geboorteplaats"}
+"""Fields within a category that a reglement names apart."""
 RECIPIENTS: dict[str, str] = {
     **ORGANISATION_KINDS,
     "data_subject": "de leerling",
@@ -91,6 +93,7 @@ RECIPIENTS: dict[str, str] = {
 """Kinds of recipient as the judge knows them."""
 TABLES: dict[str, dict[str, str]] = {
     "action": ACTIONS,
+    "sub_field": SUB_FIELDS,
     "basis": BASES,
     "category": CATEGORIES,
     "form": FORMS,
@@ -191,4 +194,4 @@ def category_text(category: str) -> str:
     """`e – gezondheid en welzijn`; a sub-field is named after its category."""
     letter, _, field = category.partition(".")
     text = f"{letter} – {gettext(CATEGORIES.get(letter, letter))}"
-    return f"{text} ({field})" if field else text
+    return f"{text} ({gettext(SUB_FIELDS.get(field, field))})" if field else text

@@ -31,7 +31,7 @@ FAMILY = (Role.GUARDIAN, Role.PUPIL)
 @allow(Role.SCHOOL_STAFF, *STAFF)
 def of_dossier(dossier_id: str) -> Response:
     """The consents of a dossier, what was asked, and what was answered."""
-    view = pages.dossier(services(), context(), dossier_id)
+    view = pages.consult(services(), context(), dossier_id, about="consents")
     found = consenting.of_dossier(services(), context(), dossier_id)
     seen = {line.document.id: line.file_name for line in view.documents}
     return page("disclosure/consents.html", view=view, found=found, seen=seen, tab="consents", today=context().today)

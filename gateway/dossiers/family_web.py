@@ -27,8 +27,8 @@ READERS = (Role.SCHOOL_STAFF, Role.SWV_STAFF, Role.CONTACT_PERSON)
 @allow(*READERS)
 def authority(dossier_id: str) -> Response:
     """Who has authority, who is limited by a court order, and recording such an order."""
-    view = pages.dossier(services(), context(), dossier_id)
     form = CourtOrderForm()
+    view = _view(dossier_id)
     named, documents = guardians.choices(services(), context(), dossier_id)
     form.guardian.choices = [("", said("Kies …")), *((each.key, each.name) for each in named)]
     form.document_id.choices = [("", said("Kies …")), *documents]
@@ -61,6 +61,13 @@ def authority(dossier_id: str) -> Response:
     )
 
 
+def _view(dossier_id: str) -> pages.DossierView:
+    """The dossier; looking at who is who is a consultation of its own, a form that comes back is not."""
+    if request.method == "POST":
+        return pages.dossier(services(), context(), dossier_id)
+    return pages.consult(services(), context(), dossier_id, about="relatives")
+
+
 @blueprint.post("/dossiers/<dossier_id>/gezag/<order_id>/beeindigen")
 @allow(*READERS)
 def end_order(dossier_id: str, order_id: str) -> Response:
@@ -86,8 +93,7 @@ def _order(form: CourtOrderForm) -> guardians.OrderForm:
 @allow(*READERS)
 def informed(dossier_id: str) -> Response:
     """Who was told of what was recorded (PR6.2), and which letters are still to be sent."""
-    view = pages.dossier(services(), context(), dossier_id)
-    return _informed_page(dossier_id, view, InformedForm(), None)
+    return _informed_page(dossier_id, _view(dossier_id), InformedForm(), None)
 
 
 @blueprint.post("/dossiers/<dossier_id>/informatie/<informed_id>/brief")
