@@ -40,10 +40,8 @@ def load(services: Services) -> None:
         services,
         school,
         _pupil("Sam", "de", "Bijnazestien", "100000009", date(soon.year - 16, soon.month, min(soon.day, 28)), guardian),
+        _account(services, "ouder@demo.example"),
     )
-    account_id = _account(services, "ouder@demo.example")
-    with services.db.writing() as session:
-        pages.link_family(session, dossier_id=sam, account_id=account_id, capacity="guardian", has_authority=True)
     _consents(services, sam)
     _order(services, school, sam)
     other = _context(services, "andere.school@demo.example")
@@ -85,13 +83,18 @@ def _pupil(first: str, infix: str, last: str, bsn: str, born: date, guardians_: 
     )
 
 
-def _submitted(services: Services, context: Context, pupil: Pupil) -> str:
+def _submitted(services: Services, context: Context, pupil: Pupil, guardian: str | None = None) -> str:
     dossier_id = usecases.open_dossier(services, context, pupil)
     part = FilePart(name="file", file_name="gespreksverslag.txt", chunks=iter([f"Verslag over {pupil.name}.".encode()]))
     received = receive(services, context, dossier_id, part)
     description = Description(kind="conversation", categories=("g", "k"), origin="school", purpose="support_allocation")
     usecases.describe(services, context, dossier_id, received.document_id or "", description)
     Worker(services).once()
+    if guardian is not None:
+        with services.db.writing() as session:
+            pages.link_family(
+                session, dossier_id=dossier_id, account_id=guardian, capacity="guardian", has_authority=True
+            )
     usecases.submit(services, context, dossier_id)
     return dossier_id
 

@@ -194,11 +194,18 @@ def for_family(services: Services, session: Session, dossier: Dossier) -> list[I
 
 
 def letter(services: Services, context: Context, dossier_id: str, informed_id: str) -> Letter:
-    """What the letter to this person says; that it was printed is logged before it leaves."""
+    """What the letter to this person says; that it was printed is logged before it leaves.
+
+    Raises:
+        ConflictError: a court order limits this person by now.
+    """
     with services.db.writing() as session:
         dossier = visible_dossier(session, context, dossier_id)
         row, person = _one(session, dossier, informed_id)
         line = _line(services, session, row)
+        name = next(each.name for each in line.persons if each.id == person.id)
+        if orders.is_limited(session, services.vault, dossier.id, name, context.today):
+            raise ConflictError("Voor deze persoon geldt nu een uitspraak van de rechter. Maak geen brief.")
         pupil = pupil_of(session, services.vault, dossier)
         record(
             session,
@@ -211,7 +218,7 @@ def letter(services: Services, context: Context, dossier_id: str, informed_id: s
             article="PR6.2",
         )
         return Letter(
-            to=next(each.name for each in line.persons if each.id == person.id),
+            to=name,
             street=pupil.street,
             postcode=pupil.postcode,
             town=pupil.town,
