@@ -17,7 +17,7 @@ from gateway.reglement.facts import Pupil as PupilFacts
 from gateway.reglement.rules import speaks_for_self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -163,44 +163,52 @@ def documents_of(
     services: Services, session: Session, context: Context, dossier: Dossier
 ) -> tuple[list[DocumentLine], int]:
     """The documents that the actor may see, and how many others there are ("die u niet mag inzien", PR10.2)."""
-    access = access_of(
-        session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
-    )
-    of_school = context.person.role is Role.SCHOOL_STAFF
-    lines: list[DocumentLine] = []
-    hidden = 0
-    for document, versions in _documents(session, dossier.id):
-        version = versions[-1]
-        covered = access is not None and {c[0] for c in version.category_list} <= set(access["categories"])
-        if not of_school and (not covered or version.kind is None):
-            hidden += 1
-            continue
-        lines.append(
-            DocumentLine(
-                document=document,
-                version=version,
-                file_name=services.vault.open_json(session, dossier.id, f"file:{version.id}", version.file_name),
-                readable=version.state == "ready" and document.withdrawn_at is None,
-                versions=len(versions),
-                necessity=_necessity(services, session, version),
-            )
-        )
-    return lines, hidden
+    sees = _sight(session, context, dossier)
+    found = _documents(session, dossier.id)
+    lines = [_line(services, session, *each) for each in found if sees(each[1][-1])]
+    return lines, len(found) - len(lines)
 
 
 def document_for(
     services: Services, session: Session, context: Context, dossier: Dossier, document_id: str
 ) -> DocumentLine:
-    """One document that the actor may see.
+    """One document that the actor may see; the others are not opened for it.
 
     Raises:
         NotFoundError: it is not in this dossier, or outside the actor's categories.
     """
-    lines, _ = documents_of(services, session, context, dossier)
-    for line in lines:
-        if line.document.id == document_id:
-            return line
+    sees = _sight(session, context, dossier)
+    for document, versions in _documents(session, dossier.id, only=document_id):
+        if sees(versions[-1]):
+            return _line(services, session, document, versions)
     raise NotFoundError
+
+
+def _sight(session: Session, context: Context, dossier: Dossier) -> Callable[[DocumentVersion], bool]:
+    """Whether the actor may see a version: the school all, the SWV what is described and within its categories."""
+    if context.person.role is Role.SCHOOL_STAFF:
+        return lambda _version: True
+    access = access_of(
+        session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
+    )
+    letters = set(access["categories"]) if access is not None else set()
+
+    def sees(version: DocumentVersion) -> bool:
+        return access is not None and version.kind is not None and {c[0] for c in version.category_list} <= letters
+
+    return sees
+
+
+def _line(services: Services, session: Session, document: Document, versions: list[DocumentVersion]) -> DocumentLine:
+    version = versions[-1]
+    return DocumentLine(
+        document=document,
+        version=version,
+        file_name=services.vault.open_json(session, version.dossier_id, f"file:{version.id}", version.file_name),
+        readable=version.state == "ready" and document.withdrawn_at is None,
+        versions=len(versions),
+        necessity=_necessity(services, session, version),
+    )
 
 
 def _necessity(services: Services, session: Session, version: DocumentVersion) -> str:
@@ -209,14 +217,18 @@ def _necessity(services: Services, session: Session, version: DocumentVersion) -
     return str(services.vault.open_json(session, version.dossier_id, f"necessity:{version.id}", version.necessity))
 
 
-def _documents(session: Session, dossier_id: str) -> list[tuple[Document, list[DocumentVersion]]]:
+def _documents(
+    session: Session, dossier_id: str, *, only: str | None = None
+) -> list[tuple[Document, list[DocumentVersion]]]:
     versions: dict[str, list[DocumentVersion]] = {}
-    query = select(DocumentVersion).where(DocumentVersion.dossier_id == dossier_id).order_by(DocumentVersion.number)
-    for version in session.scalars(query):
+    of_version = select(DocumentVersion).where(DocumentVersion.dossier_id == dossier_id)
+    of_document = select(Document).where(Document.dossier_id == dossier_id)
+    if only is not None:
+        of_version = of_version.where(DocumentVersion.document_id == only)
+        of_document = of_document.where(Document.id == only)
+    for version in session.scalars(of_version.order_by(DocumentVersion.number)):
         versions.setdefault(version.document_id, []).append(version)
-    documents = session.scalars(
-        select(Document).where(Document.dossier_id == dossier_id).order_by(Document.made_at, Document.id)
-    )
+    documents = session.scalars(of_document.order_by(Document.made_at, Document.id))
     return [(document, versions[document.id]) for document in documents if document.id in versions]
 
 
