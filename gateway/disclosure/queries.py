@@ -11,8 +11,8 @@ from gateway.access.facts import access_of
 from gateway.accounts import people
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.consent import usecases as consents
-from gateway.disclosure import usecases
-from gateway.disclosure.looks import record_opened
+from gateway.disclosure import reach
+from gateway.disclosure.noting import record_opened
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers import queries as dossiers
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
@@ -80,9 +80,11 @@ class Line:
     basis: str
     article: str
     state: str
+    form: str
     categories: Sequence[str]
     open_until: date
     pupil_name: str
+    school_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ class ConsentLine:
 def show_sent(services: Services, context: Context, verstrekking_id: str) -> View:
     """A verstrekking for its sender; that it was opened is logged."""
     with services.db.writing() as session:
-        row = usecases.sent(session, context, verstrekking_id)
+        row = reach.sent(session, context, verstrekking_id)
         record_opened(services, session, context, row)
         return _without_unseen(session, context, row, _view(services, session, context, row))
 
@@ -115,7 +117,7 @@ def show_sent(services: Services, context: Context, verstrekking_id: str) -> Vie
 def show_received(services: Services, context: Context, verstrekking_id: str) -> View:
     """A verstrekking for its recipient; that it was opened is logged."""
     with services.db.writing() as session:
-        row = usecases.received(session, context, verstrekking_id)
+        row = reach.received(session, context, verstrekking_id)
         record_opened(services, session, context, row)
         return _view(services, session, context, row)
 
@@ -134,7 +136,7 @@ def of_dossier(services: Services, context: Context, dossier_id: str) -> list[Li
     with services.db.reading() as session:
         dossier = dossiers.visible_dossier(session, context, dossier_id)
         query = select(Verstrekking).where(Verstrekking.dossier_id == dossier.id)
-        return _lines(services, session, context, session.scalars(_newest_first(query)).all())
+        return lines_of(services, session, context, session.scalars(_newest_first(query)).all())
 
 
 def list_sent(services: Services, context: Context, page: int = 1) -> LinesPage:
@@ -150,12 +152,6 @@ def list_received(services: Services, context: Context, page: int = 1) -> LinesP
     addressed = and_(Verstrekking.tenant_id == actor.tenant_id, Verstrekking.recipient_id == actor.organisation_id)
     with services.db.reading() as session:
         return _page(services, session, context, addressed, page)
-
-
-def register(services: Services, context: Context, page: int = 1) -> LinesPage:
-    """The register of verstrekkingen of the tenant (PR9.3)."""
-    with services.db.reading() as session:
-        return _page(services, session, context, Verstrekking.tenant_id == context.person.tenant_id, page)
 
 
 def consents_of(services: Services, context: Context, dossier_id: str) -> list[ConsentLine]:
@@ -185,16 +181,19 @@ def _page(services: Services, session: Session, context: Context, where: ColumnE
     pages = max(1, -(-count // REGISTER_PAGE))
     page = min(max(page, 1), pages)
     query = _newest_first(select(Verstrekking).where(where)).offset((page - 1) * REGISTER_PAGE).limit(REGISTER_PAGE)
-    lines = _lines(services, session, context, session.scalars(query).all())
+    lines = lines_of(services, session, context, session.scalars(query).all())
     return LinesPage(lines=lines, count=count, page=page, pages=pages)
 
 
-def _lines(services: Services, session: Session, context: Context, rows: Sequence[Verstrekking]) -> list[Line]:
+def lines_of(services: Services, session: Session, context: Context, rows: Sequence[Verstrekking]) -> list[Line]:
+    """These verstrekkingen as lines of a list."""
     services.vault.preload(session, [row.dossier_id for row in rows])
     names = {
         o.id: o.name
         for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))
     }
+    wanted = select(Dossier).where(Dossier.id.in_({row.dossier_id for row in rows}))
+    of = {dossier.id: dossier for dossier in session.scalars(wanted)}
     return [
         Line(
             id=row.id,
@@ -205,9 +204,11 @@ def _lines(services: Services, session: Session, context: Context, rows: Sequenc
             basis=row.law or row.basis,
             article=row.article,
             state=_state(row, context),
+            form=row.form,
             categories=row.categories.split(),
             open_until=row.open_until,
-            pupil_name=dossiers.pupil_of(session, services.vault, session.get_one(Dossier, row.dossier_id)).name,
+            pupil_name=dossiers.pupil_of(session, services.vault, of[row.dossier_id]).name,
+            school_name=names[of[row.dossier_id].school_id],
         )
         for row in rows
     ]
