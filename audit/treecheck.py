@@ -16,7 +16,7 @@ from audit.tables import leaf as leaf_table
 from audit.tables import node as node_table
 from audit.tree import WIDTH
 
-BLOCK: Final = 128 * WIDTH
+BLOCK: Final = 512 * WIDTH
 
 _HOLE: Final = bytes(HASH_BYTES)
 _PAIR: Final = Struct(f"{2 * HASH_BYTES}s")
@@ -101,7 +101,7 @@ def stored_nodes(scope: Scope, level: int, first: int, count: int, *, report: bo
     return b"".join(parts)[: count * HASH_BYTES]
 
 
-def _entries(scope: Scope, first: int, count: int) -> Sequence[tuple[bytes, ...]]:
+def _entries(scope: Scope, first: int, count: int) -> Iterable[tuple[bytes, ...]]:
     """The stored bytes of a block in leaf order, one in each row; fewer when a leaf or an event is not there.
 
     Straight from the driver, and from PostgreSQL in binary: at a million events SQLAlchemy's rows and the text form of
@@ -112,7 +112,8 @@ def _entries(scope: Scope, first: int, count: int) -> Sequence[tuple[bytes, ...]
     if connection.dialect.name == "postgresql":
         with connection.connection.driver_connection.cursor(binary=True) as cursor:  # type: ignore[union-attr] # psycopg's
             return list(cursor.execute(_ENTRIES.replace("?", "%s"), values).fetchall())
-    return list(connection.exec_driver_sql(_ENTRIES, values).cursor.fetchall())
+    rows: Iterable[tuple[bytes, ...]] = connection.exec_driver_sql(_ENTRIES, values).cursor  # one by one: in the cache
+    return rows
 
 
 def _entries_by_leaf(scope: Scope, first: int, count: int) -> dict[int, bytes | None]:

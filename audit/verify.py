@@ -122,11 +122,12 @@ def verify_log(
     keys: Collection[VerifierKey],
     trusted: Sequence[str] = (),
     sealer: "Sealer | None" = None,
+    beside: "Connection | None" = None,
 ) -> "Report":
     """Check the whole log in the database: see ``audit.logcheck.verify_log``."""
     from audit import logcheck  # noqa: PLC0415 - the offline verifier must run where SQLAlchemy is not installed
 
-    return logcheck.verify_log(connection, log_id, keys=keys, trusted=trusted, sealer=sealer)
+    return logcheck.verify_log(connection, log_id, keys=keys, trusted=trusted, sealer=sealer, beside=beside)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -51,5 +51,5 @@ def make_checkpoint(services: Services, now: datetime) -> StoredCheckpoint | Non
 def verify(services: Services) -> Report:
     """Check every event, leaf and checkpoint in the database; the report names what is wrong and where."""
     keys = own_keys(services.vault.keyring)
-    with services.db.reading() as session:
-        return verify_log(session.connection(), LOG_ID, keys=keys)
+    with services.db.reading() as session, services.db.reading() as other:
+        return verify_log(session.connection(), LOG_ID, keys=keys, beside=other.connection())

@@ -151,6 +151,7 @@ def _text(events: Iterator[MultipartSegment | bytes | None]) -> str:
 
 
 def too_large(max_bytes: int) -> str:
+    """The sentence for a body above the limit."""
     megabytes = max_bytes // 1_000_000
     return sentence(
         "Dit is meer dan %(megabytes)d MB in één keer. Er is niets opgeslagen. Stuur de bestanden in kleinere groepen.",

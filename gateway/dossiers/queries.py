@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, false, or_, select
 
 from gateway.access.facts import access_of, entries_in_scope, valid_entries
 from gateway.accounts.tables import Organisation
@@ -18,30 +18,15 @@ from gateway.reglement.rules import speaks_for_self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from gateway.services import Services
     from gateway.vault.keys import Vault
 
 SWV_READERS = (Role.SWV_STAFF, Role.CONTACT_PERSON)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DossierLine:
-    """A dossier in a list."""
-
-    id: str
-    pupil_name: str
-    born: str
-    school_name: str
-    state: str
-    changed_at: datetime
-    submitted_at: datetime | None
-    possible_double: bool
-    documents: int
-    undescribed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,41 +107,9 @@ def pupil_of(session: Session, vault: Vault, dossier: Dossier) -> Pupil:
     return Pupil.from_json(vault.open_json(session, dossier.id, "pupil", dossier.pupil))
 
 
-def list_dossiers(services: Services, context: Context) -> list[DossierLine]:
-    """The dossiers that this actor works on; newest act first for the SWV, by name for a school."""
-    with services.db.reading() as session:
-        rows = _in_scope(session, context)
-        services.vault.preload(session, [row.id for row in rows])
-        lines = [(pupil_of(session, services.vault, row), row) for row in rows]
-        schools = {
-            o.id: o.name
-            for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))
-        }
-        if context.person.role is Role.SCHOOL_STAFF:
-            lines.sort(key=lambda line: line[0].sort_key)
-        else:
-            lines.sort(key=lambda line: line[1].submitted_at or line[1].made_at)
-        counted = _counts(session, [row.id for row in rows])
-    return [
-        DossierLine(
-            id=row.id,
-            pupil_name=pupil.name,
-            born=pupil.born.isoformat(),
-            school_name=schools[row.school_id],
-            state=row.state,
-            changed_at=row.changed_at,
-            submitted_at=row.submitted_at,
-            possible_double=row.possible_double,
-            documents=counted.get(row.id, (0, 0))[0],
-            undescribed=counted.get(row.id, (0, 0))[1],
-        )
-        for pupil, row in lines
-    ]
-
-
 def ids_in_scope(session: Session, context: Context) -> list[str]:
     """The ids of the dossiers that this actor works on, without opening one."""
-    return [row.id for row in _in_scope(session, context)]
+    return list(session.scalars(select(Dossier.id).where(in_scope(session, context))))
 
 
 def documents_of(
@@ -232,33 +185,21 @@ def _documents(
     return [(document, versions[document.id]) for document in documents if document.id in versions]
 
 
-def _in_scope(session: Session, context: Context) -> list[Dossier]:
+def in_scope(session: Session, context: Context) -> ColumnElement[bool]:
+    """What of all dossiers this actor works on: a school its own, the SWV's people what their access entries reach."""
     actor = context.person
-    query = select(Dossier).where(Dossier.tenant_id == actor.tenant_id)
+    of_tenant = Dossier.tenant_id == actor.tenant_id
     if actor.role is Role.SCHOOL_STAFF:
-        return list(session.scalars(query.where(Dossier.school_id.in_(_schools_of(session, actor.organisation_id)))))
+        return and_(of_tenant, Dossier.school_id.in_(_schools_of(session, actor.organisation_id)))
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
-        return []
+        return false()
     entries = list(valid_entries(session, actor.account_id, context.today))
-    everything = any(entry.scope == "tenant" for entry in entries)
+    of_swv = and_(of_tenant, Dossier.state != "draft")
+    if any(entry.scope == "tenant" for entry in entries):
+        return of_swv
     schools = {school for entry in entries if entry.scope == "schools" for school in entry.scope_ids}
     single = {dossier for entry in entries if entry.scope == "dossier" for dossier in entry.scope_ids}
-    rows = session.scalars(query.where(Dossier.state != "draft"))
-    return [row for row in rows if everything or row.school_id in schools or row.id in single]
-
-
-def _counts(session: Session, dossier_ids: list[str]) -> dict[str, tuple[int, int]]:
-    counted: dict[str, tuple[int, int]] = {}
-    query = (
-        select(DocumentVersion.dossier_id, DocumentVersion.kind)
-        .join(Document, Document.id == DocumentVersion.document_id)
-        .where(DocumentVersion.dossier_id.in_(dossier_ids), Document.withdrawn_at.is_(None))
-        .where(DocumentVersion.state.in_(("in_check", "ready")))
-    )
-    for dossier_id, kind in session.execute(query):
-        documents, undescribed = counted.get(dossier_id, (0, 0))
-        counted[dossier_id] = (documents + 1, undescribed + (kind is None))
-    return counted
+    return and_(of_swv, or_(Dossier.school_id.in_(schools), Dossier.id.in_(single)))
 
 
 def _schools_of(session: Session, organisation_id: str) -> list[str]:

@@ -13,7 +13,6 @@ from gateway.dossiers.multipart_stream import BROKEN, too_large
 from gateway.errors import InvalidInputError, TooLargeError
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator, Mapping
 
 PIECE = 256 * 1024
@@ -93,7 +92,7 @@ class _Socket:
     of what is left in `LengthReader.length`, and so does this, so that it knows where the next request begins.
     """
 
-    def __init__(self, line: socket.socket, reader: Any) -> None:
+    def __init__(self, line: Any, reader: Any) -> None:
         self._line = line
         self._reader = reader
         self._ahead = memoryview(self._read_ahead())

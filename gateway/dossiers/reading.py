@@ -17,7 +17,7 @@ from gateway.dossiers.files.kinds import KINDS, FileKind
 from gateway.dossiers.judging import judge_reading, refusal
 from gateway.dossiers.queries import document_for, visible_dossier
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Reading, Rendition
-from gateway.errors import ConflictError, NotFoundError
+from gateway.errors import ConflictError, NotFoundError, RefusedError
 from gateway.ids import new_id
 from gateway.recording import Action, Outcome, record
 from gateway.sentences import sentence
