@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Column, Connection, Select, and_, func, select
 
@@ -112,8 +112,8 @@ def _entries(scope: Scope, first: int, count: int) -> Iterable[tuple[bytes, ...]
     if connection.dialect.name == "postgresql":
         with connection.connection.driver_connection.cursor(binary=True) as cursor:  # type: ignore[union-attr] # psycopg's
             return list(cursor.execute(_ENTRIES.replace("?", "%s"), values).fetchall())
-    rows: Iterable[tuple[bytes, ...]] = connection.exec_driver_sql(_ENTRIES, values).cursor  # one by one: in the cache
-    return rows
+    # One by one, so that each is still in the processor's cache when it is hashed.
+    return cast("Iterable[tuple[bytes, ...]]", connection.exec_driver_sql(_ENTRIES, values).cursor)
 
 
 def _entries_by_leaf(scope: Scope, first: int, count: int) -> dict[int, bytes | None]:

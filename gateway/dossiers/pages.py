@@ -55,7 +55,7 @@ _SHOWN = (
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
 )
-_FAMILY = (Action.CONSULT, Action.DOWNLOAD, Action.DISCLOSE, Action.SUBMIT, Action.CONFIRM_RECEIPT)
+_FAMILY = (Action.CONSULT, Action.DOWNLOAD, Action.DISCLOSE, Action.SUBMIT, Action.CONFIRM_RECEIPT, Action.CORRECT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,7 +309,8 @@ def _timeline(
     lines = [_happened(entry, persons, sealer, documents, context) for entry in found.rows]
     # That the SWV looked for a double dossier is not the school's to know: it would tell that there is one.
     school = context.person.role is Role.SCHOOL_STAFF
-    return [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT)]
+    family = context.person.role in {Role.GUARDIAN, Role.PUPIL}  # what has no words for them is not their matter
+    return [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT) and (line.what or not family)]
 
 
 def _happened(

@@ -10,6 +10,7 @@ from sqlalchemy import and_, false, or_, select
 from gateway.access.facts import access_of, entries_in_scope, valid_entries
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
+from gateway.dossiers import enrolled, labels
 from gateway.dossiers.rules import Pupil
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, DossierPerson
 from gateway.errors import NotFoundError
@@ -58,7 +59,7 @@ def school_dossier(session: Session, context: Context, dossier_id: str, *, lock:
         dossier is None
         or actor.role is not Role.SCHOOL_STAFF
         or dossier.tenant_id != actor.tenant_id
-        or dossier.school_id not in _schools_of(session, actor.organisation_id)
+        or not enrolled.is_at(session, dossier.id, _schools_of(session, actor.organisation_id), context.today)
     ):
         raise NotFoundError
     return dossier
@@ -118,6 +119,7 @@ def documents_of(
     """The documents that the actor may see, and how many others there are ("die u niet mag inzien", PR10.2)."""
     sees = _sight(session, context, dossier)
     found = _documents(session, dossier.id)
+    services.vault.preload_parts(session, dossier.id, [document.id for document, _ in found])
     lines = [_line(services, session, *each) for each in found if sees(each[1][-1])]
     return lines, len(found) - len(lines)
 
@@ -157,17 +159,11 @@ def _line(services: Services, session: Session, document: Document, versions: li
     return DocumentLine(
         document=document,
         version=version,
-        file_name=services.vault.open_json(session, version.dossier_id, f"file:{version.id}", version.file_name),
+        file_name=labels.file_name_of(services.vault, session, version),
         readable=version.state == "ready" and document.withdrawn_at is None,
         versions=len(versions),
-        necessity=_necessity(services, session, version),
+        necessity=labels.necessity_of(services.vault, session, version),
     )
-
-
-def _necessity(services: Services, session: Session, version: DocumentVersion) -> str:
-    if version.necessity is None:
-        return ""
-    return str(services.vault.open_json(session, version.dossier_id, f"necessity:{version.id}", version.necessity))
 
 
 def _documents(
@@ -190,7 +186,8 @@ def in_scope(session: Session, context: Context) -> ColumnElement[bool]:
     actor = context.person
     of_tenant = Dossier.tenant_id == actor.tenant_id
     if actor.role is Role.SCHOOL_STAFF:
-        return and_(of_tenant, Dossier.school_id.in_(_schools_of(session, actor.organisation_id)))
+        mine = enrolled.at(_schools_of(session, actor.organisation_id), context.today)
+        return and_(of_tenant, Dossier.id.in_(mine))
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         return false()
     entries = list(valid_entries(session, actor.account_id, context.today))

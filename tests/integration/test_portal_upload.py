@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, select
 
+from gateway.dossiers import labels
 from gateway.dossiers.content import open_content
 from gateway.dossiers.tables import DocumentVersion
 from gateway.services import utc_now
@@ -268,7 +269,7 @@ def test_a_file_that_is_the_whole_body_goes_in_with_its_name(services, portal, o
     assert (told[0], told[1]["ok"]) == (200, True)
     with services.db.reading() as session:
         version = session.scalars(select(DocumentVersion).where(DocumentVersion.dossier_id == dossier_id)).one()
-        name = services.vault.open_json(session, dossier_id, f"file:{version.id}", version.file_name)
+        name = labels.file_name_of(services.vault, session, version)
         tenant_id = builders.account(services, OWNER).tenant_id
         opened = b"".join(open_content(services, session, tenant_id=tenant_id, version=version))
     assert (name, opened == content) == ("Verslag “groep 7” 🎈.txt", True)
