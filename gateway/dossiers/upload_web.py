@@ -131,9 +131,10 @@ def _body() -> Readable:
 
     A server that does not end the body itself (no `wsgi.input_terminated`) is read through that wrapper.
     """
+    limited = request.stream  # which refuses at once what is too large by its length
     if request.environ.get("wsgi.input_terminated"):
         return cast("Readable", request.environ["wsgi.input"])
-    return cast("Readable", request.stream)
+    return cast("Readable", limited)
 
 
 def _each(dossier_id: str, parts: Iterator[TextField | FilePart], replaces: str | None) -> Iterator[Received]:
