@@ -48,6 +48,7 @@ from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters, told
 from gateway.web import Viewer, entry_of, public, services, wants_json
+from gateway.witness.web import blueprint as witness_web
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -58,7 +59,7 @@ log = structlog.get_logger("web")
 
 FORM_MAX = 1_000_000
 STALL_SECONDS = 60
-STREAMED = ("upload.upload", "upload.upload_version")
+STREAMED = ("upload.upload", "upload.upload_version", "witness.add_checkpoint")
 """Routes whose body is read by their own views, and by nothing before them."""
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -87,6 +88,7 @@ BLUEPRINTS = (
     partner_keys_web,
     reglement_web,
     status_web,
+    witness_web,
 )
 
 MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
@@ -163,7 +165,8 @@ def create_app(built: Services) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for endpoint in STREAMED:
-        csrf.exempt(f"gateway.dossiers.upload_web.{endpoint.removeprefix('upload.')}")
+        view = app.view_functions[endpoint]
+        csrf.exempt(f"{view.__module__}.{view.__name__}")
     _guard(app)
     _finish(app)
     _errors(app)
@@ -355,13 +358,13 @@ def _personal_frame() -> dict[str, Any]:
         return values
     account = current_user.account
     with built.db.reading() as db:
-        person = people.person_of(db, built.vault, account)
+        person = people.person_or_nameless(db, built.vault, account)
         organisation = db.get_one(Organisation, account.organisation_id)
         values["tenant_slug"] = people.tenant_of(db, account.tenant_id).slug
         unread = outbox.unread(db, account.id)
     role = Role(account.role)
     values["viewer"] = Viewer(
-        name=person.name,
+        name=told(person.name),
         role_label=person.function or gettext(role.label),
         organisation_name=organisation.name,
         role=role,

@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 
 from audit.sequencer import sequence
 from audit.tables import pending
+from crypto.errors import CryptoError
 from gateway import metrics
 from gateway.accounts import forgotten, people
 from gateway.accounts import usecases as accounts
@@ -26,10 +27,11 @@ from gateway.dossiers import checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
 from gateway.jobs.tables import Job
-from gateway.logbook import LOG_ID, make_checkpoint
+from gateway.logbook import LOG_ID
 from gateway.notices import outbox
 from gateway.notices.tables import Notice
-from gateway.oversight import duties
+from gateway.outside import Outside, keep_up
+from gateway.oversight import duties, log_term
 from gateway.partner_keys import usecases as partner_keys
 from gateway.storage import StorageError
 from gateway.vault import renewal
@@ -149,8 +151,11 @@ def send_mail(services: Services, context: Context, notice_id: str) -> None:
         account = session.get(Account, notice.account_id)
         if account is None or not account.active:
             return
-        person = people.person_of(session, services.vault, account)
-        link = services.vault.open_json(session, account.id, "notice", notice.sealed)["link"]
+        try:
+            person = people.person_of(session, services.vault, account)
+            link = services.vault.open_json(session, account.id, "notice", notice.sealed)["link"]
+        except (LookupError, CryptoError):
+            return  # the account's key is gone, and with it the address: there is nobody to mail
     message = outbox.compose(
         services.settings, to=person.email, kind=notice.kind, link=link, now=context.now, language=account.language
     )
@@ -186,6 +191,7 @@ class Worker:
     def __init__(self, services: Services, *, threads: int = THREADS) -> None:
         self.services = services
         self.holder = new_id()
+        self.outside = Outside(services)
         self.huey = make_huey(services.db)
         self._run = self.huey.task(name="run_job")(lambda job_id: run_job(services, job_id))
         self._threads = threads
@@ -207,6 +213,7 @@ class Worker:
         while not self._stop.wait(TICK_SECONDS):
             self._guarded_tick()
         consumer.stop(graceful=True)
+        self.outside.wait(STOP_SECONDS)
         with self.services.db.writing() as session:
             queue.step_down(session, name="worker", holder=self.holder)
         log.info("worker_stopped", holder=self.holder)
@@ -227,8 +234,9 @@ class Worker:
                 run_job(self.services, job_id)
                 done += 1
         self._housekeeping(self.services.clock())
+        log_term.expire_due(self.services, self.services.clock())
         self._sequence()
-        make_checkpoint(self.services, self.services.clock())
+        keep_up(self.services, self.services.clock())
         duties.do(self.services, self.services.clock())
         with self.services.db.writing() as session:
             queue.beat(session, "worker", self.services.clock())
@@ -251,12 +259,14 @@ class Worker:
         self._sequence()
         self._start_due(now)
         if self._is_time("housekeeping", 60):
-            make_checkpoint(self.services, now)
+            self.outside.begin(now)
             self._housekeeping(now)
             duties.do(self.services, now)
         if self._is_time("reconcile", 600):
             removed = checking.reconcile(self.services, now)
             log.info("reconciled", removed=removed)
+        if self._is_time("expiry", 3600) and (gone := log_term.expire_due(self.services, now)):
+            log.info("log_rows_expired", removed=gone)
 
     _leads = False
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from babel.support import Translations
 from sqlalchemy import delete, func, select, update
 
+from crypto.errors import CryptoError
 from gateway.errors import NotFoundError
 from gateway.jobs import queue as jobs
 from gateway.notices.tables import Notice
@@ -76,6 +77,16 @@ WORDINGS: dict[str, Wording] = {
         text="Een samenwerkingsverband heeft gegevens voor u klaargezet. Meld u aan om ze te bekijken.",
         on_screen="Er staat een verstrekking voor u klaar.",
     ),
+    "approval": Wording(
+        subject="Een verstrekking wacht op uw goedkeuring",
+        text="Een collega wil gegevens verstrekken. Een tweede persoon moet dat goedkeuren. Meld u aan om te kijken.",
+        on_screen="Een collega wil gegevens verstrekken. Een tweede persoon moet dat goedkeuren.",
+    ),
+    "decided": Wording(
+        subject="Over uw verstrekking is beslist",
+        text="Een tweede persoon heeft beslist over een verstrekking die u vroeg. Meld u aan om te kijken.",
+        on_screen="Een tweede persoon heeft beslist over een verstrekking die u vroeg.",
+    ),
     "moved": Wording(
         subject="Een leerling is van school veranderd",
         text="Een leerling van een dossier in Dossierpoort is van school veranderd. Meld u aan om het te bekijken.",
@@ -96,6 +107,12 @@ WORDINGS: dict[str, Wording] = {
         subject="Een sleutel verloopt binnen een maand",
         text="De OpenPGP-sleutel van een ontvanger verloopt binnen een maand. Meld u aan om te zien welke.",
         on_screen="De sleutel van een ontvanger verloopt binnen een maand. Vraag een nieuwe.",
+    ),
+    "log_contradicted": Wording(
+        subject="Het logboek klopt niet met wat elders is bewaard",
+        text="Een getuige of een kopie elders spreekt het logboek van Dossierpoort tegen. "
+        "Er kan met het logboek zijn geknoeid. Meld u aan en lees wat u moet doen.",
+        on_screen="Een getuige of een kopie elders spreekt het logboek tegen. Kijk dit meteen na.",
     ),
     "received": Wording(
         subject="Een verstrekking is ontvangen",
@@ -130,14 +147,21 @@ def queue(
     tenant_id: str | None = None,
     dossier_id: str | None = None,
 ) -> None:
-    """Put a notice in the queue, in the transaction of the act that it tells of."""
+    """Put a notice in the queue, in the transaction of the act that it tells of.
+
+    An account whose key was lost gets none: it has no address any more, and the act must not fail for it.
+    """
     tenant = tenant_id or (context.actor.tenant_id if context.actor else "")
+    try:
+        sealed = vault.seal_json(session, account_id, "notice", {"link": link})
+    except (LookupError, CryptoError):
+        return
     notice = Notice(
         tenant_id=tenant,
         account_id=account_id,
         kind=kind,
         dossier_id=dossier_id,
-        sealed=vault.seal_json(session, account_id, "notice", {"link": link}),
+        sealed=sealed,
         made_at=context.now,
     )
     session.add(notice)
@@ -189,7 +213,10 @@ def forget_dossier(session: Session, dossier_id: str) -> None:
 
 
 def _shown(session: Session, vault: Vault, row: Notice) -> Shown:
-    link = vault.open_json(session, row.account_id, "notice", row.sealed)["link"]
+    try:
+        link = vault.open_json(session, row.account_id, "notice", row.sealed)["link"]
+    except (LookupError, CryptoError):  # the account's key is gone; what the notice says is in the clear
+        link = "/"
     return Shown(
         id=row.id, text=WORDINGS[row.kind].on_screen, link=link, made_at=row.made_at, unread=row.read_at is None
     )
