@@ -17,6 +17,7 @@ from gateway.accounts.tables import Account, Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import queries, reading
 from gateway.dossiers.happened import DOUBLE_LOOKED_AT, told_to_family, told_what
+from gateway.dossiers.lists import work_list
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import InvalidInputError, NotFoundError
@@ -31,13 +32,13 @@ if TYPE_CHECKING:
 
     from audit.log import Entry
     from gateway.accounts.rules import Person
-    from gateway.dossiers.queries import DocumentLine, DossierLine
+    from gateway.dossiers.lists import DossierLine
+    from gateway.dossiers.queries import DocumentLine
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.tables import Dossier
     from gateway.services import Services
 
 SHOWN_EVENTS = 200
-PAGE = 50
 QUERY_MAX = 300
 _SHOWN = (
     Action.RECORD,
@@ -144,25 +145,21 @@ class Found:
 
 def search(services: Services, context: Context, query: str, state: str, page: int = 1) -> Found:
     """One page of the dossiers that this person works on, by name or BSN. A search is logged without its terms."""
-    lines = queries.list_dossiers(services, context)
-    total = len(lines)
+    among = None
     if query:
         with services.db.writing() as session:
-            found = matching(services, session, context, query)
+            among = matching(services, session, context, query)
             record(session, services.vault, context, Action.SEARCH, object_type="dossier")
-        lines = [line for line in lines if line.id in found]
-    if state in {"draft", "submitted"}:
-        lines = [line for line in lines if line.state == state]
-    pages = max(1, -(-len(lines) // PAGE))
-    page = min(max(page, 1), pages)
+    shown = state if state in {"draft", "submitted"} else ""
+    found = work_list(services, context, among=among, state=shown, page=page)
     return Found(
-        lines=lines[(page - 1) * PAGE : page * PAGE],
-        count=len(lines),
-        total=total,
+        lines=found.lines,
+        count=found.count,
+        total=found.total,
         query=query,
         state=state,
-        page=page,
-        pages=pages,
+        page=found.page,
+        pages=found.pages,
     )
 
 
