@@ -122,6 +122,13 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
         role=Role.ADMINISTRATOR,
         organisation="swv",
     ),
+    DemoAccount(
+        email="beheer2@demo.example",
+        name="Bente Tweedelezer",
+        function="bestuurssecretaris",
+        role=Role.ADMINISTRATOR,
+        organisation="swv",
+    ),
 )
 
 LETTER = (
@@ -179,8 +186,9 @@ def _context(services: Services, account: Account) -> Context:
 
 def _access_list(services: Services, accounts: dict[str, Account]) -> None:
     administrator = _context(services, accounts["beheer@demo.example"])
+    second = _context(services, accounts["beheer2@demo.example"])
     for email in ("swv@demo.example", "contactpersoon@demo.example"):
-        access.add_entry(
+        made = access.add_entry(
             services,
             administrator,
             NewEntry(
@@ -193,6 +201,7 @@ def _access_list(services: Services, accounts: dict[str, Account]) -> None:
                 motivation="Beoordeelt aanvragen om extra ondersteuning (voorbeeld).",
             ),
         )
+        access.decide(services, second, made, seen=1, approve=True)
         access.accept_confidentiality(services, _context(services, accounts[email]))
 
 

@@ -10,6 +10,7 @@ from flask_babel import format_date, format_datetime, format_decimal, gettext, l
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_context
 
+from gateway.access.rules import CHANGES, PROFESSIONS, REGISTERS, STATES
 from gateway.accounts.rules import ORGANISATION_KINDS
 from gateway.context import Role
 from gateway.dossiers.files.limits import Limits
@@ -55,6 +56,8 @@ ACTIONS: dict[str, str] = {
     "configure": "inrichting gewijzigd",
     "key": "sleutel gewijzigd",
     "export": "lijst opgeslagen",
+    "break-glass": "noodtoegang",
+    "review": "jaarlijks gecontroleerd",
 }
 BASES: dict[str, str] = {
     "law": "wet",
@@ -81,6 +84,20 @@ RECIPIENTS: dict[str, str] = {
     "public": "iedereen",
 }
 """Kinds of recipient as the judge knows them."""
+ENTRY_FIELDS: dict[str, str] = {
+    "motivation": "waarom",
+    "categories": "gegevens",
+    "scope": "dossiers",
+    "scope_ids": "welke",
+    "valid_from": "vanaf",
+    "valid_until": "tot en met",
+    "profession": "beroep",
+    "register": "register",
+    "register_number": "registratienummer",
+    "register_from": "geregistreerd sinds",
+    "register_until": "registratie tot en met",
+}
+ENTRY_SCOPES: dict[str, str] = {"tenant": "alle dossiers", "schools": "bepaalde scholen", "dossier": "één dossier"}
 TABLES: dict[str, dict[str, str]] = {
     "action": ACTIONS,
     "basis": BASES,
@@ -93,8 +110,14 @@ TABLES: dict[str, dict[str, str]] = {
     "role": {role.value: role.label for role in Role},
     "dossier_state": {key: value[0] for key, value in DOSSIER_STATES.items()},
     "version_state": {key: value[0] for key, value in VERSION_STATES.items()},
+    "entry_state": {key: value[0] for key, value in STATES.items()},
+    "entry_change": CHANGES,
+    "entry_field": ENTRY_FIELDS,
+    "entry_scope": ENTRY_SCOPES,
+    "profession": PROFESSIONS,
+    "register": REGISTERS,
 }
-_TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES}.items()}
+_TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES}.items()}
 OUTCOMES = {"success": ("gelukt", "success"), "refused": ("geweigerd", "warning"), "failed": ("mislukt", "danger")}
 
 

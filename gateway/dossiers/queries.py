@@ -79,17 +79,19 @@ def school_dossier(session: Session, context: Context, dossier_id: str, *, lock:
     return dossier
 
 
-def swv_dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
-    """A submitted dossier within the access list's scope of the actor (PR8.2, PR10.2)."""
+def swv_dossier(session: Session, context: Context, dossier_id: str, *, reading: bool = False) -> Dossier:
+    """A submitted dossier within the access list's scope of the actor (PR8.2, PR10.2).
+
+    Break-glass opens it for `reading` only: what it opens is neither disclosed nor changed.
+    """
     actor = context.person
     dossier = session.get(Dossier, dossier_id)
     if dossier is None or dossier.tenant_id != actor.tenant_id or dossier.state == "draft":
         raise NotFoundError
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         raise NotFoundError
-    if not entries_in_scope(
-        session, actor.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
-    ):
+    moment = context.now if reading else context.today
+    if not entries_in_scope(session, actor.account_id, moment, dossier_id=dossier.id, school_id=dossier.school_id):
         raise NotFoundError
     return dossier
 
@@ -98,7 +100,7 @@ def visible_dossier(session: Session, context: Context, dossier_id: str) -> Doss
     """The dossier, when the actor is of its school or of the SWV with an access entry."""
     if context.person.role is Role.SCHOOL_STAFF:
         return school_dossier(session, context, dossier_id)
-    return swv_dossier(session, context, dossier_id)
+    return swv_dossier(session, context, dossier_id, reading=True)
 
 
 def family_dossiers(session: Session, context: Context) -> Sequence[Dossier]:
@@ -164,7 +166,7 @@ def documents_of(
 ) -> tuple[list[DocumentLine], int]:
     """The documents that the actor may see, and how many others there are ("die u niet mag inzien", PR10.2)."""
     access = access_of(
-        session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
+        session, context.person.account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_id
     )
     of_school = context.person.role is Role.SCHOOL_STAFF
     lines: list[DocumentLine] = []
@@ -227,7 +229,7 @@ def _in_scope(session: Session, context: Context) -> list[Dossier]:
         return list(session.scalars(query.where(Dossier.school_id.in_(_schools_of(session, actor.organisation_id)))))
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         return []
-    entries = list(valid_entries(session, actor.account_id, context.today))
+    entries = valid_entries(session, actor.account_id, context.now)
     everything = any(entry.scope == "tenant" for entry in entries)
     schools = {school for entry in entries if entry.scope == "schools" for school in entry.scope_ids}
     single = {dossier for entry in entries if entry.scope == "dossier" for dossier in entry.scope_ids}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from audit.log import events
-from gateway.access.facts import access_of, ask
+from gateway.access.facts import access_of, ask, kind_of_reader
 from gateway.accounts.people import names_of
 from gateway.accounts.tables import Account
 from gateway.context import Context, Role
@@ -233,10 +233,9 @@ def judge_reading(
         facts["actor"] = {"kind": "school_board", "has_authority": None, "access": None}
         facts["recipient"] = {"kind": "school_board", "has_authority": None, "access": None, "enrolled_here": True}
     else:
-        access = access_of(
-            session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
-        )
-        facts["actor"] = {"kind": "swv_staff", "has_authority": None, "access": access}
+        account_id = context.person.account_id
+        access = access_of(session, account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_id)
+        facts["actor"] = {"kind": kind_of_reader(session, account_id), "has_authority": None, "access": access}
     return ask(session, dossier.tenant_id, facts, context.today)
 
 

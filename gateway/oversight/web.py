@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -16,16 +14,13 @@ from gateway.disclosure import queries as verstrekkingen
 from gateway.errors import InvalidInputError
 from gateway.oversight import queries
 from gateway.oversight.queries import Filter
+from gateway.sheets import as_csv
 from gateway.web import allow, context, page, services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from werkzeug.wrappers import Response as BaseResponse
 
 blueprint = Blueprint("oversight", __name__)
-
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide ones count too in some spreadsheets
 
 
 @blueprint.get("/logboek")
@@ -46,7 +41,7 @@ def log_csv() -> BaseResponse:
     """The filtered log as CSV."""
     rows = queries.export(services(), context(), _filter())
     first = next(rows)
-    response = Response(stream_with_context(_csv(first, rows)), mimetype="text/csv")
+    response = Response(stream_with_context(as_csv(chain([first], rows))), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="logboek.csv")
     return response
 
@@ -74,18 +69,6 @@ def verstrekking(verstrekking_id: str) -> BaseResponse:
     view = verstrekkingen.show_registered(services(), context(), verstrekking_id)
     queries.note_reading(services(), context(), "verstrekking", view.row.id)
     return page("disclosure/show.html", view=view, side="officer", form=None)
-
-
-def _csv(first: object, rows: Iterator[object]) -> Iterator[str]:
-    for row in chain([first], rows):
-        buffer = io.StringIO()
-        csv.writer(buffer, delimiter=";").writerow([_harmless(str(cell)) for cell in row])  # type: ignore[attr-defined] # a sequence of texts
-        yield buffer.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet will not run as a formula."""
-    return "'" + cell if cell.lstrip().startswith(_FORMULA) or cell.startswith(("\t", "\r", "\n")) else cell
 
 
 def _filter() -> Filter:

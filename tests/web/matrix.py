@@ -384,7 +384,7 @@ def _list(services: Services, by: str, name: str, **changes: Any) -> str:
         "school_ids": (),
         "motivation": "Verzonnen reden.",
     }
-    return access.add_entry(services, who, NewEntry(**{**values, **changes}))
+    return builders.on_the_list(services, who, NewEntry(**{**values, **changes}))
 
 
 def _make_dossiers(services: Services, things: dict[str, dict[str, Any]]) -> None:

@@ -51,7 +51,7 @@ def listed(services, email, categories, *, accept=True, role=Role.SWV_STAFF):
         school_ids=(),
         motivation="Verzonnen.",
     )
-    made = access.add_entry(services, boss, entry)
+    made = builders.on_the_list(services, boss, entry)
     if accept:
         access.accept_confidentiality(services, context(services, email))
     return made
