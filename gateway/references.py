@@ -19,7 +19,7 @@ def reference_of(dossier_id: str) -> str:
 
 
 def id_ending(reference: str) -> str | None:
-    """The ten hex digits on which the id ends, or None for what is no reference. Case, spaces and dashes do not count."""
+    """The ten hex digits on which the id ends, or None for what is none; case, spaces and dashes do not count."""
     signs = "".join(c for c in reference.upper() if c.isalnum()).translate(_HEARD)
     if len(signs) != _LENGTH or set(signs) - set(_ALPHABET):
         return None

@@ -133,6 +133,7 @@ def register_filters(app: Flask) -> None:
         size=size_text,
         word=word,
         category=category_text,
+        letter_choice=lambda letter: (letter, category_text(letter)),
         tone=lambda state: _TONES.get(state, "neutral"),
         told=told,
         verdict=lambda version: verdict_text(version.verdict_code, version.verdict, _limits(app)),

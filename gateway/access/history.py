@@ -1,4 +1,4 @@
-"""What stands in an entry, opened; and writing down what happened to it: a row of its history and an event, together."""
+"""What stands in an entry, opened; and what happened to it, written down as a row of its history with an event."""
 
 from __future__ import annotations
 
@@ -41,9 +41,7 @@ def entry_of(row: AccessEntry, role: str) -> Entry:
     """The entry as the rules look at it; `role` is that of its account."""
     registration = None
     if row.register is not None and row.register_number is not None and row.register_from is not None:
-        registration = Registration(
-            register=row.register, valid_from=row.register_from, valid_until=row.register_until
-        )
+        registration = Registration(register=row.register, valid_from=row.register_from, valid_until=row.register_until)
     return Entry(
         kind=row.kind,
         state=row.state,

@@ -1,4 +1,4 @@
-"""The access list as people see it: appendix 1, one entry with its history, and what of it asks for attention (PR8.2)."""
+"""The access list as people see it (PR8.2): appendix 1, one entry with its history, and what asks for attention."""
 
 from __future__ import annotations
 
@@ -265,9 +265,7 @@ def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _lines(
-    services: Services, session: Session, context: Context, rows: Sequence[AccessEntry]
-) -> list[EntryLine]:
+def _lines(services: Services, session: Session, context: Context, rows: Sequence[AccessEntry]) -> list[EntryLine]:
     tenant = session.get_one(Tenant, context.person.tenant_id)
     ahead = in_force(session, tenant.id, tenant.profile_id, context.today).access.warn_days
     names = _names(session, context)
@@ -287,7 +285,7 @@ def _lines(
     ]  # fmt: skip
 
 
-def _line(  # noqa: PLR0913 - one line out of everything that was read at once for all
+def _line(
     services: Services,
     session: Session,
     context: Context,

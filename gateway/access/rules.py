@@ -1,4 +1,4 @@
-"""Pure rules of the access list: when an entry admits, what it reaches, what may stand in it, when it is looked at again.
+"""Pure rules of the access list: when an entry admits, what it reaches, what may stand in it, when it is reviewed.
 
 Source: PR8.1, PR8.2, PR10.2, PR10.3.
 """
@@ -176,9 +176,7 @@ def review_due(looked_at: date | None) -> date | None:
     return None if looked_at is None else add_years(looked_at, 1)
 
 
-def check(  # noqa: C901 - a list of things that can be wrong, each with its own sentence
-    written: Mapping[str, Any], *, of_expert: bool, on: date
-) -> None:
+def check(written: Mapping[str, Any], *, of_expert: bool, on: date) -> None:
     """Refuse what may not stand in an entry. The keys are those of `history.content`.
 
     Raises:
@@ -193,9 +191,7 @@ def check(  # noqa: C901 - a list of things that can be wrong, each with its own
     if not written["motivation"].strip():
         raise InvalidInputError("Schrijf waarom deze persoon toegang nodig heeft.", field="motivation")
     if len(written["motivation"]) > TEXT_MAX:
-        raise InvalidInputError(
-            sentence("Schrijf ten hoogste %(count)d tekens.", count=TEXT_MAX), field="motivation"
-        )
+        raise InvalidInputError(sentence("Schrijf ten hoogste %(count)d tekens.", count=TEXT_MAX), field="motivation")
     if written["scope"] not in SCOPES:
         raise InvalidInputError("Kies voor welke dossiers dit geldt.", field="scope")
     if written["scope"] == "schools" and not written["scope_ids"]:
@@ -221,7 +217,9 @@ def _check_registration(written: Mapping[str, Any], *, of_expert: bool, on: date
     if written["register_from"] is None:
         raise InvalidInputError("Vul in sinds wanneer de registratie geldt.", field="register_from")
     if written["register_until"] is not None and written["register_until"] < max(on, written["register_from"]):
-        raise InvalidInputError("Deze registratie is verlopen. Vraag eerst een geldige registratie.", field="register_until")
+        raise InvalidInputError(
+            "Deze registratie is verlopen. Vraag eerst een geldige registratie.", field="register_until"
+        )
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, Any, Any]]:

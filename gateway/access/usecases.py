@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from gateway.access import history, rules
+from gateway.access import history, rules, warning
 from gateway.access.tables import AccessEntry, Confidentiality
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.recording import Action, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from datetime import date
@@ -39,7 +40,9 @@ APPROVERS = (Role.ADMINISTRATOR, Role.CONTACT_PERSON)
 ENDERS = (Role.ADMINISTRATOR, Role.PRIVACY_OFFICER)
 SEERS = (Role.ADMINISTRATOR, Role.CONTACT_PERSON, Role.PRIVACY_OFFICER)
 
-_MEANWHILE = "Iemand anders heeft deze regel intussen gewijzigd. Bekijk wat er nu staat en probeer het dan opnieuw."
+_MEANWHILE = sentence(
+    "Iemand anders heeft deze regel intussen gewijzigd. Bekijk wat er nu staat en probeer het dan opnieuw."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,7 @@ def propose(
     session.flush()
     fields = rules.differences({}, written)
     history.note(services, session, context, row, "proposed", fields=fields, reason=reason)
+    warning.tell_approvers(services, session, context, row)
     return row
 
 
@@ -138,12 +142,11 @@ def change_entry(services: Services, context: Context, entry_id: str, entry: New
         session.add(made)
         session.flush()
         history.note(services, session, context, made, "proposed", fields=fields)
+        warning.tell_approvers(services, session, context, made)
         return made.id
 
 
-def decide(
-    services: Services, context: Context, entry_id: str, *, seen: int, approve: bool, reason: str = ""
-) -> None:
+def decide(services: Services, context: Context, entry_id: str, *, seen: int, approve: bool, reason: str = "") -> None:
     """Another person than who wrote it approves or rejects a proposal; from then on it counts, within its days.
 
     Raises:
@@ -179,9 +182,7 @@ def _may_decide(context: Context, row: AccessEntry, seen: int) -> None:
         raise ConflictError("Deze regel gaat over u. Iemand anders moet erover beslissen.")
 
 
-def _take_place(
-    services: Services, session: Session, context: Context, old: AccessEntry, new: AccessEntry
-) -> None:
+def _take_place(services: Services, session: Session, context: Context, old: AccessEntry, new: AccessEntry) -> None:
     """The old entry stops where the new one starts: now, or on the day before its first."""
     if old.state != rules.APPROVED:
         raise ConflictError("De regel die dit voorstel wijzigt, geldt niet meer. Wijs het voorstel af.")

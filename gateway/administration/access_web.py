@@ -139,13 +139,13 @@ def decide(entry_id: str, what: str) -> BaseResponse:
     form = DecideForm()
     approve = what == "goedkeuren"
     try:
-        access.decide(
-            services(), context(), entry_id, seen=_seen(form), approve=approve, reason=form.reason.data or ""
-        )
+        access.decide(services(), context(), entry_id, seen=_seen(form), approve=approve, reason=form.reason.data or "")
     except (ConflictError, InvalidInputError) as problem:
         flash(told(problem.message), "warning")
         return see_other(f"{LIST}/{entry_id}")
-    flash(said("De regel is goedgekeurd en telt vanaf nu.") if approve else said("Het voorstel is afgewezen."), "success")
+    flash(
+        said("De regel is goedgekeurd en telt vanaf nu.") if approve else said("Het voorstel is afgewezen."), "success"
+    )
     return see_other(LIST)
 
 
@@ -263,4 +263,3 @@ def _only_the_swv() -> None:
         return  # the guard of all routes answers
     with services().db.reading() as session:
         queries.may_see(session, context())
-

@@ -101,7 +101,3 @@ class LeaveForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
 
     successor = SelectField(_l("Wie neemt het open werk over?"), validators=[Optional()])
     take_over_access = BooleanField(_l("Stel voor de opvolger dezelfde toegang voor"))
-
-
-class NothingForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
-    """A button with its CSRF token."""

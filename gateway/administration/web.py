@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash
 
+from gateway.access import queries as access
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import ROLES_OF_KIND, Person
-from gateway.administration import queries
-from gateway.administration.forms import InviteForm, NothingForm, OrganisationForm
+from gateway.administration import leaving, queries
+from gateway.administration.forms import InviteForm, LeaveForm, OrganisationForm
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.text import word
@@ -34,7 +35,10 @@ def _organisations() -> list[Organisation]:
 def overview() -> Response:
     """Organisations and people."""
     return page(
-        "administration/overview.html", organisations=_organisations(), accounts=queries.accounts(services(), context())
+        "administration/overview.html",
+        organisations=_organisations(),
+        accounts=queries.accounts(services(), context()),
+        attention=access.attention(services(), context()),
     )
 
 
@@ -99,16 +103,28 @@ def invite_again(account_id: str) -> Response:
 @blueprint.route("/inrichting/account/<account_id>/beeindigen", methods=["GET", "POST"])
 @allow(Role.ADMINISTRATOR)
 def end_account(account_id: str) -> Response:
-    """End an account, after a plain question."""
+    """Someone leaves: account, sessions and access end in one act, and a colleague takes over the open work."""
     line = next((line for line in queries.accounts(services(), context()) if line.id == account_id), None)
     if line is None:
         raise NotFoundError
-    form = NothingForm()
+    work = leaving.open_work(services(), context(), account_id)
+    form = LeaveForm()
+    form.successor.choices = [("", said("Kies een collega")), *work.successors, (leaving.NOBODY, said("niemand"))]
     if form.validate_on_submit():
-        accounts.end_account(services(), context(), account_id)
-        flash(said("Het account is beëindigd. Deze persoon is overal afgemeld."), "success")
+        try:
+            leaving.leave(
+                services(),
+                context(),
+                account_id,
+                successor=form.successor.data or "",
+                take_over_access=bool(form.take_over_access.data),
+            )
+        except (InvalidInputError, ConflictError) as problem:
+            show_problem(form, _as_input(problem))
+            return page("administration/end_account.html", problem.status, line=line, form=form, work=work)
+        flash(said("Het account is beëindigd. Deze persoon is overal afgemeld en heeft geen toegang meer."), "success")
         return see_other("/inrichting")
-    return page("administration/end_account.html", line=line, form=form)
+    return page("administration/end_account.html", 400 if form.errors else 200, line=line, form=form, work=work)
 
 
 def _as_input(problem: InvalidInputError | ConflictError) -> InvalidInputError:

@@ -15,14 +15,18 @@ from crypto.errors import OpenPGPError
 from crypto.openpgp import make_package
 from crypto.package import PackageFile
 from gateway.accounts.tables import Organisation, Tenant
+from gateway.disclosure.judging import check_open, judge_again, refused
+from gateway.disclosure.noting import record_fetch
+from gateway.disclosure.reach import sent
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
-from gateway.disclosure.usecases import check_open, judge_again, record_fetch, refused, sent
 from gateway.dossiers.content import open_content
+from gateway.dossiers.queries import covered
 from gateway.dossiers.rules import clean_file_name
-from gateway.dossiers.tables import DocumentVersion
+from gateway.dossiers.tables import DocumentVersion, Dossier
 from gateway.errors import ConflictError
 from gateway.partner_keys import usecases as partner_keys
 from gateway.recording import Action, record
+from gateway.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,6 +105,7 @@ def _opened(services: Services, context: Context, verstrekking_id: str) -> list[
     files: list[PackageFile] = []
     with services.db.reading() as session:
         row = sent(session, context, verstrekking_id)
+        _covers_all(session, context, row)
         _keys(services, session, context, row)
         for number, version in enumerate(_versions(session, row), start=1):
             check_open(session, context, row, version)
@@ -111,6 +116,20 @@ def _opened(services: Services, context: Context, verstrekking_id: str) -> list[
             inside = f"{number:02d}-{clean_file_name(name)}"
             files.append(PackageFile(name=inside, size=version.plain_size, chunks=chunks))
     return files
+
+
+def _covers_all(session: Session, context: Context, row: Verstrekking) -> None:
+    """Who makes a package may see all that goes into it: what they may not see is not theirs to hand out (PR10.2)."""
+    letters = covered(session, context, session.get_one(Dossier, row.dossier_id))
+    unseen = sum(not {c[0] for c in version.category_list} <= letters for version in _versions(session, row))
+    if unseen:
+        raise ConflictError(
+            counted(
+                "In dit pakket zit %(num)d stuk dat u niet mag inzien. Vraag een collega die het wel mag.",
+                "In dit pakket zitten %(num)d stukken die u niet mag inzien. Vraag een collega die ze wel mag.",
+                unseen,
+            )
+        )
 
 
 def _keys(services: Services, session: Session, context: Context, row: Verstrekking) -> list[Recipient]:

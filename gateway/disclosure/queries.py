@@ -11,14 +11,13 @@ from gateway.access.facts import access_of
 from gateway.accounts import people
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.consent import usecases as consents
-from gateway.disclosure import usecases
-from gateway.disclosure.looks import record_opened
+from gateway.disclosure import reach
+from gateway.disclosure.noting import record_opened
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers import queries as dossiers
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import NotFoundError
 from gateway.partner_keys.usecases import usable
-from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +46,7 @@ class Item:
     withdrawn: bool
     fetched_at: datetime | None
     fetched_by: str
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ class ConsentLine:
 def show_sent(services: Services, context: Context, verstrekking_id: str) -> View:
     """A verstrekking for its sender; that it was opened is logged."""
     with services.db.writing() as session:
-        row = usecases.sent(session, context, verstrekking_id)
+        row = reach.sent(session, context, verstrekking_id)
         record_opened(services, session, context, row)
         return _without_unseen(session, context, row, _view(services, session, context, row))
 
@@ -115,7 +115,7 @@ def show_sent(services: Services, context: Context, verstrekking_id: str) -> Vie
 def show_received(services: Services, context: Context, verstrekking_id: str) -> View:
     """A verstrekking for its recipient; that it was opened is logged."""
     with services.db.writing() as session:
-        row = usecases.received(session, context, verstrekking_id)
+        row = reach.received(session, context, verstrekking_id)
         record_opened(services, session, context, row)
         return _view(services, session, context, row)
 
@@ -247,17 +247,16 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
 
 
 def _without_unseen(session: Session, context: Context, row: Verstrekking, view: View) -> View:
-    """The same view, in which documents outside the sender's own categories go without a name (PR10.2)."""
+    """The same view, in which documents outside the sender's own categories are only counted (PR10.2)."""
     school_id = session.get_one(Dossier, row.dossier_id).school_id
     access = access_of(
         session, context.person.account_id, context.today, dossier_id=row.dossier_id, school_id=school_id
     )
     seen = set(access["categories"]) if access else set()
-    unnamed = sentence("een stuk dat u niet mag inzien")
     return replace(
         view,
         items=[
-            item if {category[0] for category in item.categories} <= seen else replace(item, file_name=unnamed)
+            item if {category[0] for category in item.categories} <= seen else replace(item, file_name="", seen=False)
             for item in view.items
         ],
     )

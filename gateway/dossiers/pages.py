@@ -12,6 +12,7 @@ from audit.errors import AuditError
 from audit.log import events, open_payload
 from crypto.errors import CryptoError
 from crypto.tokens import normalise_name
+from gateway.access import glass
 from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Context, Role
@@ -21,6 +22,7 @@ from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import InvalidInputError, NotFoundError
 from gateway.recording import Action, LogSealer, Outcome, record
+from gateway.references import reference_of
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from audit.log import Entry
+    from gateway.access.glass import GlassLine
     from gateway.accounts.rules import Person
     from gateway.dossiers.queries import DocumentLine, DossierLine
     from gateway.dossiers.rules import Pupil
@@ -53,8 +56,16 @@ _SHOWN = (
     Action.CHECK,
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
+    Action.BREAK_GLASS,
 )
-_FAMILY = (Action.CONSULT, Action.DOWNLOAD, Action.DISCLOSE, Action.SUBMIT, Action.CONFIRM_RECEIPT)
+_FAMILY = (
+    Action.CONSULT,
+    Action.DOWNLOAD,
+    Action.DISCLOSE,
+    Action.SUBMIT,
+    Action.CONFIRM_RECEIPT,
+    Action.BREAK_GLASS,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +93,13 @@ class DossierView:
     documents: Sequence[DocumentLine]
     hidden: int
     timeline: Sequence[Happened]
+    covered: frozenset[str]
+    glass: Sequence[GlassLine]
+
+    @property
+    def reference(self) -> str:
+        """What the school calls this dossier on the telephone."""
+        return reference_of(self.dossier.id)
 
     @property
     def to_describe(self) -> int:
@@ -210,6 +228,8 @@ def dossier(services: Services, context: Context, dossier_id: str) -> DossierVie
             documents=lines,
             hidden=hidden,
             timeline=_timeline(services, session, context, row, _SHOWN, documents=shown),
+            covered=queries.covered(session, context, row),
+            glass=glass.running(services, session, row.tenant_id, row.id, context.now),
         )
 
 
@@ -306,12 +326,25 @@ def _timeline(
     documents: dict[str, str] | None,
 ) -> list[Happened]:
     found = events(session.connection(), dossier=row.id, action=actions, limit=SHOWN_EVENTS)
-    persons = people.names_of(session, services.vault, [entry.actor for entry in found.rows])
+    rows = _for_this_reader(session, context, row, found.rows)
+    persons = people.names_of(session, services.vault, [entry.actor for entry in rows])
     sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=context.now.year)
-    lines = [_happened(entry, persons, sealer, documents, context) for entry in found.rows]
+    lines = [_happened(entry, persons, sealer, documents, context) for entry in rows]
     # That the SWV looked for a double dossier is not the school's to know: it would tell that there is one.
     school = context.person.role is Role.SCHOOL_STAFF
     return [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT)]
+
+
+def _for_this_reader(session: Session, context: Context, row: Dossier, rows: Sequence[Entry]) -> Sequence[Entry]:
+    """Of break-glass the family hears after the delay of the reglement, and so of what was read with it."""
+    if context.person.role not in {Role.GUARDIAN, Role.PUPIL}:
+        return rows
+    waiting = glass.not_told_yet(session, row.tenant_id, row.id)
+    return [
+        entry
+        for entry in rows
+        if not any(entry.actor == account and start <= entry.at <= end for account, start, end in waiting)
+    ]
 
 
 def _happened(

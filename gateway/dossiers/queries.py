@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from gateway.access.facts import access_of, entries_in_scope, valid_entries
+from gateway.access.rules import LETTERS
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
 from gateway.dossiers.rules import Pupil
@@ -17,7 +18,7 @@ from gateway.reglement.facts import Pupil as PupilFacts
 from gateway.reglement.rules import speaks_for_self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
     from gateway.vault.keys import Vault
 
 SWV_READERS = (Role.SWV_STAFF, Role.CONTACT_PERSON)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How many documents: shown, still without description, and outside the reader's categories."""
+
+    documents: int = 0
+    undescribed: int = 0
+    hidden: int = 0
+
+
+NOTHING = Counted()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +55,7 @@ class DossierLine:
     possible_double: bool
     documents: int
     undescribed: int
+    hidden: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +141,7 @@ def pupil_of(session: Session, vault: Vault, dossier: Dossier) -> Pupil:
 def list_dossiers(services: Services, context: Context) -> list[DossierLine]:
     """The dossiers that this actor works on; newest act first for the SWV, by name for a school."""
     with services.db.reading() as session:
-        rows = _in_scope(session, context)
+        rows = _in_scope(session, context, context.now)
         services.vault.preload(session, [row.id for row in rows])
         lines = [(pupil_of(session, services.vault, row), row) for row in rows]
         schools = {
@@ -138,7 +152,9 @@ def list_dossiers(services: Services, context: Context) -> list[DossierLine]:
             lines.sort(key=lambda line: line[0].sort_key)
         else:
             lines.sort(key=lambda line: line[1].submitted_at or line[1].made_at)
-        counted = _counts(session, [row.id for row in rows])
+        of_school = context.person.role is Role.SCHOOL_STAFF
+        seen = {row.id: letters for row, letters in _coverage(session, context, rows)}
+        counted = _counts(session, seen, of_school=of_school)
     return [
         DossierLine(
             id=row.id,
@@ -149,32 +165,30 @@ def list_dossiers(services: Services, context: Context) -> list[DossierLine]:
             changed_at=row.changed_at,
             submitted_at=row.submitted_at,
             possible_double=row.possible_double,
-            documents=counted.get(row.id, (0, 0))[0],
-            undescribed=counted.get(row.id, (0, 0))[1],
+            documents=counted.get(row.id, NOTHING).documents,
+            undescribed=counted.get(row.id, NOTHING).undescribed,
+            hidden=counted.get(row.id, NOTHING).hidden,
         )
         for pupil, row in lines
     ]
 
 
 def ids_in_scope(session: Session, context: Context) -> list[str]:
-    """The ids of the dossiers that this actor works on, without opening one."""
-    return [row.id for row in _in_scope(session, context)]
+    """The ids of the dossiers that this actor works on, without opening one; not what break-glass opens."""
+    return [row.id for row in _in_scope(session, context, context.today)]
 
 
 def documents_of(
     services: Services, session: Session, context: Context, dossier: Dossier
 ) -> tuple[list[DocumentLine], int]:
     """The documents that the actor may see, and how many others there are ("die u niet mag inzien", PR10.2)."""
-    access = access_of(
-        session, context.person.account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_id
-    )
+    letters = covered(session, context, dossier)
     of_school = context.person.role is Role.SCHOOL_STAFF
     lines: list[DocumentLine] = []
     hidden = 0
     for document, versions in _documents(session, dossier.id):
         version = versions[-1]
-        covered = access is not None and {c[0] for c in version.category_list} <= set(access["categories"])
-        if not of_school and (not covered or version.kind is None):
+        if not of_school and (version.kind is None or not {c[0] for c in version.category_list} <= letters):
             hidden += 1
             continue
         lines.append(
@@ -188,6 +202,32 @@ def documents_of(
             )
         )
     return lines, hidden
+
+
+def covered(session: Session, context: Context, dossier: Dossier) -> frozenset[str]:
+    """The categories of this dossier that the actor may see now; a school sees all of its own. Source: PR10.2."""
+    if context.person.role is Role.SCHOOL_STAFF:
+        return LETTERS
+    access = access_of(
+        session, context.person.account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_id
+    )
+    return frozenset(access["categories"]) if access is not None else frozenset()
+
+
+def _coverage(session: Session, context: Context, rows: list[Dossier]) -> Iterator[tuple[Dossier, frozenset[str]]]:
+    """Each dossier with the categories that the actor may see of it, from one look at the access list."""
+    actor = context.person
+    if actor.role is Role.SCHOOL_STAFF:
+        yield from ((row, LETTERS) for row in rows)
+        return
+    entries = valid_entries(session, actor.account_id, context.now)
+    for row in rows:
+        fitting = [
+            entry.categories
+            for entry in entries
+            if entry.scope == "tenant" or (row.school_id if entry.scope == "schools" else row.id) in entry.scope_ids
+        ]
+        yield row, frozenset("".join(fitting))
 
 
 def document_for(
@@ -222,14 +262,14 @@ def _documents(session: Session, dossier_id: str) -> list[tuple[Document, list[D
     return [(document, versions[document.id]) for document in documents if document.id in versions]
 
 
-def _in_scope(session: Session, context: Context) -> list[Dossier]:
+def _in_scope(session: Session, context: Context, moment: date) -> list[Dossier]:
     actor = context.person
     query = select(Dossier).where(Dossier.tenant_id == actor.tenant_id)
     if actor.role is Role.SCHOOL_STAFF:
         return list(session.scalars(query.where(Dossier.school_id.in_(_schools_of(session, actor.organisation_id)))))
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         return []
-    entries = valid_entries(session, actor.account_id, context.now)
+    entries = valid_entries(session, actor.account_id, moment)
     everything = any(entry.scope == "tenant" for entry in entries)
     schools = {school for entry in entries if entry.scope == "schools" for school in entry.scope_ids}
     single = {dossier for entry in entries if entry.scope == "dossier" for dossier in entry.scope_ids}
@@ -237,18 +277,25 @@ def _in_scope(session: Session, context: Context) -> list[Dossier]:
     return [row for row in rows if everything or row.school_id in schools or row.id in single]
 
 
-def _counts(session: Session, dossier_ids: list[str]) -> dict[str, tuple[int, int]]:
-    counted: dict[str, tuple[int, int]] = {}
+def _counts(session: Session, letters: dict[str, frozenset[str]], *, of_school: bool) -> dict[str, Counted]:
+    """How many documents each dossier has for who sees these letters of it; the others are only counted (PR10.2)."""
+    found: dict[str, Counted] = {}
     query = (
-        select(DocumentVersion.dossier_id, DocumentVersion.kind)
+        select(DocumentVersion.dossier_id, DocumentVersion.kind, DocumentVersion.categories)
         .join(Document, Document.id == DocumentVersion.document_id)
-        .where(DocumentVersion.dossier_id.in_(dossier_ids), Document.withdrawn_at.is_(None))
+        .where(DocumentVersion.dossier_id.in_(letters), Document.withdrawn_at.is_(None))
         .where(DocumentVersion.state.in_(("in_check", "ready")))
     )
-    for dossier_id, kind in session.execute(query):
-        documents, undescribed = counted.get(dossier_id, (0, 0))
-        counted[dossier_id] = (documents + 1, undescribed + (kind is None))
-    return counted
+    for dossier_id, kind, categories in session.execute(query):
+        had = found.get(dossier_id, NOTHING)
+        seen = letters[dossier_id]
+        hidden = not of_school and (kind is None or not {c[0] for c in (categories or "").split()} <= seen)
+        found[dossier_id] = Counted(
+            documents=had.documents + (not hidden),
+            undescribed=had.undescribed + (kind is None),
+            hidden=had.hidden + hidden,
+        )
+    return found
 
 
 def _schools_of(session: Session, organisation_id: str) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request, stream_with_context
 
 from audit.errors import AuditError
+from gateway.access import queries as access
 from gateway.context import AMSTERDAM, Role
 from gateway.disclosure import queries as verstrekkingen
 from gateway.errors import InvalidInputError
@@ -32,7 +33,13 @@ def log() -> BaseResponse:
         found = queries.consult_log(services(), context(), chosen, request.args.get("voor") or None)
     except AuditError as error:
         raise InvalidInputError("Dit adres klopt niet meer. Begin opnieuw bij het logboek.") from error
-    return page("oversight/log.html", found=found, chosen=chosen, args=request.args)
+    return page(
+        "oversight/log.html",
+        found=found,
+        chosen=chosen,
+        args=request.args,
+        attention=access.attention(services(), context()),
+    )
 
 
 @blueprint.get("/logboek/lijst.csv")

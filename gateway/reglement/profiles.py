@@ -72,10 +72,10 @@ class Rights:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRules:
-    """What the profile says on the access list: break-glass opens at most these categories, guardians hear of it this
-    many days later, and an entry that ends is told this many days ahead (PR8.2, PR10.2).
+    """What the profile says on the access list (PR8.2, PR10.2).
 
-    A version that says nothing gets these: no number, no parents' data, no health, no belief.
+    Break-glass opens at most these categories; guardians hear of it this many days later; that an entry ends is told
+    this many days ahead. A version that says nothing gets these: no number, no parents' data, no health, no belief.
     """
 
     break_glass_categories: frozenset[str] = frozenset("aghijk")
