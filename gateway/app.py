@@ -41,6 +41,7 @@ from gateway.errors import (
 from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
+from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.reglement.web import blueprint as reglement_web
@@ -81,6 +82,7 @@ BLUEPRINTS = (
     upload_web,
     disclosure_web,
     oversight_web,
+    register_web,
     notices_web,
     partner_keys_web,
     reglement_web,

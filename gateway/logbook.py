@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 
     from audit.checkpoint import StoredCheckpoint
     from audit.findings import Report
+    from audit.note import VerifierKey
     from crypto.keyring import Keyring
     from gateway.services import Services
 
 LOG_ID = "dossierpoort"
 SIGNING = "log"
 COSIGNING = "log-time"
+WITNESSING = "witness"
 
 
 def signers(keyring: Keyring) -> list[Signer]:
@@ -29,6 +31,17 @@ def signers(keyring: Keyring) -> list[Signer]:
     return [Signer(name=origin, private=own), Signer(name=f"{origin}/time", private=timing, kind=COSIGNATURE)]
 
 
+def own_keys(keyring: Keyring) -> list[VerifierKey]:
+    """The public halves: the log's own key first."""
+    return [signer.key for signer in signers(keyring)]
+
+
+def witness_signer(keyring: Keyring) -> Signer:
+    """The key with which this installation confirms the checkpoints of others; it signs nothing else."""
+    origin = signers(keyring)[0].name
+    return Signer(name=f"{origin}/witness", private=keyring.signing_key(WITNESSING), kind=COSIGNATURE)
+
+
 def make_checkpoint(services: Services, now: datetime) -> StoredCheckpoint | None:
     """Sign the log as it stands, when there is news."""
     with services.db.writing() as session:
@@ -37,6 +50,6 @@ def make_checkpoint(services: Services, now: datetime) -> StoredCheckpoint | Non
 
 def verify(services: Services) -> Report:
     """Check every event, leaf and checkpoint in the database; the report names what is wrong and where."""
-    keys = [signer.key for signer in signers(services.vault.keyring)]
+    keys = own_keys(services.vault.keyring)
     with services.db.reading() as session:
         return verify_log(session.connection(), LOG_ID, keys=keys)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide ones count too in some spreadsheets
 
 
-def as_csv(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+def as_csv(rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """The rows as lines of CSV, with semicolons as Dutch spreadsheets read them."""
     for row in rows:
         buffer = io.StringIO()

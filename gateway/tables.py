@@ -7,9 +7,11 @@ from gateway.disclosure import tables as disclosure
 from gateway.dossiers import tables as dossiers
 from gateway.jobs import tables as jobs
 from gateway.notices import tables as notices
+from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
 from gateway.reglement import tables as reglement
 from gateway.vault import tables as vault
+from gateway.witness import tables as witness
 
 __all__ = [
     "access",
@@ -19,7 +21,9 @@ __all__ = [
     "dossiers",
     "jobs",
     "notices",
+    "oversight",
     "partner_keys",
     "reglement",
     "vault",
+    "witness",
 ]

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 INVITATION_VALID = timedelta(days=7)
 _STAFF = {Role.SWV_STAFF.value, Role.CONTACT_PERSON.value}  # either can do the open work of the other
-PASSWORD_LINK_VALID = timedelta(hours=2)
 SAME_ANSWER = sentence("Het e-mailadres of het wachtwoord klopt niet.")
 
 
@@ -283,29 +282,6 @@ def colleagues(session: Session, account: Account) -> list[Account]:
         Account.password_hash.is_not(None),
     )
     return list(session.scalars(query))
-
-
-def forgot_password(services: Services, context: Context, *, email: str) -> None:
-    """Send a new-password link when the address has an account; to the asker both cases look the same."""
-    with services.db.writing() as session:
-        throttle.count_try(session, services.vault, throttle.FORGOTTEN, context.network or "?", context.now)
-        account = people.by_email(session, services.vault, email)
-        if account is None or not account.active or account.password_hash is None:
-            return
-        token = make_link(session, context, kind="password", account=account, valid=PASSWORD_LINK_VALID)
-        outbox.queue(
-            session, services.vault, context, account_id=account.id, kind="password", link=f"/nieuw-wachtwoord/{token}"
-        )
-        record(
-            session,
-            services.vault,
-            context,
-            Action.PERMISSION,
-            tenant_id=account.tenant_id,
-            object_type="account",
-            object_id=account.id,
-            payload={"password_link": "asked"},
-        )
 
 
 def link_holder(services: Services, context: Context, *, kind: str, token: str) -> Person:

@@ -1,4 +1,4 @@
-"""Logboek and the register of verstrekkingen."""
+"""Logboek: everything that was done, one event, the list as a file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from flask import Blueprint, Response, request, stream_with_context
 from audit.errors import AuditError
 from gateway.access import queries as access
 from gateway.context import AMSTERDAM, Role
-from gateway.disclosure import queries as verstrekkingen
 from gateway.errors import InvalidInputError
 from gateway.oversight import queries
 from gateway.oversight.queries import Filter
-from gateway.sheets import as_csv
+from gateway.oversight.tables_of_text import as_csv
 from gateway.web import allow, context, page, services
 
 if TYPE_CHECKING:
@@ -58,24 +57,6 @@ def log_csv() -> BaseResponse:
 def event(event_id: str) -> BaseResponse:
     """One event with its details."""
     return page("oversight/event.html", line=queries.event(services(), context(), event_id))
-
-
-@blueprint.get("/register")
-@allow(Role.PRIVACY_OFFICER)
-def register() -> BaseResponse:
-    """The register of verstrekkingen (PR9.3)."""
-    lines = verstrekkingen.register(services(), context(), request.args.get("pagina", 1, type=int))
-    queries.note_reading(services(), context(), "register")
-    return page("oversight/register.html", found=lines)
-
-
-@blueprint.get("/register/<verstrekking_id>")
-@allow(Role.PRIVACY_OFFICER)
-def verstrekking(verstrekking_id: str) -> BaseResponse:
-    """One verstrekking with its evidence; documents cannot be opened here."""
-    view = verstrekkingen.show_registered(services(), context(), verstrekking_id)
-    queries.note_reading(services(), context(), "verstrekking", view.row.id)
-    return page("disclosure/show.html", view=view, side="officer", form=None)
 
 
 def _filter() -> Filter:

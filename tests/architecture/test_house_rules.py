@@ -155,6 +155,7 @@ COLUMNS = {
         "role": "code",
     },
     "audit_checkpoint": {"made_at": "an instant", "note": "public"},
+    "audit_cosignature": {"at": "an instant", "key": "public", "line": "public"},
     "audit_event": {
         **dict.fromkeys(("action", "outcome", "role", "purpose", "legal_basis", "article", "profile"), "code"),
         **dict.fromkeys(("actor", "organisation", "tenant", "on_behalf_of", "object_id", "dossier", "request_id"), ID),
@@ -165,8 +166,13 @@ COLUMNS = {
         "sealed": "sealed",
         "software": "public",
     },
-    "audit_expiry": {"note": "public"},
+    "audit_expiry": {"leaves": "places in the log", "note": "public"},
     "audit_node": {"hashes": "keyed"},
+    "audit_witnessed": {
+        **dict.fromkeys(("cosigned_at", "refused_at"), "an instant"),
+        **dict.fromkeys(("note", "origin", "refused_note"), "public"),
+        "refused": "code",
+    },
     "confidentiality": {"text_version": "code"},
     "consent": {"details": "sealed", "given_by": "code", "purposes": "code", "recipients": "code"},
     "data_key": {"purpose": "code", "wrapped": "sealed"},
@@ -189,6 +195,8 @@ COLUMNS = {
     "organisation": {"brin": "public", "kind": "code", "name": "public"},
     "organisation_key": {"algorithm": "code", "fingerprint": "public", "sealed": "sealed", "state": "code"},
     "own_key": {"fingerprint": "public", "public": "public", "sealed": "sealed"},
+    "oversight_progress": {"name": "code"},
+    "register_month": dict.fromkeys(("basis", "form", "grain", "month", "purpose"), "code"),
     "reglement_version": {"document": "public", "profile_id": "code", "state": "code"},
     "rendition": {"kind": "code", "media_type": "code", "sealed_sha256": "of sealed bytes"},
     "search_token": {"kind": "code", "period_key_id": ID, "token": "keyed"},
@@ -202,6 +210,10 @@ COLUMNS = {
         "statement": "sealed",
     },
     "verstrekking_document": {"categories": "code"},
+    "witness_party": {
+        **dict.fromkeys(("key", "name", "url"), "public"),
+        **dict.fromkeys(("side", "state", "trouble"), "code"),
+    },
 }
 ID_LENGTH = 32
 TEXT = (sa.String, sa.Text, sa.JSON, sa.LargeBinary)

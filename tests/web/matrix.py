@@ -207,8 +207,11 @@ TABLE: dict[str, dict[str, Who]] = {
     "/logboek": _get(OFFICER | {"t2_officer"}),
     "/logboek/lijst.csv": _get(OFFICER | {"t2_officer"}),
     "/logboek/<event_id>": {"GET": {"event": OFFICER, "event_of_second": frozenset({"t2_officer"})}},
-    "/register": _get(OFFICER | {"t2_officer"}),
+    "/register": _form(OFFICER | {"t2_officer"}),
+    "/register/lijst.csv": _get(OFFICER | {"t2_officer"}),
+    "/register/lijst.json": _get(OFFICER | {"t2_officer"}),
     "/register/<verstrekking_id>": {"GET": {"sent": OFFICER}},
+    "/register/<verstrekking_id>/bewijs.json": {"GET": {"sent": OFFICER}},
     # administration
     "/inrichting": _get(ADMIN | {"t2_admin"}),
     "/inrichting/organisatie": _form(ADMIN | {"t2_admin"}),
@@ -334,6 +337,7 @@ def build_world(services: Services) -> World:
     _make_readings(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
+    builders.work(services)  # the worker's own duties are done: what was made stands under a checkpoint
     return world
 
 

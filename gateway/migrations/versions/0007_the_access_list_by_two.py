@@ -1,6 +1,6 @@
 """the access list by two people, with its history, break-glass and sealed registrations
 
-Revision: 0005, after 0004.
+Revision: 0007, after 0006.
 
 Entries of before stood by one person's word. They stay, as approved by nobody known: the yearly look is due at once.
 """
@@ -8,8 +8,8 @@ Entries of before stood by one person's word. They stay, as approved by nobody k
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
