@@ -171,7 +171,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/nieuw": _form(ALL_SCHOOL),
     "/dossiers/<dossier_id>": {"GET": _READERS},
     "/dossiers/<dossier_id>/stukken": {"GET": _READERS},
-    "/dossiers/<dossier_id>/verstrekkingen": {"GET": _READERS},
+    "/dossiers/<dossier_id>/verstrekkingen": {"GET": {**_READERS, "health": SCHOOL | LISTED | NARROW}},
     "/dossiers/<dossier_id>/wijzigen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/beschrijven": {"GET": _SCHOOLS},
     "/dossiers/<dossier_id>/toevoegen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
