@@ -70,7 +70,7 @@ def of_dossier(dossier_id: str) -> Response:
 @allow(*SENDERS)
 def new(dossier_id: str) -> Response:
     """Choose what goes out, and see what the reglement says before it does."""
-    view = pages.dossier(services(), context(), dossier_id)
+    view = pages.dossier(services(), context(), dossier_id, sending=True)
     form = _form(view)
     if form.validate_on_submit():
         wanted = _request(dossier_id, form)
@@ -147,7 +147,7 @@ def fetch(verstrekking_id: str, version_id: str) -> Response:
 @allow(*SENDERS)
 def add_consent(dossier_id: str) -> Response:
     """Record a consent (GR1)."""
-    view = pages.dossier(services(), context(), dossier_id)
+    view = pages.dossier(services(), context(), dossier_id, sending=True)
     form = ConsentForm()
     if form.validate_on_submit():
         try:

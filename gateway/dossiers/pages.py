@@ -212,14 +212,15 @@ def matching(services: Services, session: Session, context: Context, query: str)
     return set.intersection(*found) if found else set()
 
 
-def dossier(services: Services, context: Context, dossier_id: str) -> DossierView:
-    """Everything on the page of a dossier.
+def dossier(services: Services, context: Context, dossier_id: str, *, sending: bool = False) -> DossierView:
+    """Everything on the page of a dossier; for `sending` only what the SWV may act on, which break-glass is not.
 
     Raises:
         NotFoundError: not within the actor's reach.
     """
     with services.db.reading() as session:
-        row = queries.visible_dossier(session, context, dossier_id)
+        reach = queries.swv_dossier if sending else queries.visible_dossier
+        row = reach(session, context, dossier_id)
         lines, hidden = queries.documents_of(services, session, context, row)
         shown = {line.document.id: line.file_name for line in lines}
         return DossierView(

@@ -116,9 +116,9 @@ def test_the_family_hears_of_it_after_the_delay_of_the_reglement(app, services, 
 def test_whatever_cannot_be_opened_gets_the_same_answer_and_stands_in_the_log(app, services, clock):
     draft = builders.draft(services, bsn="100000022")
     never = "0" * 32
-    someone = visitor(app, NARROW)
     bodies = set()
     clock.forward(hours=2)
+    someone = visitor(app, NARROW)
     for told in (reference_of(draft), reference_of(never), "100000022", "100000034", "geen kenmerk"):
         answer = someone.post("/noodtoegang", {"told": told, "reason": REASON})
         assert answer.status_code == 400
