@@ -27,6 +27,7 @@ from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
 from gateway.disclosure.web import blueprint as disclosure_web
 from gateway.dossiers.break_glass_web import blueprint as break_glass_web
+from gateway.dossiers.enrolment_web import blueprint as enrolment_web
 from gateway.dossiers.upload_web import blueprint as upload_web
 from gateway.dossiers.web import blueprint as dossiers_web
 from gateway.errors import (
@@ -41,6 +42,7 @@ from gateway.errors import (
 from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
+from gateway.oversight.attention_web import blueprint as attention_web
 from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
@@ -80,9 +82,11 @@ BLUEPRINTS = (
     dossiers_web,
     break_glass_web,
     upload_web,
+    enrolment_web,
     disclosure_web,
     oversight_web,
     register_web,
+    attention_web,
     notices_web,
     partner_keys_web,
     reglement_web,
@@ -104,6 +108,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.GUARDIAN: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
     Role.PUPIL: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
     Role.PRIVACY_OFFICER: (
+        ("Aandacht", "/aandacht"),
         ("Logboek", "/logboek"),
         ("Verstrekkingen", "/register"),
         ("Toegangslijst", "/toegangslijst"),

@@ -79,6 +79,10 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Noodtoegang geopend")
         case Action.SUBMIT:
             made = sentence("Dossier ingediend bij het samenwerkingsverband")
+        case Action.CORRECT if about == "enrolment" and payload.get("ended"):
+            made = sentence("Niet meer ingeschreven op een school van dit samenwerkingsverband")
+        case Action.CORRECT if about == "enrolment":
+            made = sentence("Ingeschreven op %(name)s", name=str(payload.get("school_name") or ""))
         case Action.CORRECT if payload.get("double"):
             made = DOUBLE_LOOKED_AT
         case Action.CORRECT:
@@ -88,7 +92,9 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     return made
 
 
-def told_to_family(action: Action, payload: Mapping[str, Any], *, about: str) -> str:
+def told_to_family(  # noqa: C901 - a table: one line a kind of act
+    action: Action, payload: Mapping[str, Any], *, about: str
+) -> str:
     """What happened, for a parent or pupil: plain words, and no document is named."""
     recipient = {"name": str(payload.get("recipient_name") or "")}
     made: str
@@ -111,6 +117,10 @@ def told_to_family(action: Action, payload: Mapping[str, Any], *, about: str) ->
             made = sentence("Gaf stukken aan %(name)s", **recipient)
         case Action.CONFIRM_RECEIPT:
             made = sentence("Bevestigde dat de stukken zijn aangekomen")
+        case Action.CORRECT if about == "enrolment" and payload.get("ended"):
+            made = sentence("Legde vast dat de leerling niet meer op een school hier staat ingeschreven")
+        case Action.CORRECT if about == "enrolment":
+            made = sentence("Legde vast dat de leerling naar %(name)s gaat", name=str(payload.get("school_name") or ""))
         case _:
             made = ""
     return made

@@ -64,6 +64,7 @@ _FAMILY = (
     Action.DISCLOSE,
     Action.SUBMIT,
     Action.CONFIRM_RECEIPT,
+    Action.CORRECT,
     Action.BREAK_GLASS,
 )
 
@@ -334,7 +335,8 @@ def _timeline(
     lines = [_happened(entry, persons, sealer, documents, context) for entry in rows]
     # That the SWV looked for a double dossier is not the school's to know: it would tell that there is one.
     school = context.person.role is Role.SCHOOL_STAFF
-    return [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT)]
+    family = context.person.role in {Role.GUARDIAN, Role.PUPIL}  # what has no words for them is not their matter
+    return [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT) and (line.what or not family)]
 
 
 def _for_this_reader(session: Session, context: Context, row: Dossier, rows: Sequence[Entry]) -> Sequence[Entry]:

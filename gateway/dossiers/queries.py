@@ -11,6 +11,7 @@ from gateway.access.facts import access_of, entries_in_scope, valid_entries
 from gateway.access.rules import LETTERS
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
+from gateway.dossiers import enrolled, labels
 from gateway.dossiers.rules import Pupil
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, DossierPerson
 from gateway.errors import NotFoundError
@@ -87,7 +88,7 @@ def school_dossier(session: Session, context: Context, dossier_id: str, *, lock:
         dossier is None
         or actor.role is not Role.SCHOOL_STAFF
         or dossier.tenant_id != actor.tenant_id
-        or dossier.school_id not in _schools_of(session, actor.organisation_id)
+        or not enrolled.is_at(session, dossier.id, _schools_of(session, actor.organisation_id), context.today)
     ):
         raise NotFoundError
     return dossier
@@ -186,7 +187,9 @@ def documents_of(
     of_school = context.person.role is Role.SCHOOL_STAFF
     lines: list[DocumentLine] = []
     hidden = 0
-    for document, versions in _documents(session, dossier.id):
+    found = _documents(session, dossier.id)
+    services.vault.preload_parts(session, dossier.id, [document.id for document, _ in found])
+    for document, versions in found:
         version = versions[-1]
         if not of_school and (version.kind is None or not {c[0] for c in version.category_list} <= letters):
             hidden += 1
@@ -195,10 +198,10 @@ def documents_of(
             DocumentLine(
                 document=document,
                 version=version,
-                file_name=services.vault.open_json(session, dossier.id, f"file:{version.id}", version.file_name),
+                file_name=labels.file_name_of(services.vault, session, version),
                 readable=version.state == "ready" and document.withdrawn_at is None,
                 versions=len(versions),
-                necessity=_necessity(services, session, version),
+                necessity=labels.necessity_of(services.vault, session, version),
             )
         )
     return lines, hidden
@@ -245,12 +248,6 @@ def document_for(
     raise NotFoundError
 
 
-def _necessity(services: Services, session: Session, version: DocumentVersion) -> str:
-    if version.necessity is None:
-        return ""
-    return str(services.vault.open_json(session, version.dossier_id, f"necessity:{version.id}", version.necessity))
-
-
 def _documents(session: Session, dossier_id: str) -> list[tuple[Document, list[DocumentVersion]]]:
     versions: dict[str, list[DocumentVersion]] = {}
     query = select(DocumentVersion).where(DocumentVersion.dossier_id == dossier_id).order_by(DocumentVersion.number)
@@ -266,7 +263,8 @@ def _in_scope(session: Session, context: Context, moment: date) -> list[Dossier]
     actor = context.person
     query = select(Dossier).where(Dossier.tenant_id == actor.tenant_id)
     if actor.role is Role.SCHOOL_STAFF:
-        return list(session.scalars(query.where(Dossier.school_id.in_(_schools_of(session, actor.organisation_id)))))
+        mine = enrolled.at(_schools_of(session, actor.organisation_id), context.today)
+        return list(session.scalars(query.where(Dossier.id.in_(mine))))
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         return []
     entries = valid_entries(session, actor.account_id, moment)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request, stream_with_context
 
 from audit.errors import AuditError
-from gateway.access import queries as access
 from gateway.context import AMSTERDAM, Role
 from gateway.errors import InvalidInputError
 from gateway.oversight import queries
@@ -37,7 +36,6 @@ def log() -> BaseResponse:
         found=found,
         chosen=chosen,
         args=request.args,
-        attention=access.attention(services(), context()),
     )
 
 

@@ -258,7 +258,7 @@ def test_the_officer_confirms_or_ends_each_entry_every_year_and_what_is_late_sho
     late = re.compile(r"\d+ regels? (is|zijn) langer dan een jaar niet gecontroleerd")
     assert late.search(visitor(app, personas.ADMINISTRATOR).get("/inrichting").get_data(as_text=True))
     officer = visitor(app, personas.OFFICER)
-    assert late.search(officer.get("/logboek").get_data(as_text=True))
+    assert late.search(officer.get("/aandacht").get_data(as_text=True))
     assert f"/toegangslijst/{entry}" in officer.get("/toegangslijst?staat=controle").get_data(as_text=True)
     path = f"/toegangslijst/{entry}/bevestigen"
     assert visitor(app, personas.ADMINISTRATOR).post(path).status_code == 404

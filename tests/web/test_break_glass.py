@@ -75,7 +75,7 @@ def test_the_officer_and_the_school_hear_of_it_at_once(app, services, opened):
     told = "opende een dossier met noodtoegang"
     officer = visitor(app, personas.OFFICER)
     assert told in officer.get("/berichten").get_data(as_text=True)
-    assert "Joris Invallersma leest een dossier met noodtoegang" in officer.get("/logboek").get_data(as_text=True)
+    assert "Joris Invallersma leest een dossier met noodtoegang" in officer.get("/aandacht").get_data(as_text=True)
     assert REASON in officer.get("/toegangslijst?staat=nood").get_data(as_text=True)
     assert officer.get("/logboek?wat=break-glass").get_data(as_text=True).count("noodtoegang genomen") >= 1
     school = visitor(app, personas.OWNER)
