@@ -12,10 +12,12 @@ from gateway.access.tables import AccessChange, AccessEntry, Confidentiality
 from gateway.access.usecases import CONFIDENTIALITY_TEXTS, SEERS, waiting_for
 from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.context import Role
 from gateway.errors import NotFoundError
 from gateway.recording import Action, record
 from gateway.references import reference_of
 from gateway.reglement.versions import in_force
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 PUBLIC_CHANGES = ("approved", "replaced", "shortened", "ended", "opened")
 """Changes after which appendix 1 reads differently; a proposal changes nothing yet."""
 HISTORY_SHOWN = 100
+ONLY_OFFICER = sentence("Noodtoegang. De reden gaat over een leerling en staat bij de privacyfunctionaris.")
+"""Who made break-glass wrote about a pupil: an administrator reads no dossier, and appendix 1 goes to others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +185,7 @@ def entry(services: Services, context: Context, entry_id: str) -> EntryView:
         old = history.content(session, services.vault, before) if before is not None else {}
         waiting = waiting_for(session, row.id)
         line = _lines(services, session, context, [row])[0]
+        written["motivation"] = line.motivation
         names = _names(session, context)
         maker = people.names_of(session, services.vault, [row.made_by])
         return EntryView(
@@ -317,7 +322,9 @@ def _line(
         scope=row.scope,
         scope_ids=row.scope_ids,
         scope_names=_scope_names(row.scope, row.scope_ids, names),
-        motivation=services.vault.open_json(session, row.account_id, "motivation", row.motivation),
+        motivation=ONLY_OFFICER
+        if row.kind == rules.BREAK_GLASS and context.person.role is not Role.PRIVACY_OFFICER
+        else services.vault.open_json(session, row.account_id, "motivation", row.motivation),
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         closes_at=row.closes_at,
@@ -367,7 +374,9 @@ def _history(
                 name=persons[row.account_id].name,
                 what=row.what,
                 fields=[_told(names, (name, old, new)) for name, old, new in details["fields"]],
-                reason=details["reason"],
+                reason=ONLY_OFFICER
+                if row.what == "opened" and context.person.role is not Role.PRIVACY_OFFICER
+                else details["reason"],
             )
         )
     return lines

@@ -96,6 +96,7 @@ class DossierView:
     timeline: Sequence[Happened]
     covered: frozenset[str]
     glass: Sequence[GlassLine]
+    by_glass: bool
 
     @property
     def reference(self) -> str:
@@ -220,10 +221,10 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
         NotFoundError: not within the actor's reach.
     """
     with services.db.reading() as session:
-        reach = queries.swv_dossier if sending else queries.visible_dossier
-        row = reach(session, context, dossier_id)
+        row = queries.visible_dossier(session, context, dossier_id, reading=not sending)
         lines, hidden = queries.documents_of(services, session, context, row)
         shown = {line.document.id: line.file_name for line in lines}
+        uses = glass.running(services, session, row.tenant_id, row.id, context.now)
         return DossierView(
             dossier=row,
             pupil=queries.pupil_of(session, services.vault, row),
@@ -232,7 +233,8 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
             hidden=hidden,
             timeline=_timeline(services, session, context, row, _SHOWN, documents=shown),
             covered=queries.covered(session, context, row),
-            glass=glass.running(services, session, row.tenant_id, row.id, context.now),
+            glass=uses,
+            by_glass=any(use.account_id == context.person.account_id for use in uses),
         )
 
 
@@ -244,7 +246,7 @@ def consult(services: Services, context: Context, dossier_id: str) -> DossierVie
     Source: PR8.1, PR9.3.
     """
     with services.db.writing() as session:
-        row = queries.visible_dossier(session, context, dossier_id)
+        row = queries.visible_dossier(session, context, dossier_id, reading=True)
         record(
             session,
             services.vault,

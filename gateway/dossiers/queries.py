@@ -111,11 +111,11 @@ def swv_dossier(session: Session, context: Context, dossier_id: str, *, reading:
     return dossier
 
 
-def visible_dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
-    """The dossier, when the actor is of its school or of the SWV with an access entry."""
+def visible_dossier(session: Session, context: Context, dossier_id: str, *, reading: bool = False) -> Dossier:
+    """The dossier, when the actor is of its school or of the SWV with an access entry; see `swv_dossier`."""
     if context.person.role is Role.SCHOOL_STAFF:
         return school_dossier(session, context, dossier_id)
-    return swv_dossier(session, context, dossier_id, reading=True)
+    return swv_dossier(session, context, dossier_id, reading=reading)
 
 
 def family_dossiers(session: Session, context: Context) -> Sequence[Dossier]:

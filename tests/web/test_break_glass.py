@@ -66,7 +66,9 @@ def test_it_opens_the_dossier_within_what_the_reglement_allows_and_for_reading_o
     assert someone.get(f"{base}/{documents['verloop.txt']}/lezen").status_code == 200
     assert someone.get(f"{base}/{documents['gezondheid.txt']}/lezen").status_code == 404
     assert someone.get(f"/dossiers/{dossier}/verstrekken").status_code == 404
-    assert someone.post(f"/dossiers/{dossier}/toestemming").status_code == 404
+    for path in ("toestemming", "school", "verstrekkingen"):
+        assert someone.get(f"/dossiers/{dossier}/{path}").status_code == 404, path
+    assert someone.post(f"/dossiers/{dossier}/school", {"school_id": "elsewhere"}).status_code == 404
     assert "en 1 stuk dat u niet mag inzien" in someone.get("/dossiers").get_data(as_text=True)
 
 
@@ -78,6 +80,11 @@ def test_the_officer_and_the_school_hear_of_it_at_once(app, services, opened):
     assert "Joris Invallersma leest een dossier met noodtoegang" in officer.get("/aandacht").get_data(as_text=True)
     assert REASON in officer.get("/toegangslijst?staat=nood").get_data(as_text=True)
     assert officer.get("/logboek?wat=break-glass").get_data(as_text=True).count("noodtoegang genomen") >= 1
+    entry = entry_of(services, dossier).id
+    own = (f"/{entry}", f"/{entry}/wijzigen", f"/{entry}/beeindigen")
+    for path in ("", "?staat=nood", "/bijlage-1", "/geschiedenis", "/lijst.csv", *own):
+        page = visitor(app, personas.ADMINISTRATOR).get(f"/toegangslijst{path}").get_data(as_text=True)
+        assert REASON not in page, f"{path}: an administrator read about a pupil"
     school = visitor(app, personas.OWNER)
     assert told in school.get("/berichten").get_data(as_text=True)
     page = school.get(f"/dossiers/{dossier}").get_data(as_text=True)
