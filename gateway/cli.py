@@ -12,6 +12,7 @@ import click
 
 from crypto.errors import CryptoError
 from gateway import __version__, metrics_place
+from gateway.audit_cli import audit
 from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
 from gateway.config import ConfigurationError, documentation, load
@@ -65,6 +66,7 @@ def main() -> None:
 
 
 keys.add_command(escrow)
+main.add_command(audit)
 main.add_command(keys)
 main.add_command(reglement)
 main.add_command(term)
@@ -226,6 +228,27 @@ def demo(*, quiet: bool) -> None:
 
 
 @main.group()
+def decisions() -> None:
+    """The decisions of the judge, as they were kept."""
+
+
+@decisions.command("replay")
+def decisions_replay() -> None:
+    """Judge every verstrekking again on its facts of then, under its version of the reglement of then."""
+    from gateway.disclosure.replaying import replay_all  # noqa: PLC0415 - loads the tables
+
+    same, unknown, other = 0, 0, 0
+    for found in replay_all(_services()):
+        same += found.same
+        unknown += found.again is None
+        if found.again is not None and not found.same:
+            other += 1
+            click.echo(f"OTHER ANSWER {found.verstrekking_id} {found.profile}: was {found.kept}, is {found.again}")
+    click.echo(f"{same} decisions give the same answer, {other} another, {unknown} are from before facts were kept")
+    raise SystemExit(1 if other else 0)
+
+
+@main.group()
 def storage() -> None:
     """The sealed objects."""
 
@@ -244,39 +267,6 @@ def storage_check(*, quick: bool) -> None:
             click.echo(f"{found.fault}: {found.what} {found.id}")
     click.echo(f"{looked} objects looked at, {faults} not right")
     raise SystemExit(1 if faults else 0)
-
-
-@main.group()
-def audit() -> None:
-    """The log."""
-
-
-@audit.command("verify")
-def audit_verify() -> None:
-    """Check the whole log: every event against its leaf, every leaf against the tree, every checkpoint's signature."""
-    from gateway.logbook import verify  # noqa: PLC0415 - loads the log
-
-    report = verify(_services())
-    for finding in report.findings:
-        click.echo(f"FOUND {finding}")
-    click.echo(
-        f"{'whole' if report.ok else 'NOT WHOLE'}: {report.size} events in the tree, {report.waiting} waiting, "
-        f"{report.checkpoints} checkpoints, signed up to {report.confirmed}"
-    )
-    raise SystemExit(0 if report.ok else 1)
-
-
-@audit.command("checkpoint")
-def audit_checkpoint() -> None:
-    """Sign the log as it stands, and print the newest checkpoint."""
-    from audit.checkpoint import latest  # noqa: PLC0415 - loads the log
-    from gateway.logbook import LOG_ID, make_checkpoint  # noqa: PLC0415 - loads the log
-
-    services = _services()
-    made = make_checkpoint(services, services.clock())
-    with services.db.reading() as session:
-        newest = made or latest(session.connection(), LOG_ID)
-    click.echo(newest.note if newest else "the log is empty", nl=newest is None)
 
 
 if __name__ == "__main__":

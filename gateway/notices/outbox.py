@@ -76,6 +76,16 @@ WORDINGS: dict[str, Wording] = {
         text="Een samenwerkingsverband heeft gegevens voor u klaargezet. Meld u aan om ze te bekijken.",
         on_screen="Er staat een verstrekking voor u klaar.",
     ),
+    "approval": Wording(
+        subject="Een verstrekking wacht op uw goedkeuring",
+        text="Een collega wil gegevens verstrekken. Een tweede persoon moet dat goedkeuren. Meld u aan om te kijken.",
+        on_screen="Een collega wil gegevens verstrekken. Een tweede persoon moet dat goedkeuren.",
+    ),
+    "decided": Wording(
+        subject="Over uw verstrekking is beslist",
+        text="Een tweede persoon heeft beslist over een verstrekking die u vroeg. Meld u aan om te kijken.",
+        on_screen="Een tweede persoon heeft beslist over een verstrekking die u vroeg.",
+    ),
     "moved": Wording(
         subject="Een leerling is van school veranderd",
         text="Een leerling van een dossier in Dossierpoort is van school veranderd. Meld u aan om het te bekijken.",
@@ -119,6 +129,12 @@ WORDINGS: dict[str, Wording] = {
         text="Een medewerker van het samenwerkingsverband opende met spoed een dossier dat over u of uw kind gaat. "
         "Meld u aan om te zien wie en wanneer.",
         on_screen="Iemand van het samenwerkingsverband opende met spoed het dossier over u of uw kind.",
+    ),
+    "log_contradicted": Wording(
+        subject="Het logboek klopt niet met wat elders is bewaard",
+        text="Een getuige of een kopie elders spreekt het logboek van Dossierpoort tegen. "
+        "Er kan met het logboek zijn geknoeid. Meld u aan en lees wat u moet doen.",
+        on_screen="Een getuige of een kopie elders spreekt het logboek tegen. Kijk dit meteen na.",
     ),
     "received": Wording(
         subject="Een verstrekking is ontvangen",

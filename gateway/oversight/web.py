@@ -15,6 +15,7 @@ from gateway.oversight import queries
 from gateway.oversight.queries import Filter
 from gateway.oversight.tables_of_text import as_csv
 from gateway.web import allow, context, page, services
+from gateway.witness.standing import standing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -36,6 +37,7 @@ def log() -> BaseResponse:
         found=found,
         chosen=chosen,
         args=request.args,
+        witnessing=standing(services(), context()),
     )
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import inspect, select, text
 
+from audit.note import COSIGNATURE, Signer
 from crypto.openpgp import public_key_of
 from gateway.access import usecases as access
 from gateway.access.tables import AccessEntry
@@ -26,7 +28,7 @@ from gateway.consent.usecases import NewConsent
 from gateway.context import Role
 from gateway.demo import PASSWORD
 from gateway.disclosure import usecases as disclosure
-from gateway.disclosure.judging import Request
+from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion
@@ -38,6 +40,7 @@ from gateway.partner_keys import usecases as partner_keys
 from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
+from gateway.witness import usecases as witnesses
 from tests import builders, personas
 from tests.builders import context
 
@@ -201,7 +204,12 @@ TABLE: dict[str, dict[str, Who]] = {
     # verstrekkingen: the sender's side, the recipient's side
     "/verstrekkingen": _get(SWV_ROLES - {"swv_not_accepted"}),
     "/verstrekkingen/<verstrekking_id>": {"GET": {"sent": LISTED | NARROW}},
-    "/verstrekkingen/<verstrekking_id>/sluiten": {"POST": {"to_close": LISTED | NARROW}},
+    "/verstrekkingen/<verstrekking_id>/sluiten": {
+        "GET": {"to_close": LISTED | NARROW},
+        "POST": {"to_close": LISTED | NARROW},
+    },
+    "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"to_approve": LISTED | NARROW}},
+    "/verstrekkingen/<verstrekking_id>/afdrukken": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
     "/ontvangen": _get(CONTACTS),
     "/ontvangen/<verstrekking_id>": {"GET": {"sent": PARTNER}},
@@ -232,6 +240,13 @@ TABLE: dict[str, dict[str, Who]] = {
         "POST": {"partner_key": ADMIN | {"contact"}}
     },
     "/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/stoppen": {"POST": {"partner_key": ADMIN}},
+    "/getuige/add-checkpoint": {"POST": {_ALONE: EVERYONE}},
+    "/inrichting/getuigen": {
+        "GET": {_ALONE: OFFICER | ADMIN | {"contact", "t2_contact", "t2_officer", "t2_admin"}},
+        "POST": {_ALONE: ADMIN | {"t2_admin"}},
+    },
+    "/inrichting/getuigen/<party_id>/bevestigen": {"POST": {"witness": ADMIN | {"contact"}}},
+    "/inrichting/getuigen/<party_id>/stoppen": {"GET": {"witness": ADMIN}, "POST": {"witness": ADMIN}},
     "/openpgp/<slug>.asc": {"GET": {"our_reglement": EVERYONE}},
     "/inrichting/uitnodigen": _form(ADMIN | {"t2_admin"}),
     "/inrichting/account/<account_id>/opnieuw": {"POST": {"invited": ADMIN}},
@@ -480,16 +495,7 @@ def consent(services: Services, dossier_id: str) -> str:
 
 def disclose(services: Services, dossier: dict[str, Any], consent_id: str) -> str:
     """Disclose the dossier's document to the demo's partner on this consent; returns the verstrekking's id."""
-    request = Request(
-        dossier_id=dossier["dossier_id"],
-        document_ids=(dossier["document_id"],),
-        recipient_id=builders.account(services, personas.PARTNER).organisation_id,
-        purpose="support_allocation",
-        basis="consent",
-        law=None,
-        consent_id=consent_id,
-        statement="Juist, volledig en actueel.",
-    )
+    request = builders.verstrekking(services, dossier["dossier_id"], dossier["document_id"], consent_id=consent_id)
     return disclosure.disclose(services, context(services, personas.SWV), request)
 
 
@@ -503,6 +509,10 @@ def _make_verstrekkingen(services: Services, things: dict[str, dict[str, Any]]) 
     things["sent"] = {"verstrekking_id": sent, "version_id": version}
     things["sent_other_version"] = {"verstrekking_id": sent, "version_id": version_of(services, theirs["document_id"])}
     things["to_close"] = {"verstrekking_id": disclose(services, mine, given)}
+    asked = disclose(services, mine, given)
+    with services.db.writing() as session:
+        session.get_one(Verstrekking, asked).state = "asked"
+    things["to_approve"] = {"verstrekking_id": asked, "what": "goedkeuren"}
     things["consent"] = {"dossier_id": mine["dossier_id"], "consent_id": spare}
     things["consent_of_other_dossier"] = {"dossier_id": mine["dossier_id"], "consent_id": other}
 
@@ -523,6 +533,17 @@ def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:
     key = partner_keys.register(services, administrator, partner, public)
     things["partner_organisation"] = {"organisation_id": partner}
     things["partner_key"] = {"organisation_id": partner, "key_id": key}
+    signer = Signer(name="partner.example/witness", private=Ed25519PrivateKey.generate(), kind=COSIGNATURE)
+    witness = witnesses.register(
+        services,
+        administrator,
+        tenant_id=administrator.person.tenant_id,
+        side="witness",
+        name="Partner",
+        url="https://partner.example/getuige",
+        key=str(signer.key),
+    )
+    things["witness"] = {"party_id": witness}
 
 
 def _make_administration(services: Services, things: dict[str, dict[str, Any]]) -> None:

@@ -1,6 +1,6 @@
 """the access list by two people, with its history, break-glass and sealed registrations
 
-Revision: 0009, after 0008.
+Revision: 0010, after 0009.
 
 Entries of before stood by one person's word. They stay, as approved by nobody known: the yearly look is due at once.
 """
@@ -8,8 +8,8 @@ Entries of before stood by one person's word. They stay, as approved by nobody k
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
