@@ -58,6 +58,7 @@ def open_work(services: Services, context: Context, account_id: str) -> OpenWork
 def _open_work(services: Services, session: Session, context: Context, account: Account) -> OpenWork:
     sent = select(func.count()).where(
         Verstrekking.made_by == account.id,
+        Verstrekking.state.in_(("open", "asked")),
         Verstrekking.closed_at.is_(None),
         Verstrekking.confirmed_at.is_(None),
         Verstrekking.open_until >= context.today,

@@ -293,8 +293,7 @@ def test_a_leaver_is_closed_in_one_act_and_a_colleague_takes_over(app, services,
     builders.work(services)
     dossiers.submit(services, context(services, personas.OWNER), added)  # an unread notice for the leaver
     heir = person(services, "opvolger@lijst.example", name="Otto Opvolger")
-    document = matrix.builders.submitted(services, bsn="100000046", first_name="Verstrekt")
-    sent = disclose(services, "vertrekt@lijst.example", {"dossier_id": document[0], "document_id": document[1]})
+    sent = disclose(services, "vertrekt@lijst.example", *builders.submitted(services, bsn="100000046"))
     boss = visitor(app, personas.ADMINISTRATOR)
     path = f"/inrichting/account/{account}/beeindigen"
     page = boss.get(path).get_data(as_text=True)
@@ -317,16 +316,7 @@ def test_a_leaver_is_closed_in_one_act_and_a_colleague_takes_over(app, services,
     assert "Een school heeft een dossier ingediend." in successor
 
 
-def disclose(services, email, things):
-    given = matrix.consent(services, things["dossier_id"])
-    request = disclosure.Request(
-        dossier_id=things["dossier_id"],
-        document_ids=(things["document_id"],),
-        recipient_id=builders.account(services, personas.PARTNER).organisation_id,
-        purpose="support_allocation",
-        basis="consent",
-        law=None,
-        consent_id=given,
-        statement="Juist, volledig en actueel.",
-    )
+def disclose(services, email, dossier_id, document_id):
+    given = matrix.consent(services, dossier_id)
+    request = builders.verstrekking(services, dossier_id, document_id, consent_id=given)
     return disclosure.disclose(services, context(services, email), request)
