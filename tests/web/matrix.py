@@ -121,6 +121,7 @@ _READERS: Who = {
     "theirs": ELSEWHERE | LISTED | NARROW | {"swv_elsewhere"},
     "second": T2_SCHOOL | T2_LISTED,
 }
+_ACTORS: Who = {**_READERS, "health": SCHOOL | LISTED | NARROW}  # break-glass reads, and does nothing else
 _SENDERS: Who = {
     "draft": NOBODY,
     "submitted": LISTED | NARROW,
@@ -177,12 +178,12 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/nieuw": _form(ALL_SCHOOL),
     "/dossiers/<dossier_id>": {"GET": _READERS},
     "/dossiers/<dossier_id>/stukken": {"GET": _READERS},
-    "/dossiers/<dossier_id>/verstrekkingen": {"GET": {**_READERS, "health": SCHOOL | LISTED | NARROW}},
+    "/dossiers/<dossier_id>/verstrekkingen": {"GET": _ACTORS},
     "/dossiers/<dossier_id>/wijzigen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/beschrijven": {"GET": _SCHOOLS},
     "/dossiers/<dossier_id>/toevoegen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/weggooien": {"GET": _SCHOOLS, "POST": _SCHOOLS},
-    "/dossiers/<dossier_id>/school": {"GET": _READERS, "POST": _READERS},
+    "/dossiers/<dossier_id>/school": {"GET": _ACTORS, "POST": _ACTORS},
     "/dossiers/<dossier_id>/ouders": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/ouders/<account_id>/beeindigen": {"POST": {"relative": SCHOOL}},
     "/dossiers/<dossier_id>/indienen": {"POST": {"to_submit": SCHOOL, "second": T2_SCHOOL}},
