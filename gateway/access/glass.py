@@ -112,14 +112,13 @@ def running(services: Services, session: Session, tenant_id: str, dossier_id: st
         GlassLine(
             entry_id=row.id,
             account_id=row.account_id,
-            who=persons[row.account_id].name,
-            function=persons[row.account_id].function,
+            who=persons.get(row.account_id, people.NAMELESS).name,
+            function=persons.get(row.account_id, people.NAMELESS).function,
             opened_at=row.made_at,
             closes_at=row.closes_at or row.made_at,
-            reason=services.vault.open_json(session, row.account_id, "motivation", row.motivation),
+            reason=history.opened(session, services.vault, row.account_id, "motivation", row.motivation) or "",
         )
         for row in rows
-        if row.account_id in persons
     ]
 
 

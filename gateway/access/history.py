@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from crypto.errors import CryptoError
 from gateway.access.rules import Entry, Registration
 from gateway.access.tables import AccessChange, AccessEntry
 from gateway.context import Role
@@ -64,9 +65,17 @@ def content(session: Session, vault: Vault, row: AccessEntry) -> dict[str, Any]:
     for name in FIELDS:
         value = getattr(row, name)
         if name in _SEALED and value is not None:
-            value = vault.open_json(session, row.account_id, _SEALED[name], value)
+            value = opened(session, vault, row.account_id, _SEALED[name], value) or ""
         found[name] = value
     return found
+
+
+def opened(session: Session, vault: Vault, account_id: str, ref: str, sealed: bytes) -> Any:
+    """A sealed part of an entry; None when the account's key is gone: the entry itself must stay in sight."""
+    try:
+        return vault.open_json(session, account_id, ref, sealed)
+    except (LookupError, CryptoError):
+        return None
 
 
 def write(session: Session, vault: Vault, row: AccessEntry, written: dict[str, Any]) -> None:
@@ -128,8 +137,10 @@ def note(
 
 def details_of(session: Session, vault: Vault, change: AccessChange) -> dict[str, Any]:
     """The fields that changed, and the reason that was given."""
-    opened: dict[str, Any] = vault.open_json(session, change.account_id, f"change:{change.id}", change.details)
-    return opened
+    return opened(session, vault, change.account_id, f"change:{change.id}", change.details) or {
+        "fields": [],
+        "reason": "",
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -276,17 +276,17 @@ def _lines(services: Services, session: Session, context: Context, rows: Sequenc
     names = _names(session, context)
     services.vault.preload(session, [row.account_id for row in rows])
     persons = people.names_of(session, services.vault, [row.account_id for row in rows])
-    accounts = {row.id: row for row in session.scalars(select(Account).where(Account.id.in_(persons)))}
+    wanted = {row.account_id for row in rows}
+    accounts = {row.id: row for row in session.scalars(select(Account).where(Account.id.in_(wanted)))}
     accepted = {
         row.account_id: row
-        for row in session.scalars(select(Confidentiality).where(Confidentiality.account_id.in_(persons)))
+        for row in session.scalars(select(Confidentiality).where(Confidentiality.account_id.in_(wanted)))
     }
     waiting = {row.replaces_id: row.id for row in rows if row.state == rules.PROPOSED and row.replaces_id}
     return [
-        _line(services, session, context, row, accounts[row.account_id], persons[row.account_id], names,
+        _line(services, session, context, row, accounts[row.account_id], persons.get(row.account_id, people.NAMELESS), names,
               accepted.get(row.account_id), waiting.get(row.id), ahead)
         for row in rows
-        if row.account_id in persons
     ]  # fmt: skip
 
 
@@ -324,7 +324,7 @@ def _line(
         scope_names=_scope_names(row.scope, row.scope_ids, names),
         motivation=ONLY_OFFICER
         if row.kind == rules.BREAK_GLASS and context.person.role is not Role.PRIVACY_OFFICER
-        else services.vault.open_json(session, row.account_id, "motivation", row.motivation),
+        else history.opened(session, services.vault, row.account_id, "motivation", row.motivation) or "",
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         closes_at=row.closes_at,
@@ -363,15 +363,13 @@ def _history(
     names = _names(session, context)
     lines = []
     for row in rows:
-        if row.account_id not in persons:
-            continue  # the person's key is gone, and with it what was written about them
         details = history.details_of(session, services.vault, row)
         lines.append(
             ChangeLine(
                 at=row.made_at,
                 who=persons[row.made_by].name if row.made_by in persons else "Dossierpoort",
                 entry_id=row.entry_id,
-                name=persons[row.account_id].name,
+                name=persons.get(row.account_id, people.NAMELESS).name,
                 what=row.what,
                 fields=[_told(names, (name, old, new)) for name, old, new in details["fields"]],
                 reason=ONLY_OFFICER

@@ -37,15 +37,14 @@ def accounts(services: Services, context: Context) -> list[AccountLine]:
     lines = [
         AccountLine(
             id=row.id,
-            name=persons[row.id].name,
-            email=persons[row.id].email,
-            function=persons[row.id].function,
+            name=persons.get(row.id, people.NAMELESS).name,
+            email=persons.get(row.id, people.NAMELESS).email,
+            function=persons.get(row.id, people.NAMELESS).function,
             role=row.role,
             organisation=names.get(row.organisation_id, ""),
             state="ended" if not row.active else "invited" if row.password_hash is None else "active",
         )
         for row in rows
-        if row.id in persons
     ]
     return sorted(lines, key=lambda line: (line.organisation, line.name))
 
