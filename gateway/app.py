@@ -22,9 +22,11 @@ from gateway.accounts import usecases as accounts
 from gateway.accounts.signed_in import SignedInUser
 from gateway.accounts.tables import Organisation
 from gateway.accounts.web import blueprint as accounts_web
+from gateway.administration.access_web import blueprint as access_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
 from gateway.disclosure.web import blueprint as disclosure_web
+from gateway.dossiers.break_glass_web import blueprint as break_glass_web
 from gateway.dossiers.enrolment_web import blueprint as enrolment_web
 from gateway.dossiers.upload_web import blueprint as upload_web
 from gateway.dossiers.web import blueprint as dossiers_web
@@ -77,7 +79,9 @@ HEADERS = {
 BLUEPRINTS = (
     accounts_web,
     admin_web,
+    access_web,
     dossiers_web,
+    break_glass_web,
     upload_web,
     enrolment_web,
     disclosure_web,
@@ -98,6 +102,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Werkvoorraad", "/dossiers"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
+        ("Toegangslijst", "/toegangslijst"),
         ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),
     ),
@@ -377,7 +382,7 @@ def _personal_frame() -> dict[str, Any]:
         }
         for label, url in MENUS[role]
         if url != "/ontvangen" or organisation.kind != "swv"
-        if url not in {"/dossiers", "/verstrekkingen", "/reglement-beheer"}
+        if url not in {"/dossiers", "/verstrekkingen", "/reglement-beheer", "/toegangslijst"}
         or organisation.kind in {"swv", "school", "school_board"}
     ]
     values["menu"] = menu

@@ -192,7 +192,7 @@ def _refused(
 def _judged(
     services: Services, session: Session, context: Context, dossier_id: str, document_id: str
 ) -> tuple[DocumentLine, Decision, Dossier]:
-    dossier = visible_dossier(session, context, dossier_id)
+    dossier = visible_dossier(session, context, dossier_id, reading=True)
     line = document_for(services, session, context, dossier, document_id)
     if line.document.withdrawn_at is not None:
         raise ConflictError("Dit stuk is ingetrokken. Niemand kan het nog openen.")
