@@ -106,6 +106,14 @@ def test_no_role_but_those_of_a_school_may_send_files(app):
 JUDGES = {
     "/register": "a search, sealed before it stands in an address",
     "/aandacht/signalen/<signal_id>/sluiten": "a signal, with the reason",
+    "/datalekken/nieuw": "a data breach",
+    "/datalekken/<breach_id>/zoeken": "a search, sealed before it stands in an address",
+    "/datalekken/<breach_id>/stukken": "which documents a breach is about",
+    "/datalekken/<breach_id>/stukken/<document_id>/weg": "that a document is not part of a breach",
+    "/datalekken/<breach_id>/besluit/<any('ap','betrokkenen'):what>": "a decision on a breach",
+    "/datalekken/<breach_id>/gedaan/<any('ap','betrokkenen'):what>": "when a decision was carried out",
+    "/datalekken/<breach_id>/maatregel": "what was done about a breach",
+    "/datalekken/<breach_id>/sluiten": "the conclusion of a breach",
     "/aandacht/grenzen": "from where on the officer wants to be told",
 }
 HANDS_OFF = (
