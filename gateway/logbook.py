@@ -1,4 +1,4 @@
-"""The installation's log: who signs its checkpoints, and checking it whole. `audit` does the work with our keys."""
+"""The installation's log: who signs its checkpoints. `audit` does the work with our keys."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from typing import TYPE_CHECKING
 
 from audit import checkpoint
 from audit.note import COSIGNATURE, Signer
-from audit.verify import verify_log
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from audit.checkpoint import StoredCheckpoint
-    from audit.findings import Report
     from audit.note import VerifierKey
     from crypto.keyring import Keyring
     from gateway.services import Services
@@ -46,10 +44,3 @@ def make_checkpoint(services: Services, now: datetime) -> StoredCheckpoint | Non
     """Sign the log as it stands, when there is news."""
     with services.db.writing() as session:
         return checkpoint.make(session.connection(), LOG_ID, signers=signers(services.vault.keyring), now=now)
-
-
-def verify(services: Services) -> Report:
-    """Check every event, leaf and checkpoint in the database; the report names what is wrong and where."""
-    keys = own_keys(services.vault.keyring)
-    with services.db.reading() as session:
-        return verify_log(session.connection(), LOG_ID, keys=keys)
