@@ -10,6 +10,7 @@ from sqlalchemy import select
 from gateway.accounts import people
 from gateway.accounts.tables import Tenant
 from gateway.dossiers import pages
+from gateway.dossiers.labels import file_name_of
 from gateway.dossiers.queries import kept_versions, pupil_of
 from gateway.dossiers.tables import Document, Dossier
 from gateway.oversight import breaches
@@ -235,10 +236,8 @@ def _candidates(
         pupil = pupil_of(session, services.vault, dossier).name
         for version in kept_versions(session, dossier_id):
             if version.document_id not in taken:
-                name = services.vault.open_json(session, dossier_id, f"file:{version.id}", version.file_name)
+                name = file_name_of(services.vault, session, version)
                 found.append(
-                    Candidate(
-                        document_id=version.document_id, file_name=str(name), pupil=pupil, made_at=version.made_at
-                    )
+                    Candidate(document_id=version.document_id, file_name=name, pupil=pupil, made_at=version.made_at)
                 )
     return found

@@ -17,6 +17,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Role
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers.labels import file_name_of
 from gateway.dossiers.queries import SWV_READERS, pupil_of
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.oversight.calendar import day_of
@@ -88,9 +89,7 @@ def exposed(
     return Exposed(
         document_id=document.id,
         dossier_id=dossier.id,
-        file_name=str(services.vault.open_json(session, dossier.id, f"file:{newest.id}", newest.file_name))
-        if newest
-        else "",
+        file_name=file_name_of(services.vault, session, newest) if newest else "",
         categories=newest.category_list if newest else (),
         pupil=pupil.name,
         guardians=[guardian.name for guardian in pupil.guardians],
