@@ -53,8 +53,18 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Ouder of leerling bekeek wat er bekend is")
         case Action.CONSULT:
             made = sentence("Geopend om te lezen: %(name)s", **filled)
+        case Action.DOWNLOAD | Action.PRINT if refused:
+            made = sentence("Versturen mislukt: de stukken zijn niet aangekomen")
         case Action.DOWNLOAD if about == "verstrekking":
             made = sentence("Gedownload als versleuteld pakket")
+        case Action.PRINT if about == "verstrekking":
+            made = sentence("Afgedrukt met voorblad")
+        case Action.PRINT:
+            made = sentence("Afgedrukt: %(name)s", **filled)
+        case Action.REQUEST if about == "verstrekking":
+            made = sentence("Goedkeuring gevraagd om te verstrekken aan %(name)s", **recipient)
+        case Action.DECIDE if about == "verstrekking":
+            made = sentence("Verstrekken aan %(name)s afgewezen door een tweede persoon", **recipient)
         case Action.DOWNLOAD:
             made = sentence("Gedownload: %(name)s", **filled)
         case Action.DISCLOSE:
@@ -90,8 +100,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     return made
 
 
-def told_to_family(  # noqa: C901 - a table: one line a kind of act
-    action: Action, payload: Mapping[str, Any], *, about: str
+def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
+    action: Action, payload: Mapping[str, Any], *, about: str, failed: bool = False
 ) -> str:
     """What happened, for a parent or pupil: plain words, and no document is named."""
     recipient = {"name": str(payload.get("recipient_name") or "")}
@@ -107,8 +117,16 @@ def told_to_family(  # noqa: C901 - a table: one line a kind of act
             made = sentence("Bekeek wat er bekend is")
         case Action.CONSULT:
             made = sentence("Las een stuk")
+        case Action.DOWNLOAD | Action.PRINT if failed:
+            made = sentence("Probeerde stukken mee te geven. Dat mislukte: er is niets aangekomen")
+        case Action.DOWNLOAD if about == "verstrekking":
+            made = sentence("Maakte een versleuteld pakket van de stukken")
         case Action.DOWNLOAD:
             made = sentence("Haalde een stuk op")
+        case Action.PRINT if about == "verstrekking":
+            made = sentence("Drukte de stukken af om mee te geven")
+        case Action.PRINT:
+            made = sentence("Drukte een stuk af")
         case Action.DISCLOSE:
             made = sentence("Gaf stukken aan %(name)s", **recipient)
         case Action.CONFIRM_RECEIPT:

@@ -43,6 +43,9 @@ _SHOWN = (
     Action.RECORD,
     Action.CONSULT,
     Action.DOWNLOAD,
+    Action.PRINT,
+    Action.REQUEST,
+    Action.DECIDE,
     Action.DISCLOSE,
     Action.REFUSE,
     Action.SUBMIT,
@@ -54,7 +57,15 @@ _SHOWN = (
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
 )
-_FAMILY = (Action.CONSULT, Action.DOWNLOAD, Action.DISCLOSE, Action.SUBMIT, Action.CONFIRM_RECEIPT, Action.CORRECT)
+_FAMILY = (
+    Action.CONSULT,
+    Action.DOWNLOAD,
+    Action.PRINT,
+    Action.DISCLOSE,
+    Action.SUBMIT,
+    Action.CONFIRM_RECEIPT,
+    Action.CORRECT,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -340,7 +351,8 @@ def _happened(
 def _what(entry: Entry, payload: dict[str, Any], documents: dict[str, str] | None, context: Context) -> str:
     action = Action(entry.action.value)
     if context.person.role in {Role.GUARDIAN, Role.PUPIL}:
-        return told_to_family(action, payload, about=entry.object_type or "")
+        failed = entry.outcome is Outcome.FAILED
+        return told_to_family(action, payload, about=entry.object_type or "", failed=failed)
     about = entry.object_type or ""
     document = payload.get("document") or (entry.object_id if about == "document" else None)
     name = _name(document, payload, documents or {}, context)
