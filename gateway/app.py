@@ -43,7 +43,9 @@ from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.attention_web import blueprint as attention_web
+from gateway.oversight.breaches_web import blueprint as breaches_web
 from gateway.oversight.register_web import blueprint as register_web
+from gateway.oversight.reports_web import blueprint as reports_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.reglement.web import blueprint as reglement_web
@@ -88,6 +90,8 @@ BLUEPRINTS = (
     oversight_web,
     register_web,
     attention_web,
+    breaches_web,
+    reports_web,
     notices_web,
     partner_keys_web,
     reglement_web,
@@ -113,8 +117,8 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Aandacht", "/aandacht"),
         ("Logboek", "/logboek"),
         ("Verstrekkingen", "/register"),
-        ("Toegangslijst", "/toegangslijst"),
-        ("Reglement", "/reglement-beheer"),
+        ("Datalekken", "/datalekken"),
+        ("Rapporten", "/rapporten"),
         ("Berichten", "/berichten"),
     ),
     Role.ADMINISTRATOR: (

@@ -142,6 +142,7 @@ def register_filters(app: Flask) -> None:
         letter_choice=lambda letter: (letter, category_text(letter)),
         tone=lambda state: _TONES.get(state, "neutral"),
         told=told,
+        gettext=lambda text: str(gettext(text)),
         choice=lambda row: (row.id, row.name),
         choices=lambda table, name: [(code, word_choice(code, name)) for code in table],
         verdict=lambda version: verdict_text(version.verdict_code, version.verdict, _limits(app)),

@@ -182,6 +182,8 @@ COLUMNS = {
     },
     "confidentiality": {"text_version": "code"},
     "consent": {"details": "sealed", "given_by": "code", "purposes": "code", "recipients": "code"},
+    "breach_step": {"kind": "code", "reason": "sealed", "verdict": "code"},
+    "data_breach": {"cause": "code", "details": "sealed", "kinds": "code"},
     "data_key": {"purpose": "code", "wrapped": "sealed"},
     "document": {"withdrawn_reason": "sealed"},
     "document_version": {

@@ -34,7 +34,7 @@ from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion
 from gateway.ids import new_id
 from gateway.notices.tables import Notice
-from gateway.oversight import review
+from gateway.oversight import breaches, review
 from gateway.oversight.signals import Found, Seen
 from gateway.partner_keys import usecases as partner_keys
 from gateway.recording import Action, Outcome
@@ -225,6 +225,26 @@ TABLE: dict[str, dict[str, Who]] = {
     "/aandacht/signalen/<signal_id>": {"GET": {"signal": OFFICER}},
     "/aandacht/signalen/<signal_id>/sluiten": {"POST": {"signal": OFFICER}},
     "/aandacht/grenzen": _form(OFFICER | {"t2_officer"}),
+    "/rapporten": _get(OFFICER | {"t2_officer"}),
+    "/verwerkingen": _get(OFFICER | {"t2_officer"}),
+    "/datalekken": _get(OFFICER | {"t2_officer"}),
+    "/datalekken/nieuw": _form(OFFICER | {"t2_officer"}),
+    "/datalekken/register.csv": _get(OFFICER | {"t2_officer"}),
+    "/datalekken/register.json": _get(OFFICER | {"t2_officer"}),
+    "/datalekken/<breach_id>": {"GET": {"breach": OFFICER}},
+    "/datalekken/<breach_id>/brieven": {"GET": {"breach": OFFICER}},
+    **{
+        f"/datalekken/<breach_id>/{act}": {"POST": {"breach": OFFICER}}
+        for act in (
+            "zoeken",
+            "stukken",
+            "stukken/<document_id>/weg",
+            "besluit/<any('ap','betrokkenen'):what>",
+            "gedaan/<any('ap','betrokkenen'):what>",
+            "maatregel",
+            "sluiten",
+        )
+    },
     "/register": _form(OFFICER | {"t2_officer"}),
     "/register/lijst.csv": _get(OFFICER | {"t2_officer"}),
     "/register/lijst.json": _get(OFFICER | {"t2_officer"}),
@@ -362,8 +382,23 @@ def build_world(services: Services) -> World:
     _make_readings(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
+    officer, document = context(services, personas.OFFICER), things["submitted"]["document_id"]
+    breach = breaches.record_breach(
+        services,
+        officer,
+        breaches.NewBreach(
+            details=breaches.Details(title="Verkeerde ontvanger", what="Verzonnen.", consequences="", measures=""),
+            kinds=("confidentiality",),
+            cause="wrong_recipient",
+            discovered_at=officer.now,
+            began_at=None,
+            ended_at=None,
+        ),
+    )
+    breaches.add_documents(services, officer, breach, [document])
+    things["breach"] = {"breach_id": breach, "document_id": document, "what": "ap"}
     with services.db.writing() as session:
-        tenant = builders.account(services, personas.OFFICER).tenant_id
+        tenant = officer.person.tenant_id
         late = Seen(event_id=new_id(), at=services.clock(), action=Action.BREAK_GLASS, outcome=Outcome.SUCCESS)
         found = Found(kind="break_glass", subject=late.event_id, number=1, events=(late,))
         things["signal"] = {"signal_id": review.absorb(session, tenant, found)}
