@@ -1,6 +1,6 @@
 """data breaches
 
-Revision: 0010, after 0009.
+Revision: 0011, after 0010.
 """
 
 import sqlalchemy as sa
