@@ -284,10 +284,20 @@ def _lines(services: Services, session: Session, context: Context, rows: Sequenc
     }
     waiting = {row.replaces_id: row.id for row in rows if row.state == rules.PROPOSED and row.replaces_id}
     return [
-        _line(services, session, context, row, accounts[row.account_id], persons.get(row.account_id, people.NAMELESS), names,
-              accepted.get(row.account_id), waiting.get(row.id), ahead)
+        _line(
+            services,
+            session,
+            context,
+            row,
+            accounts[row.account_id],
+            persons.get(row.account_id, people.NAMELESS),
+            names,
+            accepted.get(row.account_id),
+            waiting.get(row.id),
+            ahead,
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _line(

@@ -17,7 +17,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import queries, reading
-from gateway.dossiers.happened import DOUBLE_LOOKED_AT, told_to_family, told_what
+from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_to_family, told_what
 from gateway.dossiers.lists import work_list
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
@@ -62,6 +62,7 @@ _SHOWN = (
     Action.CONFIRM_RECEIPT,
     Action.BREAK_GLASS,
 )
+_STEPS = {"request", "disclose", "decide"}
 _FAMILY = (
     Action.CONSULT,
     Action.DOWNLOAD,
@@ -102,6 +103,7 @@ class DossierView:
     covered: frozenset[str]
     glass: Sequence[GlassLine]
     by_glass: bool
+    next_act: str
 
     @property
     def reference(self) -> str:
@@ -165,6 +167,8 @@ def search(services: Services, context: Context, query: str, state: str, page: i
             record(session, services.vault, context, Action.SEARCH, object_type="dossier")
     shown = state if state in {"draft", "submitted"} else ""
     found = work_list(services, context, among=among, state=shown, page=page)
+    if found.lines:
+        note_list(services, context, "dossiers", [line.id for line in found.lines])
     return Found(
         lines=found.lines,
         count=found.count,
@@ -174,6 +178,20 @@ def search(services: Services, context: Context, query: str, state: str, page: i
         page=found.page,
         pages=found.pages,
     )
+
+
+def note_list(services: Services, context: Context, about: str, dossier_ids: Sequence[str]) -> None:
+    """Write that someone saw a list with pupils' names: one event for the page, which dossiers stands sealed in it."""
+    with services.db.writing() as session:
+        record(
+            session,
+            services.vault,
+            context,
+            Action.CONSULT,
+            object_type=about,
+            article="PR8.1",
+            payload={"list": list(dossier_ids)},
+        )
 
 
 def seal_query(services: Services, context: Context, query: str) -> str:
@@ -226,35 +244,46 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
         lines, hidden = queries.documents_of(services, session, context, row)
         shown = {line.document.id: line.file_name for line in lines}
         uses = glass.running(services, session, row.tenant_id, row.id, context.now)
+        timeline = _timeline(services, session, context, row, _SHOWN, documents=shown)
         return DossierView(
             dossier=row,
             pupil=queries.pupil_of(session, services.vault, row),
             school_name=session.get_one(Organisation, row.school_id).name,
             documents=lines,
             hidden=hidden,
-            timeline=_timeline(services, session, context, row, _SHOWN, documents=shown),
             covered=queries.covered(session, context, row),
             glass=uses,
             by_glass=any(use.account_id == context.person.account_id for use in uses),
+            timeline=timeline,
+            next_act=next_act(
+                state=row.state,
+                school=context.person.role is Role.SCHOOL_STAFF,
+                double=row.possible_double,
+                documents=len(lines),
+                checking=sum(line.version.state == "in_check" for line in lines),
+                last_step=next((each.action for each in timeline if each.action in _STEPS), ""),
+            ),
         )
 
 
-def consult(services: Services, context: Context, dossier_id: str) -> DossierView:
+def consult(services: Services, context: Context, dossier_id: str, *, about: str = "dossier") -> DossierView:
     """The dossier with the pupil's data for who opens it: a consultation of its own, in the log before it is shown.
+
+    `about` says which page of it: `dossier`, `documents`, `verstrekkingen` or `relatives`.
 
     Raises:
         NotFoundError: not within the actor's reach.
     Source: PR8.1, PR9.3.
     """
     with services.db.writing() as session:
-        row = queries.visible_dossier(session, context, dossier_id, reading=True)
+        row = queries.visible_dossier(session, context, dossier_id, reading=about in {"dossier", "documents"})
         record(
             session,
             services.vault,
             context,
             Action.CONSULT,
             dossier_id=row.id,
-            object_type="dossier",
+            object_type=about,
             object_id=row.id,
             article="PR8.1",
         )
