@@ -15,6 +15,7 @@ from wtforms.validators import ValidationError
 
 from gateway.context import Role
 from gateway.dossiers import pages
+from gateway.dossiers.held import Held, held
 from gateway.dossiers.multipart_stream import FilePart, TextField, read_parts
 from gateway.dossiers.raw_body import drain, pieces, source_of
 from gateway.dossiers.rules import clean_file_name
@@ -49,7 +50,7 @@ STALE = sentence(
 def choose(dossier_id: str) -> Response:
     """Choose or drop files."""
     view = pages.dossier(services(), context(), dossier_id)
-    return page("dossiers/upload.html", view=view, line=None, settings=services().settings)
+    return page("dossiers/upload.html", view=view, line=None, held=_held(dossier_id), settings=services().settings)
 
 
 @blueprint.post("/dossiers/<dossier_id>/toevoegen")
@@ -65,7 +66,7 @@ def choose_version(dossier_id: str, document_id: str) -> Response:
     """Choose the file that replaces a document."""
     view = pages.dossier(services(), context(), dossier_id)
     line = pages.line_of(view, document_id)
-    return page("dossiers/upload.html", view=view, line=line, settings=services().settings)
+    return page("dossiers/upload.html", view=view, line=line, held=_held(dossier_id), settings=services().settings)
 
 
 @blueprint.post("/dossiers/<dossier_id>/stukken/<document_id>/nieuwe-versie")
@@ -73,6 +74,11 @@ def choose_version(dossier_id: str, document_id: str) -> Response:
 def upload_version(dossier_id: str, document_id: str) -> Response:
     """Take in a new version of a document."""
     return _answer(dossier_id, _receive(dossier_id, document_id))
+
+
+def _held(dossier_id: str) -> list[Held]:
+    """What is there already, before more is added (CV3.3)."""
+    return held(services(), context(), dossier_id)
 
 
 def _receive(dossier_id: str, replaces: str | None) -> list[Received]:
@@ -202,5 +208,7 @@ def _answer(dossier_id: str, received: list[Received]) -> Response:
     if len(json.dumps(problems)) > FLASH_ROOM:
         # Too much for the cookie: shown at once, so that each file still says why.
         view = pages.dossier(services(), context(), dossier_id)
-        return page("dossiers/upload.html", 400, view=view, line=None, settings=services().settings)
+        return page(
+            "dossiers/upload.html", 400, view=view, line=None, held=_held(dossier_id), settings=services().settings
+        )
     return see_other(f"/dossiers/{dossier_id}/{'beschrijven' if good else 'toevoegen'}")
