@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.accounts import people
 from gateway.disclosure import noting
 from gateway.disclosure.consenting import record_consent as add_consent
 from gateway.disclosure.consenting import withdraw_on_request as withdraw_consent
@@ -142,7 +143,7 @@ def confirm(services: Services, context: Context, verstrekking_id: str) -> None:
             session,
             services.vault,
             context,
-            account_id=row.made_by,
+            account_id=people.acting_for(session, row.made_by),
             kind="received",
             link=f"/verstrekkingen/{row.id}",
             dossier_id=row.dossier_id,

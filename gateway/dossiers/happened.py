@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.context import Context, Role
 from gateway.recording import Action
 from gateway.sentences import sentence
 
@@ -137,6 +138,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Stuk verwijderd")
         case Action.CONFIRM_RECEIPT:
             made = sentence("De ontvanger bevestigde de ontvangst")
+        case Action.BREAK_GLASS:
+            made = sentence("Noodtoegang geopend")
         case Action.SUBMIT:
             made = sentence("Dossier ingediend bij het samenwerkingsverband")
         case Action.CORRECT if about == "enrolment" and payload.get("ended"):
@@ -161,6 +164,8 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
     match action:
         case Action.SUBMIT:
             made = sentence("De school stuurde het dossier naar het samenwerkingsverband")
+        case Action.BREAK_GLASS:
+            made = sentence("Opende het dossier met spoed (noodtoegang)")
         case Action.CONSULT if about in {"dossier", "documents", "relatives"}:
             made = sentence("Bekeek het dossier")
         case Action.CONSULT if about == "consents":
@@ -202,3 +207,28 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
         case _:
             made = ""
     return made
+
+
+def told_name(document: str | None, payload: dict[str, Any], shown: dict[str, str], context: Context) -> str | None:
+    """What the reader may call a document; the one they may not see has no name (PR10.2)."""
+    if document is None:
+        return None
+    if document in shown:
+        return str(payload.get("file") or shown[document])
+    if context.person.role is Role.SCHOOL_STAFF:
+        return sentence("een stuk dat er niet meer is")
+    return sentence("een stuk dat u niet mag inzien")
+
+
+def told_details(payload: dict[str, Any], documents: dict[str, str] | None, context: Context) -> str:
+    """What else is known about an event, in words; a document that the reader may not see is not named (PR10.2)."""
+    if context.person.role in {Role.GUARDIAN, Role.PUPIL}:
+        return ""
+    about = {payload["document"]} if payload.get("document") else set(payload.get("document_ids") or ())
+    if not about <= set(documents or {}):
+        return ""
+    school = context.person.role is Role.SCHOOL_STAFF
+    parts = [str(payload[key]) for key in (("told", "reason") if school else ("reason",)) if payload.get(key)]
+    if isinstance(payload.get("documents"), list) and not school:
+        parts.append(", ".join(str(name) for name in payload["documents"]))
+    return " ".join(parts)
