@@ -195,12 +195,12 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/<dossier_id>/dubbel-afgehandeld": {"POST": _SENDERS},
     "/dossiers/<dossier_id>/verstrekken": {"GET": _SENDERS, "POST": _SENDERS},
     "/dossiers/<dossier_id>/toestemming": {"GET": _SENDERS, "POST": _SENDERS},
-    "/dossiers/<dossier_id>/toestemmingen": {"GET": _READERS},
+    "/dossiers/<dossier_id>/toestemmingen": {"GET": _ACTORS},
     "/dossiers/<dossier_id>/toestemming-vragen": {"GET": _SENDERS, "POST": _SENDERS},
     "/dossiers/<dossier_id>/toestemming-vragen/<request_id>/sluiten": {
         "POST": {"request": LISTED | NARROW, "request_of_other_dossier": NOBODY}
     },
-    "/dossiers/<dossier_id>/gezag": {"GET": _READERS, "POST": _READERS},
+    "/dossiers/<dossier_id>/gezag": {"GET": _ACTORS, "POST": _ACTORS},
     "/dossiers/<dossier_id>/gezag/<order_id>/beeindigen": {
         "POST": {"order": SCHOOL | LISTED | NARROW, "order_of_other_dossier": NOBODY}
     },
@@ -208,7 +208,7 @@ TABLE: dict[str, dict[str, Who]] = {
         "GET": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
         "POST": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
     },
-    "/dossiers/<dossier_id>/informatie": {"GET": _READERS},
+    "/dossiers/<dossier_id>/informatie": {"GET": _ACTORS},
     "/dossiers/<dossier_id>/informatie/<informed_id>/brief": {
         "POST": {"informed": SCHOOL | LISTED | NARROW, "informed_of_other_dossier": NOBODY}
     },
