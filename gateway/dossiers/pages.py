@@ -16,7 +16,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import queries, reading
-from gateway.dossiers.happened import DOUBLE_LOOKED_AT, told_to_family, told_what
+from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_to_family, told_what
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import InvalidInputError, NotFoundError
@@ -57,6 +57,7 @@ _SHOWN = (
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
 )
+_STEPS = {"request", "disclose", "decide"}
 _FAMILY = (
     Action.CONSULT,
     Action.DOWNLOAD,
@@ -93,6 +94,7 @@ class DossierView:
     documents: Sequence[DocumentLine]
     hidden: int
     timeline: Sequence[Happened]
+    next_act: str
 
     @property
     def to_describe(self) -> int:
@@ -155,8 +157,11 @@ def search(services: Services, context: Context, query: str, state: str, page: i
         lines = [line for line in lines if line.state == state]
     pages = max(1, -(-len(lines) // PAGE))
     page = min(max(page, 1), pages)
+    shown = lines[(page - 1) * PAGE : page * PAGE]
+    if shown:
+        note_list(services, context, "dossiers", [line.id for line in shown])
     return Found(
-        lines=lines[(page - 1) * PAGE : page * PAGE],
+        lines=shown,
         count=len(lines),
         total=total,
         query=query,
@@ -164,6 +169,20 @@ def search(services: Services, context: Context, query: str, state: str, page: i
         page=page,
         pages=pages,
     )
+
+
+def note_list(services: Services, context: Context, about: str, dossier_ids: Sequence[str]) -> None:
+    """Write that someone saw a list with pupils' names: one event for the page, which dossiers stands sealed in it."""
+    with services.db.writing() as session:
+        record(
+            session,
+            services.vault,
+            context,
+            Action.CONSULT,
+            object_type=about,
+            article="PR8.1",
+            payload={"list": list(dossier_ids)},
+        )
 
 
 def seal_query(services: Services, context: Context, query: str) -> str:
@@ -215,18 +234,29 @@ def dossier(services: Services, context: Context, dossier_id: str) -> DossierVie
         row = queries.visible_dossier(session, context, dossier_id)
         lines, hidden = queries.documents_of(services, session, context, row)
         shown = {line.document.id: line.file_name for line in lines}
+        timeline = _timeline(services, session, context, row, _SHOWN, documents=shown)
         return DossierView(
             dossier=row,
             pupil=queries.pupil_of(session, services.vault, row),
             school_name=session.get_one(Organisation, row.school_id).name,
             documents=lines,
             hidden=hidden,
-            timeline=_timeline(services, session, context, row, _SHOWN, documents=shown),
+            timeline=timeline,
+            next_act=next_act(
+                state=row.state,
+                school=context.person.role is Role.SCHOOL_STAFF,
+                double=row.possible_double,
+                documents=len(lines),
+                checking=sum(line.version.state == "in_check" for line in lines),
+                last_step=next((each.action for each in timeline if each.action in _STEPS), ""),
+            ),
         )
 
 
-def consult(services: Services, context: Context, dossier_id: str) -> DossierView:
+def consult(services: Services, context: Context, dossier_id: str, *, about: str = "dossier") -> DossierView:
     """The dossier with the pupil's data for who opens it: a consultation of its own, in the log before it is shown.
+
+    `about` says which page of it: `dossier`, `documents`, `verstrekkingen` or `relatives`.
 
     Raises:
         NotFoundError: not within the actor's reach.
@@ -240,7 +270,7 @@ def consult(services: Services, context: Context, dossier_id: str) -> DossierVie
             context,
             Action.CONSULT,
             dossier_id=row.id,
-            object_type="dossier",
+            object_type=about,
             object_id=row.id,
             article="PR8.1",
         )

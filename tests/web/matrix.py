@@ -213,6 +213,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {"POST": {"sent": PARTNER, "sent_other_version": NOBODY}},
     # oversight
     "/logboek": _get(OFFICER | {"t2_officer"}),
+    "/weigeringen": _get(OFFICER | {"t2_officer"}),
     "/logboek/lijst.csv": _get(OFFICER | {"t2_officer"}),
     "/logboek/<event_id>": {"GET": {"event": OFFICER, "event_of_second": frozenset({"t2_officer"})}},
     "/aandacht": _get(OFFICER | {"t2_officer"}),
