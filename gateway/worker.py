@@ -19,11 +19,12 @@ from audit.sequencer import sequence
 from audit.tables import pending
 from crypto.errors import CryptoError
 from gateway import metrics
+from gateway.access import warning
 from gateway.accounts import forgotten, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
 from gateway.context import AMSTERDAM, Context
-from gateway.dossiers import checking, reading
+from gateway.dossiers import break_glass, checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
 from gateway.jobs.tables import Job
@@ -297,6 +298,8 @@ class Worker:
         accounts.sweep(self.services, now)
         partner_keys.warn(self.services, now, now.astimezone(AMSTERDAM).date())
         reading.sweep(self.services, now)
+        warning.warn(self.services, now)
+        break_glass.tell_guardians(self.services, now)
         ask_renewal(self.services, now)
         self.services.scratch.sweep()
         try:

@@ -112,6 +112,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Stuk verwijderd")
         case Action.CONFIRM_RECEIPT:
             made = sentence("De ontvanger bevestigde de ontvangst")
+        case Action.BREAK_GLASS:
+            made = sentence("Noodtoegang geopend")
         case Action.SUBMIT:
             made = sentence("Dossier ingediend bij het samenwerkingsverband")
         case Action.CORRECT if about == "enrolment" and payload.get("ended"):
@@ -136,6 +138,8 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
     match action:
         case Action.SUBMIT:
             made = sentence("De school stuurde het dossier naar het samenwerkingsverband")
+        case Action.BREAK_GLASS:
+            made = sentence("Opende het dossier met spoed (noodtoegang)")
         case Action.CONSULT if about in {"dossier", "documents", "relatives"}:
             made = sentence("Bekeek het dossier")
         case Action.CONSULT if about in {"verstrekking", "verstrekkingen"}:

@@ -9,11 +9,11 @@ from sqlalchemy import and_, func, select
 
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
-from gateway.dossiers.queries import in_scope, pupil_of
+from gateway.dossiers.queries import coverage, in_scope, pupil_of
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -23,6 +23,18 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 PAGE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """How many documents: shown, still without description, and outside the reader's categories."""
+
+    documents: int = 0
+    undescribed: int = 0
+    hidden: int = 0
+
+
+NOTHING = Counted()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,7 @@ class DossierLine:
     possible_double: bool
     documents: int
     undescribed: int
+    hidden: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +79,7 @@ def work_list(
     `among` are the only ids to show, `state` the only state; a page beyond the last one is the last.
     """
     with services.db.reading() as session:
-        scope = in_scope(session, context)
+        scope = in_scope(session, context, context.now)
         asked = scope if among is None else and_(scope, Dossier.id.in_(among))
         if state:
             asked = and_(asked, Dossier.state == state)
@@ -81,7 +94,7 @@ def work_list(
             # The order is in clear, so that what is not shown need not be opened, however many wait.
             query = select(Dossier).where(asked).order_by(Dossier.submitted_at, Dossier.id).offset(start).limit(size)
             opened = _opened(services, session, session.scalars(query).all())
-        return WorkList(lines=_lines(session, opened), count=count, total=total, page=page, pages=pages)
+        return WorkList(lines=_lines(session, context, opened), count=count, total=total, page=page, pages=pages)
 
 
 def _how_many(session: Session, which: ColumnElement[bool]) -> int:
@@ -93,11 +106,12 @@ def _opened(services: Services, session: Session, rows: Sequence[Dossier]) -> li
     return [(pupil_of(session, services.vault, row), row) for row in rows]
 
 
-def _lines(session: Session, opened: Sequence[tuple[Pupil, Dossier]]) -> list[DossierLine]:
+def _lines(session: Session, context: Context, opened: Sequence[tuple[Pupil, Dossier]]) -> list[DossierLine]:
     schools = {row.school_id for _, row in opened}
     of_school = select(Organisation.id, Organisation.name).where(Organisation.id.in_(schools))
     names = dict(session.execute(of_school).all())
-    counted = _counts(session, [row.id for _, row in opened])
+    seen = {row.id: letters for row, letters in coverage(session, context, [row for _, row in opened])}
+    counted = _counts(session, seen, of_school=context.person.role is Role.SCHOOL_STAFF)
     return [
         DossierLine(
             id=row.id,
@@ -108,22 +122,30 @@ def _lines(session: Session, opened: Sequence[tuple[Pupil, Dossier]]) -> list[Do
             changed_at=row.changed_at,
             submitted_at=row.submitted_at,
             possible_double=row.possible_double,
-            documents=counted.get(row.id, (0, 0))[0],
-            undescribed=counted.get(row.id, (0, 0))[1],
+            documents=counted.get(row.id, NOTHING).documents,
+            undescribed=counted.get(row.id, NOTHING).undescribed,
+            hidden=counted.get(row.id, NOTHING).hidden,
         )
         for pupil, row in opened
     ]
 
 
-def _counts(session: Session, dossier_ids: list[str]) -> dict[str, tuple[int, int]]:
-    counted: dict[str, tuple[int, int]] = {}
+def _counts(session: Session, letters: Mapping[str, frozenset[str]], *, of_school: bool) -> dict[str, Counted]:
+    """How many documents each dossier has for who sees these letters of it; the others are only counted (PR10.2)."""
+    found: dict[str, Counted] = {}
     query = (
-        select(DocumentVersion.dossier_id, DocumentVersion.kind)
+        select(DocumentVersion.dossier_id, DocumentVersion.kind, DocumentVersion.categories)
         .join(Document, Document.id == DocumentVersion.document_id)
-        .where(DocumentVersion.dossier_id.in_(dossier_ids), Document.withdrawn_at.is_(None))
+        .where(DocumentVersion.dossier_id.in_(letters), Document.withdrawn_at.is_(None))
         .where(DocumentVersion.state.in_(("in_check", "ready")))
     )
-    for dossier_id, kind in session.execute(query):
-        documents, undescribed = counted.get(dossier_id, (0, 0))
-        counted[dossier_id] = (documents + 1, undescribed + (kind is None))
-    return counted
+    for dossier_id, kind, categories in session.execute(query):
+        had = found.get(dossier_id, NOTHING)
+        seen = letters[dossier_id]
+        hidden = not of_school and (kind is None or not {c[0] for c in (categories or "").split()} <= seen)
+        found[dossier_id] = Counted(
+            documents=had.documents + (not hidden),
+            undescribed=had.undescribed + (kind is None),
+            hidden=had.hidden + hidden,
+        )
+    return found

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, false, or_, select
 
 from gateway.access.facts import access_of, entries_in_scope, valid_entries
+from gateway.access.rules import LETTERS
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import enrolled, labels
@@ -18,7 +19,7 @@ from gateway.reglement.facts import Pupil as PupilFacts
 from gateway.reglement.rules import speaks_for_self
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
     from sqlalchemy import ColumnElement
@@ -65,26 +66,28 @@ def school_dossier(session: Session, context: Context, dossier_id: str, *, lock:
     return dossier
 
 
-def swv_dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
-    """A submitted dossier within the access list's scope of the actor (PR8.2, PR10.2)."""
+def swv_dossier(session: Session, context: Context, dossier_id: str, *, reading: bool = False) -> Dossier:
+    """A submitted dossier within the access list's scope of the actor (PR8.2, PR10.2).
+
+    Break-glass opens it for `reading` only: what it opens is neither disclosed nor changed.
+    """
     actor = context.person
     dossier = session.get(Dossier, dossier_id)
     if dossier is None or dossier.tenant_id != actor.tenant_id or dossier.state == "draft":
         raise NotFoundError
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         raise NotFoundError
-    if not entries_in_scope(
-        session, actor.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
-    ):
+    moment = context.now if reading else context.today
+    if not entries_in_scope(session, actor.account_id, moment, dossier_id=dossier.id, school_id=dossier.school_id):
         raise NotFoundError
     return dossier
 
 
-def visible_dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
-    """The dossier, when the actor is of its school or of the SWV with an access entry."""
+def visible_dossier(session: Session, context: Context, dossier_id: str, *, reading: bool = False) -> Dossier:
+    """The dossier, when the actor is of its school or of the SWV with an access entry; see `swv_dossier`."""
     if context.person.role is Role.SCHOOL_STAFF:
         return school_dossier(session, context, dossier_id)
-    return swv_dossier(session, context, dossier_id)
+    return swv_dossier(session, context, dossier_id, reading=reading)
 
 
 def family_dossiers(session: Session, context: Context) -> Sequence[Dossier]:
@@ -109,8 +112,8 @@ def pupil_of(session: Session, vault: Vault, dossier: Dossier) -> Pupil:
 
 
 def ids_in_scope(session: Session, context: Context) -> list[str]:
-    """The ids of the dossiers that this actor works on, without opening one."""
-    return list(session.scalars(select(Dossier.id).where(in_scope(session, context))))
+    """The ids of the dossiers that this actor works on, without opening one; not what break-glass opens."""
+    return list(session.scalars(select(Dossier.id).where(in_scope(session, context, context.today))))
 
 
 def documents_of(
@@ -122,6 +125,32 @@ def documents_of(
     services.vault.preload_parts(session, dossier.id, [document.id for document, _ in found])
     lines = [_line(services, session, *each) for each in found if sees(each[1][-1])]
     return lines, len(found) - len(lines)
+
+
+def covered(session: Session, context: Context, dossier: Dossier) -> frozenset[str]:
+    """The categories of this dossier that the actor may see now; a school sees all of its own. Source: PR10.2."""
+    if context.person.role is Role.SCHOOL_STAFF:
+        return LETTERS
+    access = access_of(
+        session, context.person.account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_id
+    )
+    return frozenset(access["categories"]) if access is not None else frozenset()
+
+
+def coverage(session: Session, context: Context, rows: Sequence[Dossier]) -> Iterator[tuple[Dossier, frozenset[str]]]:
+    """Each dossier with the categories that the actor may see of it, from one look at the access list."""
+    actor = context.person
+    if actor.role is Role.SCHOOL_STAFF:
+        yield from ((row, LETTERS) for row in rows)
+        return
+    entries = valid_entries(session, actor.account_id, context.now)
+    for row in rows:
+        fitting = [
+            entry.categories
+            for entry in entries
+            if entry.scope == "tenant" or (row.school_id if entry.scope == "schools" else row.id) in entry.scope_ids
+        ]
+        yield row, frozenset("".join(fitting))
 
 
 def document_for(
@@ -143,15 +172,8 @@ def _sight(session: Session, context: Context, dossier: Dossier) -> Callable[[Do
     """Whether the actor may see a version: the school all, the SWV what is described and within its categories."""
     if context.person.role is Role.SCHOOL_STAFF:
         return lambda _version: True
-    access = access_of(
-        session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
-    )
-    letters = set(access["categories"]) if access is not None else set()
-
-    def sees(version: DocumentVersion) -> bool:
-        return access is not None and version.kind is not None and {c[0] for c in version.category_list} <= letters
-
-    return sees
+    letters = covered(session, context, dossier)
+    return lambda version: version.kind is not None and {c[0] for c in version.category_list} <= letters
 
 
 def _line(services: Services, session: Session, document: Document, versions: list[DocumentVersion]) -> DocumentLine:
@@ -181,8 +203,11 @@ def _documents(
     return [(document, versions[document.id]) for document in documents if document.id in versions]
 
 
-def in_scope(session: Session, context: Context) -> ColumnElement[bool]:
-    """What of all dossiers this actor works on: a school its own, the SWV's people what their access entries reach."""
+def in_scope(session: Session, context: Context, moment: date) -> ColumnElement[bool]:
+    """What of all dossiers this actor works on: a school its own, the SWV's people what their access entries reach.
+
+    At an instant that is what break-glass opens too, on a day it is not.
+    """
     actor = context.person
     of_tenant = Dossier.tenant_id == actor.tenant_id
     if actor.role is Role.SCHOOL_STAFF:
@@ -190,7 +215,7 @@ def in_scope(session: Session, context: Context) -> ColumnElement[bool]:
         return and_(of_tenant, Dossier.id.in_(mine))
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         return false()
-    entries = list(valid_entries(session, actor.account_id, context.today))
+    entries = list(valid_entries(session, actor.account_id, moment))
     of_swv = and_(of_tenant, Dossier.state != "draft")
     if any(entry.scope == "tenant" for entry in entries):
         return of_swv

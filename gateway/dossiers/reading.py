@@ -142,8 +142,25 @@ def download(services: Services, context: Context, dossier_id: str, document_id:
         file_name=line.file_name,
         kind=KINDS[line.version.media_kind],
         size=line.version.plain_size,
-        chunks=chunks,
+        chunks=_watched(services, context, dossier, line, decision, chunks),
     )
+
+
+def _watched(
+    services: Services,
+    context: Context,
+    dossier: Dossier,
+    line: DocumentLine,
+    decision: Decision,
+    chunks: Iterator[bytes],
+) -> Iterator[bytes]:
+    """The same bytes; when they break off half-way by our doing, the log says that the download failed."""
+    try:
+        yield from chunks
+    except Exception:
+        with services.db.writing() as session:
+            _record(services, session, context, Action.DOWNLOAD, dossier, line, decision, failed=True)
+        raise
 
 
 def readers_of(session: Session, dossier: Dossier, document: Document) -> list[str]:
@@ -192,7 +209,7 @@ def _refused(
 def _judged(
     services: Services, session: Session, context: Context, dossier_id: str, document_id: str
 ) -> tuple[DocumentLine, Decision, Dossier]:
-    dossier = visible_dossier(session, context, dossier_id)
+    dossier = visible_dossier(session, context, dossier_id, reading=True)
     line = document_for(services, session, context, dossier, document_id)
     if line.document.withdrawn_at is not None:
         raise ConflictError("Dit stuk is ingetrokken. Niemand kan het nog openen.")
@@ -211,13 +228,16 @@ def _record(
     dossier: Dossier,
     line: DocumentLine,
     decision: Decision,
+    *,
+    failed: bool = False,
 ) -> None:
+    ended = Outcome.SUCCESS if decision.allowed else Outcome.REFUSED
     record(
         session,
         services.vault,
         context,
         action,
-        outcome=Outcome.SUCCESS if decision.allowed else Outcome.REFUSED,
+        outcome=Outcome.FAILED if failed else ended,
         dossier_id=dossier.id,
         object_type="document_version",
         object_id=line.version.id,
