@@ -22,9 +22,11 @@ from gateway.accounts import usecases as accounts
 from gateway.accounts.signed_in import SignedInUser
 from gateway.accounts.tables import Organisation
 from gateway.accounts.web import blueprint as accounts_web
+from gateway.administration.access_web import blueprint as access_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
 from gateway.disclosure.web import blueprint as disclosure_web
+from gateway.dossiers.break_glass_web import blueprint as break_glass_web
 from gateway.dossiers.enrolment_web import blueprint as enrolment_web
 from gateway.dossiers.upload_web import blueprint as upload_web
 from gateway.dossiers.web import blueprint as dossiers_web
@@ -42,6 +44,7 @@ from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.attention_web import blueprint as attention_web
 from gateway.oversight.breaches_web import blueprint as breaches_web
+from gateway.oversight.refusals_web import blueprint as refusals_web
 from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.reports_web import blueprint as reports_web
 from gateway.oversight.web import blueprint as oversight_web
@@ -79,7 +82,9 @@ HEADERS = {
 BLUEPRINTS = (
     accounts_web,
     admin_web,
+    access_web,
     dossiers_web,
+    break_glass_web,
     upload_web,
     enrolment_web,
     disclosure_web,
@@ -90,6 +95,7 @@ BLUEPRINTS = (
     reports_web,
     notices_web,
     partner_keys_web,
+    refusals_web,
     reglement_web,
     status_web,
     witness_web,
@@ -102,6 +108,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Werkvoorraad", "/dossiers"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
+        ("Toegangslijst", "/toegangslijst"),
         ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),
     ),
@@ -313,6 +320,9 @@ def _where(error: Exception) -> str:
 def _answer(error: GatewayError) -> Response | tuple[Response, int]:
     if isinstance(error, RefusedError) and not wants_json():
         return Response(render_template("errors/refused.html", refusal=error), status=error.status)
+    if isinstance(error, RefusedError):
+        said = {"article": error.article, "cited": error.cited, "profile": told(error.profile)}
+        return jsonify(ok=False, message=told(error.message), **said), error.status
     response = _page(error.status, told(error.message))
     if isinstance(error, ThrottledError):
         (response[0] if isinstance(response, tuple) else response).headers["Retry-After"] = str(error.retry_after)
@@ -381,7 +391,7 @@ def _personal_frame() -> dict[str, Any]:
         }
         for label, url in MENUS[role]
         if url != "/ontvangen" or organisation.kind != "swv"
-        if url not in {"/dossiers", "/verstrekkingen", "/reglement-beheer"}
+        if url not in {"/dossiers", "/verstrekkingen", "/reglement-beheer", "/toegangslijst"}
         or organisation.kind in {"swv", "school", "school_board"}
     ]
     values["menu"] = menu

@@ -16,14 +16,13 @@ from gateway.disclosure import reach
 from gateway.disclosure.noting import record_opened
 from gateway.disclosure.replaying import replay
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
-from gateway.dossiers import labels
+from gateway.dossiers import labels, pages
 from gateway.dossiers import queries as dossiers
 from gateway.dossiers.enrolled import enrolled_here
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import NotFoundError
 from gateway.partner_keys.usecases import usable
 from gateway.reglement import versions
-from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +52,7 @@ class Item:
     withdrawn: bool
     fetched_at: datetime | None
     fetched_by: str
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +176,8 @@ def list_sent(services: Services, context: Context, page: int = 1) -> LinesPage:
     """The verstrekkingen from the dossiers within the actor's reach."""
     with services.db.reading() as session:
         within = dossiers.ids_in_scope(session, context)
-        return _page(services, session, context, Verstrekking.dossier_id.in_(within), page)
+        found = _page(services, session, context, Verstrekking.dossier_id.in_(within), page)
+    return _noted(services, context, found)
 
 
 def list_received(services: Services, context: Context, page: int = 1) -> LinesPage:
@@ -188,7 +189,15 @@ def list_received(services: Services, context: Context, page: int = 1) -> LinesP
         Verstrekking.state == "open",
     )
     with services.db.reading() as session:
-        return _page(services, session, context, addressed, page)
+        found = _page(services, session, context, addressed, page)
+    return _noted(services, context, found)
+
+
+def _noted(services: Services, context: Context, found: LinesPage) -> LinesPage:
+    """The same page; that its names were seen stands in the log."""
+    if found.lines:
+        pages.note_list(services, context, "verstrekkingen", sorted({line.dossier_id for line in found.lines}))
+    return found
 
 
 def consents_of(services: Services, context: Context, dossier_id: str) -> list[ConsentLine]:
@@ -336,17 +345,16 @@ def _rules_then(services: Services, session: Session, context: Context, row: Ver
 
 
 def _without_unseen(session: Session, context: Context, row: Verstrekking, view: View) -> View:
-    """The same view, in which documents outside the sender's own categories go without a name (PR10.2)."""
+    """The same view, in which documents outside the sender's own categories are only counted (PR10.2)."""
     school_id = session.get_one(Dossier, row.dossier_id).school_id
     access = access_of(
         session, context.person.account_id, context.today, dossier_id=row.dossier_id, school_id=school_id
     )
     seen = set(access["categories"]) if access else set()
-    unnamed = sentence("een stuk dat u niet mag inzien")
     return replace(
         view,
         items=[
-            item if {category[0] for category in item.categories} <= seen else replace(item, file_name=unnamed)
+            item if {category[0] for category in item.categories} <= seen else replace(item, file_name="", seen=False)
             for item in view.items
         ],
     )

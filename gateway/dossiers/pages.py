@@ -12,15 +12,18 @@ from audit.errors import AuditError
 from audit.log import events, open_payload
 from crypto.errors import CryptoError
 from crypto.tokens import normalise_name
+from gateway.access import glass
 from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import queries, reading
-from gateway.dossiers.happened import DOUBLE_LOOKED_AT, told_to_family, told_what
+from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_to_family, told_what
+from gateway.dossiers.lists import work_list
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import InvalidInputError, NotFoundError
 from gateway.recording import Action, LogSealer, Outcome, record
+from gateway.references import reference_of
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
@@ -30,14 +33,15 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from audit.log import Entry
+    from gateway.access.glass import GlassLine
     from gateway.accounts.rules import Person
-    from gateway.dossiers.queries import DocumentLine, DossierLine
+    from gateway.dossiers.lists import DossierLine
+    from gateway.dossiers.queries import DocumentLine
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.tables import Dossier
     from gateway.services import Services
 
 SHOWN_EVENTS = 200
-PAGE = 50
 QUERY_MAX = 300
 _SHOWN = (
     Action.RECORD,
@@ -56,7 +60,9 @@ _SHOWN = (
     Action.CHECK,
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
+    Action.BREAK_GLASS,
 )
+_STEPS = {"request", "disclose", "decide"}
 _FAMILY = (
     Action.CONSULT,
     Action.DOWNLOAD,
@@ -65,6 +71,7 @@ _FAMILY = (
     Action.SUBMIT,
     Action.CONFIRM_RECEIPT,
     Action.CORRECT,
+    Action.BREAK_GLASS,
 )
 
 
@@ -93,6 +100,15 @@ class DossierView:
     documents: Sequence[DocumentLine]
     hidden: int
     timeline: Sequence[Happened]
+    covered: frozenset[str]
+    glass: Sequence[GlassLine]
+    by_glass: bool
+    next_act: str
+
+    @property
+    def reference(self) -> str:
+        """What the school calls this dossier on the telephone."""
+        return reference_of(self.dossier.id)
 
     @property
     def to_describe(self) -> int:
@@ -144,26 +160,38 @@ class Found:
 
 def search(services: Services, context: Context, query: str, state: str, page: int = 1) -> Found:
     """One page of the dossiers that this person works on, by name or BSN. A search is logged without its terms."""
-    lines = queries.list_dossiers(services, context)
-    total = len(lines)
+    among = None
     if query:
         with services.db.writing() as session:
-            found = matching(services, session, context, query)
+            among = matching(services, session, context, query)
             record(session, services.vault, context, Action.SEARCH, object_type="dossier")
-        lines = [line for line in lines if line.id in found]
-    if state in {"draft", "submitted"}:
-        lines = [line for line in lines if line.state == state]
-    pages = max(1, -(-len(lines) // PAGE))
-    page = min(max(page, 1), pages)
+    shown = state if state in {"draft", "submitted"} else ""
+    found = work_list(services, context, among=among, state=shown, page=page)
+    if found.lines:
+        note_list(services, context, "dossiers", [line.id for line in found.lines])
     return Found(
-        lines=lines[(page - 1) * PAGE : page * PAGE],
-        count=len(lines),
-        total=total,
+        lines=found.lines,
+        count=found.count,
+        total=found.total,
         query=query,
         state=state,
-        page=page,
-        pages=pages,
+        page=found.page,
+        pages=found.pages,
     )
+
+
+def note_list(services: Services, context: Context, about: str, dossier_ids: Sequence[str]) -> None:
+    """Write that someone saw a list with pupils' names: one event for the page, which dossiers stands sealed in it."""
+    with services.db.writing() as session:
+        record(
+            session,
+            services.vault,
+            context,
+            Action.CONSULT,
+            object_type=about,
+            article="PR8.1",
+            payload={"list": list(dossier_ids)},
+        )
 
 
 def seal_query(services: Services, context: Context, query: str) -> str:
@@ -205,42 +233,57 @@ def matching(services: Services, session: Session, context: Context, query: str)
     return set.intersection(*found) if found else set()
 
 
-def dossier(services: Services, context: Context, dossier_id: str) -> DossierView:
-    """Everything on the page of a dossier.
+def dossier(services: Services, context: Context, dossier_id: str, *, sending: bool = False) -> DossierView:
+    """Everything on the page of a dossier; for `sending` only what the SWV may act on, which break-glass is not.
 
     Raises:
         NotFoundError: not within the actor's reach.
     """
     with services.db.reading() as session:
-        row = queries.visible_dossier(session, context, dossier_id)
+        row = queries.visible_dossier(session, context, dossier_id, reading=not sending)
         lines, hidden = queries.documents_of(services, session, context, row)
         shown = {line.document.id: line.file_name for line in lines}
+        uses = glass.running(services, session, row.tenant_id, row.id, context.now)
+        timeline = _timeline(services, session, context, row, _SHOWN, documents=shown)
         return DossierView(
             dossier=row,
             pupil=queries.pupil_of(session, services.vault, row),
             school_name=session.get_one(Organisation, row.school_id).name,
             documents=lines,
             hidden=hidden,
-            timeline=_timeline(services, session, context, row, _SHOWN, documents=shown),
+            covered=queries.covered(session, context, row),
+            glass=uses,
+            by_glass=any(use.account_id == context.person.account_id for use in uses),
+            timeline=timeline,
+            next_act=next_act(
+                state=row.state,
+                school=context.person.role is Role.SCHOOL_STAFF,
+                double=row.possible_double,
+                documents=len(lines),
+                checking=sum(line.version.state == "in_check" for line in lines),
+                last_step=next((each.action for each in timeline if each.action in _STEPS), ""),
+            ),
         )
 
 
-def consult(services: Services, context: Context, dossier_id: str) -> DossierView:
+def consult(services: Services, context: Context, dossier_id: str, *, about: str = "dossier") -> DossierView:
     """The dossier with the pupil's data for who opens it: a consultation of its own, in the log before it is shown.
+
+    `about` says which page of it: `dossier`, `documents`, `verstrekkingen` or `relatives`.
 
     Raises:
         NotFoundError: not within the actor's reach.
     Source: PR8.1, PR9.3.
     """
     with services.db.writing() as session:
-        row = queries.visible_dossier(session, context, dossier_id)
+        row = queries.visible_dossier(session, context, dossier_id, reading=about in {"dossier", "documents"})
         record(
             session,
             services.vault,
             context,
             Action.CONSULT,
             dossier_id=row.id,
-            object_type="dossier",
+            object_type=about,
             object_id=row.id,
             article="PR8.1",
         )
@@ -318,13 +361,26 @@ def _timeline(
     documents: dict[str, str] | None,
 ) -> list[Happened]:
     found = events(session.connection(), dossier=row.id, action=actions, limit=SHOWN_EVENTS)
-    persons = people.names_of(session, services.vault, [entry.actor for entry in found.rows])
+    rows = _for_this_reader(session, context, row, found.rows)
+    persons = people.names_of(session, services.vault, [entry.actor for entry in rows])
     sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=context.now.year)
-    lines = [_happened(entry, persons, sealer, documents, context) for entry in found.rows]
+    lines = [_happened(entry, persons, sealer, documents, context) for entry in rows]
     # That the SWV looked for a double dossier is not the school's to know: it would tell that there is one.
     school = context.person.role is Role.SCHOOL_STAFF
     family = context.person.role in {Role.GUARDIAN, Role.PUPIL}  # what has no words for them is not their matter
     return [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT) and (line.what or not family)]
+
+
+def _for_this_reader(session: Session, context: Context, row: Dossier, rows: Sequence[Entry]) -> Sequence[Entry]:
+    """Of break-glass the family hears after the delay of the reglement, and so of what was read with it."""
+    if context.person.role not in {Role.GUARDIAN, Role.PUPIL}:
+        return rows
+    waiting = glass.not_told_yet(session, row.tenant_id, row.id)
+    return [
+        entry
+        for entry in rows
+        if not any(entry.actor == account and start <= entry.at <= end for account, start, end in waiting)
+    ]
 
 
 def _happened(

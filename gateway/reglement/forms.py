@@ -10,8 +10,8 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
-from gateway.reglement.profiles import LOG_YEARS
-from gateway.reglement.reasons import RULES
+from gateway.reglement.profiles import LOG_YEARS, AccessRules
+from gateway.reglement.reasons import CITED, RULES
 from gateway.text import category_choices
 
 SUB_FIELDS = [("a.bank", _l("bankrekening (a)")), ("c.birthplace", _l("geboorteplaats (c)"))]
@@ -93,6 +93,15 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     correctie_term = SelectField(_l("Termijn voor correctie"), choices=TERM_CHOICES, validate_choice=False)
     verzet_term = SelectField(_l("Termijn voor verzet"), choices=TERM_CHOICES, validate_choice=False)
     complaint_term = SelectField(_l("Termijn voor klachten"), choices=TERM_CHOICES, validate_choice=False)
+    break_glass_categories = SelectMultipleField(
+        _l("Noodtoegang opent ten hoogste"), choices=category_choices(), validators=[Optional()]
+    )
+    guardians_after_days = IntegerField(
+        _l("Noodtoegang: na hoeveel dagen horen ouders het?"), validators=[Optional(), NumberRange(min=1, max=100)]
+    )
+    warn_days = IntegerField(
+        _l("Toegangslijst: hoeveel dagen vooruit waarschuwen?"), validators=[Optional(), NumberRange(min=1, max=100)]
+    )
     direct_contact = BooleanField(_l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"))
 
     def show(self, document: dict[str, Any]) -> None:
@@ -112,6 +121,9 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             if length not in dict(TERM_CHOICES):
                 self[name].choices = [*TERM_CHOICES, (length, length)]
         self.direct_contact.data = document["rights"]["direct_contact_with_guardians"]
+        access = _access_of(document)
+        self.break_glass_categories.data = access["break_glass_categories"]
+        self.guardians_after_days.data, self.warn_days.data = access["guardians_after_days"], access["warn_days"]
 
     def document(self, base: dict[str, Any], articles: dict[str, str]) -> dict[str, Any]:
         """The version as chosen, on top of the one before it."""
@@ -136,8 +148,22 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         for name in TERMS:
             made["rights"][name] = self[name].data or ""
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
+        access = made["access"] = _access_of(base)
+        for name in access:  # left empty: as it was
+            access[name] = self[name].data or access[name]
         made["articles"] = {key: articles.get(key, value).strip() or value for key, value in base["articles"].items()}
         return made
+
+
+def _access_of(document: dict[str, Any]) -> dict[str, Any]:
+    """What a version says on the access list, or what it gets when it says nothing."""
+    given = document.get("access") or {}
+    rules = AccessRules()
+    return {
+        "break_glass_categories": sorted(given.get("break_glass_categories") or rules.break_glass_categories),
+        "guardians_after_days": given.get("guardians_after_days", rules.guardians_after_days),
+        "warn_days": given.get("warn_days", rules.warn_days),
+    }
 
 
 PLACES: dict[str, Any] = {
@@ -157,6 +183,9 @@ PLACES: dict[str, Any] = {
     "rights.correctie_term": _l("Termijn voor correctie"),
     "rights.verzet_term": _l("Termijn voor verzet"),
     "rights.complaint_term": _l("Termijn voor klachten"),
+    "access.break_glass_categories": _l("Noodtoegang opent ten hoogste"),
+    "access.guardians_after_days": _l("Noodtoegang: na hoeveel dagen horen ouders het?"),
+    "access.warn_days": _l("Toegangslijst: hoeveel dagen vooruit waarschuwen?"),
     "rights.direct_contact_with_guardians": _l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"),
 }
 """What a place in a regulation is called on the form."""
@@ -188,3 +217,8 @@ class DecideForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
 def rule_names() -> dict[str, str]:
     """The short Dutch name of each rule."""
     return dict(RULES)
+
+
+def other_rules() -> dict[str, str]:
+    """Rules that pages and the log refer to, beside those that decide."""
+    return dict(CITED)

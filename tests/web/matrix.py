@@ -29,7 +29,7 @@ from gateway.context import Role
 from gateway.demo import PASSWORD
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import Verstrekking
-from gateway.dossiers import pages, reading
+from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion
 from gateway.ids import new_id
@@ -38,6 +38,7 @@ from gateway.oversight import breaches, review
 from gateway.oversight.signals import Found, Seen
 from gateway.partner_keys import usecases as partner_keys
 from gateway.recording import Action, Outcome
+from gateway.references import reference_of
 from gateway.reglement import versions
 from gateway.witness import usecases as witnesses
 from tests import builders, personas
@@ -93,6 +94,9 @@ ADMIN = frozenset({"admin"})
 PARTNER = frozenset({"partner"})
 T2_SCHOOL = frozenset({"t2_school"})
 T2_LISTED = frozenset({"t2_swv", "t2_contact"})
+T2_ADMIN = frozenset({"t2_admin"})
+T2_LIST_SEERS = frozenset({"t2_officer", "t2_admin", "t2_contact"})
+LIST_SEERS = frozenset({"officer", "admin", "contact"}) | T2_LIST_SEERS
 NOBODY: frozenset[str] = frozenset()
 
 ALL_SCHOOL = SCHOOL | ELSEWHERE | T2_SCHOOL
@@ -113,10 +117,11 @@ _SCHOOLS: Who = {"draft": SCHOOL, "submitted": SCHOOL, "theirs": ELSEWHERE, "sec
 _READERS: Who = {
     "draft": SCHOOL,
     "submitted": SCHOOL | LISTED | NARROW,
-    "health": SCHOOL | LISTED | NARROW,
+    "health": SCHOOL | LISTED | NARROW | {"swv_elsewhere"},  # by break-glass: the dossier, not its health documents
     "theirs": ELSEWHERE | LISTED | NARROW | {"swv_elsewhere"},
     "second": T2_SCHOOL | T2_LISTED,
 }
+_ACTORS: Who = {**_READERS, "health": SCHOOL | LISTED | NARROW}  # break-glass reads, and does nothing else
 _SENDERS: Who = {
     "draft": NOBODY,
     "submitted": LISTED | NARROW,
@@ -173,12 +178,12 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/nieuw": _form(ALL_SCHOOL),
     "/dossiers/<dossier_id>": {"GET": _READERS},
     "/dossiers/<dossier_id>/stukken": {"GET": _READERS},
-    "/dossiers/<dossier_id>/verstrekkingen": {"GET": _READERS},
+    "/dossiers/<dossier_id>/verstrekkingen": {"GET": _ACTORS},
     "/dossiers/<dossier_id>/wijzigen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/beschrijven": {"GET": _SCHOOLS},
     "/dossiers/<dossier_id>/toevoegen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/weggooien": {"GET": _SCHOOLS, "POST": _SCHOOLS},
-    "/dossiers/<dossier_id>/school": {"GET": _READERS, "POST": _READERS},
+    "/dossiers/<dossier_id>/school": {"GET": _ACTORS, "POST": _ACTORS},
     "/dossiers/<dossier_id>/ouders": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/ouders/<account_id>/beeindigen": {"POST": {"relative": SCHOOL}},
     "/dossiers/<dossier_id>/indienen": {"POST": {"to_submit": SCHOOL, "second": T2_SCHOOL}},
@@ -213,6 +218,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {"POST": {"sent": PARTNER, "sent_other_version": NOBODY}},
     # oversight
     "/logboek": _get(OFFICER | {"t2_officer"}),
+    "/weigeringen": _get(OFFICER | {"t2_officer"}),
     "/logboek/lijst.csv": _get(OFFICER | {"t2_officer"}),
     "/logboek/<event_id>": {"GET": {"event": OFFICER, "event_of_second": frozenset({"t2_officer"})}},
     "/aandacht": _get(OFFICER | {"t2_officer"}),
@@ -267,9 +273,18 @@ TABLE: dict[str, dict[str, Who]] = {
     "/inrichting/uitnodigen": _form(ADMIN | {"t2_admin"}),
     "/inrichting/account/<account_id>/opnieuw": {"POST": {"invited": ADMIN}},
     "/inrichting/account/<account_id>/beeindigen": {"GET": {"leaver": ADMIN}, "POST": {"leaver": ADMIN}},
-    "/toegangslijst": _get(OFFICER | ADMIN | {"t2_officer", "t2_admin"}),
+    "/toegangslijst": _get(LIST_SEERS),
+    "/toegangslijst/lijst.csv": _get(LIST_SEERS),
+    "/toegangslijst/bijlage-1": _get(LIST_SEERS),
+    "/toegangslijst/geschiedenis": _get(LIST_SEERS),
     "/toegangslijst/nieuw": _form(ADMIN | {"t2_admin"}),
-    "/toegangslijst/<entry_id>/beeindigen": {"POST": {"entry": ADMIN}},
+    "/toegangslijst/<entry_id>": {"GET": {"entry": OFFICER | ADMIN | {"contact"}, "t2_entry": T2_LIST_SEERS}},
+    "/toegangslijst/<entry_id>/wijzigen": {"GET": {"entry": ADMIN}, "POST": {"entry": ADMIN, "t2_entry": T2_ADMIN}},
+    "/toegangslijst/<entry_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"proposal": ADMIN | {"contact"}}},
+    "/toegangslijst/<entry_id>/bevestigen": {"POST": {"entry": OFFICER}},
+    "/toegangslijst/<entry_id>/beeindigen": {"GET": {"entry": OFFICER | ADMIN}, "POST": {"entry": OFFICER | ADMIN}},
+    "/noodtoegang": _form(SWV_ROLES - {"swv_not_accepted", "partner", "other_partner"}),
+    "/noodtoegang/<entry_id>/sluiten": {"POST": {"glass": frozenset({"swv_elsewhere"})}},
     # the reglement: public in force, its versions for those of the SWV
     "/reglement": _get(EVERYONE),
     "/reglement/<slug>": {"GET": {"our_reglement": EVERYONE}},
@@ -285,7 +300,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
 }
 
-ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen")
+ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang")
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -453,7 +468,7 @@ def _list(services: Services, by: str, name: str, **changes: Any) -> str:
         "school_ids": (),
         "motivation": "Verzonnen reden.",
     }
-    return access.add_entry(services, who, NewEntry(**{**values, **changes}))
+    return builders.on_the_list(services, who, NewEntry(**{**values, **changes}))
 
 
 def _make_dossiers(services: Services, things: dict[str, dict[str, Any]]) -> None:
@@ -596,6 +611,31 @@ def _make_administration(services: Services, things: dict[str, dict[str, Any]]) 
     things["invitation"] = {"what": "uitnodiging", "token": token}
     things["invitation_as_password"] = {"what": "nieuw-wachtwoord", "token": token}
     things["entry"] = {"entry_id": entry}
+    _make_access(services, things)
+
+
+def _make_access(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A proposal that waits, another tenant's entry, and break-glass of someone who reaches another school only."""
+    administrator = context(services, personas.ADMINISTRATOR)
+    new = NewEntry(
+        account_id=builders.account(services, EMAIL["swv_unlisted"]).id,
+        valid_from=administrator.today,
+        valid_until=None,
+        categories="a",
+        scope="tenant",
+        school_ids=(),
+        motivation="Verzonnen voorstel.",
+    )
+    things["proposal"] = {"entry_id": access.add_entry(services, administrator, new), "what": "afwijzen"}
+    someone = context(services, EMAIL["swv_elsewhere"])
+    dossier = things["health"]["dossier_id"]
+    break_glass.break_glass(services, someone, reference_of(dossier), "Verzonnen spoed: het kan niet wachten.")
+    with services.db.reading() as session:
+        query = select(AccessEntry.id).where(AccessEntry.account_id == someone.person.account_id)
+        things["glass"] = {"entry_id": session.scalars(query.where(AccessEntry.kind == "break_glass")).one()}
+        theirs = builders.account(services, EMAIL["t2_swv"]).id
+        entry = session.scalars(select(AccessEntry.id).where(AccessEntry.account_id == theirs)).one()
+        things["t2_entry"] = {"entry_id": entry}
 
 
 UNCOUNTED = {"signed_in", "throttle"}  # sessions and counters move with every visit
