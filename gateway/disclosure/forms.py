@@ -8,7 +8,7 @@ from wtforms import BooleanField, DateField, RadioField, SelectField, SelectMult
 from wtforms.validators import DataRequired, Length, Optional
 
 from gateway.consent.usecases import CAPACITIES
-from gateway.disclosure.usecases import LAWS
+from gateway.disclosure.judging import LAWS
 from gateway.dossiers.rules import PURPOSES, TEXT_MAX
 from gateway.text import choices
 

@@ -15,8 +15,10 @@ from crypto.errors import OpenPGPError
 from crypto.openpgp import make_package
 from crypto.package import PackageFile
 from gateway.accounts.tables import Organisation, Tenant
+from gateway.disclosure.judging import check_open, judge_again, refused
+from gateway.disclosure.noting import record_fetch
+from gateway.disclosure.reach import sent
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
-from gateway.disclosure.usecases import check_open, judge_again, record_fetch, refused, sent
 from gateway.dossiers.content import open_content
 from gateway.dossiers.rules import clean_file_name
 from gateway.dossiers.tables import DocumentVersion

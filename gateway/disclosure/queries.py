@@ -11,8 +11,8 @@ from gateway.access.facts import access_of
 from gateway.accounts import people
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.consent import usecases as consents
-from gateway.disclosure import usecases
-from gateway.disclosure.looks import record_opened
+from gateway.disclosure import reach
+from gateway.disclosure.noting import record_opened
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers import queries as dossiers
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
@@ -107,7 +107,7 @@ class ConsentLine:
 def show_sent(services: Services, context: Context, verstrekking_id: str) -> View:
     """A verstrekking for its sender; that it was opened is logged."""
     with services.db.writing() as session:
-        row = usecases.sent(session, context, verstrekking_id)
+        row = reach.sent(session, context, verstrekking_id)
         record_opened(services, session, context, row)
         return _without_unseen(session, context, row, _view(services, session, context, row))
 
@@ -115,7 +115,7 @@ def show_sent(services: Services, context: Context, verstrekking_id: str) -> Vie
 def show_received(services: Services, context: Context, verstrekking_id: str) -> View:
     """A verstrekking for its recipient; that it was opened is logged."""
     with services.db.writing() as session:
-        row = usecases.received(session, context, verstrekking_id)
+        row = reach.received(session, context, verstrekking_id)
         record_opened(services, session, context, row)
         return _view(services, session, context, row)
 

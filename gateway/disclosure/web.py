@@ -8,10 +8,10 @@ from flask import Blueprint, flash, request
 
 from gateway.consent.usecases import NewConsent
 from gateway.context import Role
-from gateway.disclosure import queries, usecases
+from gateway.disclosure import fetching, queries, usecases
 from gateway.disclosure.forms import ConsentForm, VerstrekkingForm
+from gateway.disclosure.judging import Request
 from gateway.disclosure.package import package
-from gateway.disclosure.usecases import Request
 from gateway.dossiers import pages
 from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.forms import ConfirmForm
@@ -139,7 +139,7 @@ def confirm(verstrekking_id: str) -> Response:
 @allow(Role.CONTACT_PERSON)
 def fetch(verstrekking_id: str, version_id: str) -> Response:
     """Download one document of it."""
-    found = usecases.fetch(services(), context(), verstrekking_id, version_id)
+    found = fetching.fetch(services(), context(), verstrekking_id, version_id)
     return attachment(found.chunks, file_name=found.file_name, media_type=found.kind.media_type, size=found.size)
 
 

@@ -33,7 +33,7 @@ OPENERS = {
     "gateway.dossiers.checking": "the worker scans and renders",
     "gateway.dossiers.upload": "seals only: it names the context under which a file is sealed",
     "gateway.dossiers.inbound": "an OpenPGP message of a school, opened in scratch and sealed in its place",
-    "gateway.disclosure.usecases": "the one door through which data leave",
+    "gateway.disclosure.fetching": "the one door through which data leave",
     "gateway.disclosure.package": "the same door, as an encrypted package",
 }
 

@@ -31,7 +31,6 @@ LINES_MAX = 450
 # Longer than that, and why; the number is where it stands, and may only go down.
 LONG = {
     "gateway/dossiers/usecases.py": 490,
-    "gateway/disclosure/usecases.py": 510,
 }
 
 

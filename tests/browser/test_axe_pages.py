@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from gateway.consent.usecases import NewConsent
 from gateway.disclosure import usecases as disclosure
-from gateway.disclosure.usecases import Request
+from gateway.disclosure.judging import Request
 from gateway.dossiers import usecases as dossiers
 from gateway.dossiers.tables import DocumentVersion
 from tests import builders, personas

@@ -11,9 +11,10 @@ from audit.log import events
 from gateway.accounts.tables import Organisation
 from gateway.consent import usecases as consents
 from gateway.consent.usecases import NewConsent
+from gateway.disclosure import fetching
 from gateway.disclosure import usecases as disclosure
+from gateway.disclosure.judging import Request
 from gateway.disclosure.tables import VerstrekkingDocument
-from gateway.disclosure.usecases import Request
 from gateway.dossiers import usecases
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.recording import Action
@@ -72,7 +73,7 @@ def actions(services, dossier_id):
 
 
 def fetch(services, verstrekking_id, email=PARTNER):
-    return disclosure.fetch(
+    return fetching.fetch(
         services, builders.context(services, email), verstrekking_id, version_of(services, verstrekking_id)
     )
 

@@ -26,6 +26,7 @@ from gateway.consent.usecases import NewConsent
 from gateway.context import Role
 from gateway.demo import PASSWORD
 from gateway.disclosure import usecases as disclosure
+from gateway.disclosure.judging import Request
 from gateway.dossiers import pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion
@@ -448,7 +449,7 @@ def consent(services: Services, dossier_id: str) -> str:
 
 def disclose(services: Services, dossier: dict[str, Any], consent_id: str) -> str:
     """Disclose the dossier's document to the demo's partner on this consent; returns the verstrekking's id."""
-    request = disclosure.Request(
+    request = Request(
         dossier_id=dossier["dossier_id"],
         document_ids=(dossier["document_id"],),
         recipient_id=builders.account(services, personas.PARTNER).organisation_id,

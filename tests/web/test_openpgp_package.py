@@ -10,6 +10,7 @@ import pytest
 
 from crypto.openpgp import generate_secret_key, inspect_public_key, open_package, public_key_of
 from gateway.disclosure import usecases as disclosure
+from gateway.disclosure.judging import Request
 from gateway.partner_keys import usecases as partner_keys
 from tests import builders, personas
 from tests.personas import visitor
@@ -59,7 +60,7 @@ def verstrekking(services):
     from tests.web.matrix import consent
 
     dossier, document = builders.submitted(services, bsn="100000009")
-    request = disclosure.Request(
+    request = Request(
         dossier_id=dossier,
         document_ids=(document,),
         recipient_id=builders.account(services, personas.PARTNER).organisation_id,
@@ -162,7 +163,7 @@ def test_a_package_that_is_refused_half_way_logs_no_download(services, clock):
         fingerprint = inspect_public_key(public, on=clock.now.date(), scratch=scratch).fingerprint
     key = partner_keys.register(services, builders.context(services, personas.ADMINISTRATOR), partner, public)
     partner_keys.confirm(services, builders.context(services, personas.CONTACT_PERSON), key, fingerprint)
-    request = disclosure.Request(
+    request = Request(
         dossier_id=dossier,
         document_ids=(first, second),
         recipient_id=partner,
