@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audit import checkpoint
+from audit.carrier import origin_of, published_keys
 from audit.note import COSIGNATURE, Signer
 from audit.verify import verify_log
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from audit.checkpoint import StoredCheckpoint
     from audit.findings import Report
+    from audit.note import VerifierKey
     from crypto.keyring import Keyring
     from gateway.services import Services
 
@@ -25,8 +27,21 @@ def signers(keyring: Keyring) -> list[Signer]:
     """The log's own key, and its second key that states the time of a checkpoint."""
     own = keyring.signing_key(SIGNING)
     timing = keyring.signing_key(COSIGNING)
-    origin = f"dossierpoort/{own.public_key().public_bytes_raw().hex()[:16]}"
+    origin = origin_of(own.public_key().public_bytes_raw())
     return [Signer(name=origin, private=own), Signer(name=f"{origin}/time", private=timing, kind=COSIGNATURE)]
+
+
+def verifier_keys(keyring: Keyring) -> list[VerifierKey]:
+    """The keys by which a checkpoint of this log is checked: its own first, then its second key."""
+    return [signer.key for signer in signers(keyring)]
+
+
+def published(keyring: Keyring) -> dict[str, list[str]]:
+    """What this installation publishes for whoever checks a receipt: the log's keys, and those of its witnesses."""
+    current = [key.raw for key in keyring.public_keys() if key.purpose == SIGNING and key.current]
+    former = [key.raw for key in keyring.public_keys() if key.purpose == SIGNING and not key.current]
+    timing = [key.raw for key in keyring.public_keys() if key.purpose == COSIGNING and key.current]
+    return dict(published_keys([*current, *former], timing[0] if timing else None, []))
 
 
 def make_checkpoint(services: Services, now: datetime) -> StoredCheckpoint | None:
@@ -37,6 +52,6 @@ def make_checkpoint(services: Services, now: datetime) -> StoredCheckpoint | Non
 
 def verify(services: Services) -> Report:
     """Check every event, leaf and checkpoint in the database; the report names what is wrong and where."""
-    keys = [signer.key for signer in signers(services.vault.keyring)]
+    keys = verifier_keys(services.vault.keyring)
     with services.db.reading() as session:
         return verify_log(session.connection(), LOG_ID, keys=keys)

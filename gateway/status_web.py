@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import text
 
+from gateway import logbook
 from gateway.errors import GatewayError
 from gateway.jobs import queue
 from gateway.web import page, public, services
@@ -49,5 +50,6 @@ def about() -> BaseResponse:
 @public
 def keys() -> Response:
     """The public signing keys of this installation."""
-    published = services().vault.keyring.public_keys()
-    return jsonify(keys=[{"id": key.key_id, "purpose": key.purpose, "public": key.raw.hex()} for key in published])
+    keyring = services().vault.keyring
+    known = [{"id": key.key_id, "purpose": key.purpose, "public": key.raw.hex()} for key in keyring.public_keys()]
+    return jsonify(keys=known, **logbook.published(keyring))

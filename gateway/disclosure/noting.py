@@ -68,7 +68,6 @@ def record_refusal(services: Services, session: Session, context: Context, judge
         payload={
             "recipient": judged.recipient.id,
             "recipient_name": judged.recipient.name,
-            "documents": [line.file_name for line in judged.lines],
             "document_ids": [line.document.id for line in judged.lines],
             "reason": decision.reason,
         },

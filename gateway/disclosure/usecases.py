@@ -110,7 +110,6 @@ def _commit(services: Services, session: Session, context: Context, judged: Judg
         payload={
             "recipient": judged.recipient.id,
             "recipient_name": judged.recipient.name,
-            "documents": [line.file_name for line in judged.lines],
             "document_ids": [line.document.id for line in judged.lines],
             "categories": list(judged.categories),
             "consent": request.consent_id,

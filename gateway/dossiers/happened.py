@@ -86,27 +86,48 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     return made
 
 
-def told_to_family(action: Action, payload: Mapping[str, Any], *, about: str) -> str:
-    """What happened, for a parent or pupil: plain words, and no document is named."""
-    recipient = {"name": str(payload.get("recipient_name") or "")}
+def told_to_family(action: Action, payload: Mapping[str, Any], *, about: str) -> str:  # noqa: C901 - a table: one line a kind of act
+    """What happened, for a parent or pupil: plain words, and no document is named. Empty: nothing to tell them."""
+    recipient = {"name": str(payload.get("recipient_name") or sentence("een ander"))}
     made: str
     match action:
         case Action.SUBMIT:
-            made = sentence("De school stuurde het dossier naar het samenwerkingsverband")
-        case Action.CONSULT if about == "dossier":
-            made = sentence("Bekeek het dossier")
-        case Action.CONSULT if about == "verstrekking":
-            made = sentence("Bekeek welke stukken zijn verstrekt")
-        case Action.CONSULT if about == "overview":
-            made = sentence("Bekeek wat er bekend is")
+            made = sentence("Stuurde het dossier naar het samenwerkingsverband")
         case Action.CONSULT:
-            made = sentence("Las een stuk")
+            made = _LOOKED.get(about, sentence("Las een stuk"))
+        case Action.PRINT if about == "overview":
+            made = sentence("Drukte dit overzicht af")
+        case Action.PRINT:
+            made = sentence("Drukte een stuk af")
         case Action.DOWNLOAD:
             made = sentence("Haalde een stuk op")
+        case Action.EXPORT if about == "receipt":
+            made = sentence("Maakte een bewijs uit het logboek")
+        case Action.EXPORT:
+            made = sentence("Bewaarde een lijst waar dit dossier op staat")
         case Action.DISCLOSE:
             made = sentence("Gaf stukken aan %(name)s", **recipient)
+        case Action.REFUSE if payload.get("recipient_name"):
+            made = sentence("Wilde stukken geven aan %(name)s. Dat mocht niet, en is niet gebeurd", **recipient)
+        case Action.REFUSE:
+            made = sentence("Wilde iets doen met een stuk. Dat mocht niet, en is niet gebeurd")
+        case Action.WITHDRAW if about == "verstrekking":
+            made = sentence("Sloot het delen van stukken: ze zijn niet meer op te halen")
         case Action.CONFIRM_RECEIPT:
             made = sentence("Bevestigde dat de stukken zijn aangekomen")
+        case Action.BREAK_GLASS:
+            made = sentence("Gaf zichzelf noodtoegang tot het dossier")
+        case Action.DECIDE:
+            made = sentence("Nam een besluit")
+        case Action.DESTROY if about == "dossier":
+            made = sentence("Vernietigde het dossier")
         case _:
             made = ""
     return made
+
+
+_LOOKED = {
+    "dossier": sentence("Bekeek het dossier"),
+    "verstrekking": sentence("Bekeek welke stukken zijn gedeeld"),
+    "overview": sentence("Bekeek wat er bekend is"),
+}

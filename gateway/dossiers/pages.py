@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from audit.errors import AuditError
-from audit.log import events, open_payload
+from audit.log import events
 from crypto.errors import CryptoError
 from crypto.tokens import normalise_name
 from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Context, Role
-from gateway.dossiers import queries, reading
-from gateway.dossiers.happened import DOUBLE_LOOKED_AT, told_to_family, told_what
+from gateway.dossiers import queries, reading, seen
+from gateway.dossiers.happened import DOUBLE_LOOKED_AT, told_what
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import InvalidInputError, NotFoundError
@@ -33,10 +32,11 @@ if TYPE_CHECKING:
     from gateway.accounts.rules import Person
     from gateway.dossiers.queries import DocumentLine, DossierLine
     from gateway.dossiers.rules import Pupil
+    from gateway.dossiers.seen import SeenLine
     from gateway.dossiers.tables import Dossier
     from gateway.services import Services
 
-SHOWN_EVENTS = 200
+TIMELINE_PAGE = 50
 PAGE = 50
 QUERY_MAX = 300
 _SHOWN = (
@@ -54,7 +54,7 @@ _SHOWN = (
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
 )
-_FAMILY = (Action.CONSULT, Action.DOWNLOAD, Action.DISCLOSE, Action.SUBMIT, Action.CONFIRM_RECEIPT)
+_NEWEST = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,6 @@ class DossierView:
     school_name: str
     documents: Sequence[DocumentLine]
     hidden: int
-    timeline: Sequence[Happened]
 
     @property
     def to_describe(self) -> int:
@@ -108,14 +107,23 @@ class DossierView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """One page of what happened, newest first, and the cursor of the next one (None: there is none)."""
+
+    lines: Sequence[Happened]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyView:
     """What a guardian or pupil sees: what is kept by kind, never the documents of others."""
 
+    dossier_id: str
     pupil_name: str
     school_name: str
     categories: Sequence[tuple[str, str]]
     documents: int
-    timeline: Sequence[Happened]
+    newest: Sequence[SeenLine]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,15 +210,24 @@ def dossier(services: Services, context: Context, dossier_id: str) -> DossierVie
     with services.db.reading() as session:
         row = queries.visible_dossier(session, context, dossier_id)
         lines, hidden = queries.documents_of(services, session, context, row)
-        shown = {line.document.id: line.file_name for line in lines}
         return DossierView(
             dossier=row,
             pupil=queries.pupil_of(session, services.vault, row),
             school_name=session.get_one(Organisation, row.school_id).name,
             documents=lines,
             hidden=hidden,
-            timeline=_timeline(services, session, context, row, _SHOWN, documents=shown),
         )
+
+
+def timeline(services: Services, context: Context, view: DossierView, before: str | None) -> Timeline:
+    """One page of what happened with a dossier that was shown to this person.
+
+    Raises:
+        audit.errors.EventError: `before` is no cursor of the log.
+    """
+    shown = {line.document.id: line.file_name for line in view.documents}
+    with services.db.reading() as session:
+        return _timeline(services, session, context, view.dossier, before, documents=shown)
 
 
 def consult(services: Services, context: Context, dossier_id: str) -> DossierView:
@@ -261,10 +278,7 @@ def family(services: Services, context: Context) -> list[FamilyView]:
     """What is known about the child or children of this account."""
     views: list[FamilyView] = []
     with services.db.writing() as session:
-        for row in queries.family_dossiers(session, context):
-            pupil = queries.pupil_of(session, services.vault, row)
-            if queries.decides_alone(pupil, context.today) is not (context.person.role is Role.PUPIL):
-                continue  # from the sixteenth birthday the pupil sees this, and a guardian no longer does
+        for row, pupil in seen.family_dossiers(services, session, context):
             record(
                 session,
                 services.vault,
@@ -279,11 +293,12 @@ def family(services: Services, context: Context) -> list[FamilyView]:
             letters = sorted({category[0] for version in versions for category in version.category_list})
             views.append(
                 FamilyView(
+                    dossier_id=row.id,
                     pupil_name=pupil.name,
                     school_name=session.get_one(Organisation, row.school_id).name,
                     categories=[(letter, CATEGORIES[letter]) for letter in letters],
                     documents=len(versions),
-                    timeline=_timeline(services, session, context, row, _FAMILY, documents=None),
+                    newest=seen.page(services, session, context, row, None, apart=False).lines[:_NEWEST],
                 )
             )
     return views
@@ -301,26 +316,24 @@ def _timeline(
     session: Session,
     context: Context,
     row: Dossier,
-    actions: tuple[Action, ...],
+    before: str | None,
     *,
-    documents: dict[str, str] | None,
-) -> list[Happened]:
-    found = events(session.connection(), dossier=row.id, action=actions, limit=SHOWN_EVENTS)
+    documents: dict[str, str],
+) -> Timeline:
+    found = events(session.connection(), dossier=row.id, action=_SHOWN, before=before, limit=TIMELINE_PAGE)
     persons = people.names_of(session, services.vault, [entry.actor for entry in found.rows])
     sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=context.now.year)
     lines = [_happened(entry, persons, sealer, documents, context) for entry in found.rows]
     # That the SWV looked for a double dossier is not the school's to know: it would tell that there is one.
     school = context.person.role is Role.SCHOOL_STAFF
-    return [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT)]
+    told = [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT)]
+    return Timeline(lines=told, next_cursor=found.next_cursor)
 
 
 def _happened(
-    entry: Entry, persons: dict[str, Person], sealer: LogSealer, documents: dict[str, str] | None, context: Context
+    entry: Entry, persons: dict[str, Person], sealer: LogSealer, documents: dict[str, str], context: Context
 ) -> Happened:
-    try:
-        payload: dict[str, Any] = dict(open_payload(entry, sealer))
-    except (AuditError, CryptoError, LookupError):
-        payload = {}
+    payload = seen.opened(entry, sealer)
     person = persons.get(entry.actor or "")
     return Happened(
         at=entry.at,
@@ -335,13 +348,11 @@ def _happened(
     )
 
 
-def _what(entry: Entry, payload: dict[str, Any], documents: dict[str, str] | None, context: Context) -> str:
+def _what(entry: Entry, payload: dict[str, Any], documents: dict[str, str], context: Context) -> str:
     action = Action(entry.action.value)
-    if context.person.role in {Role.GUARDIAN, Role.PUPIL}:
-        return told_to_family(action, payload, about=entry.object_type or "")
     about = entry.object_type or ""
     document = payload.get("document") or (entry.object_id if about == "document" else None)
-    name = _name(document, payload, documents or {}, context)
+    name = _name(document, payload, documents, context)
     return told_what(action, payload, name=name, about=about, refused=entry.outcome is not Outcome.SUCCESS)
 
 
@@ -356,15 +367,13 @@ def _name(document: str | None, payload: dict[str, Any], shown: dict[str, str], 
     return sentence("een stuk dat u niet mag inzien")
 
 
-def _details(payload: dict[str, Any], documents: dict[str, str] | None, context: Context) -> str:
+def _details(payload: dict[str, Any], documents: dict[str, str], context: Context) -> str:
     """What else is known about an event, in words; a document that the reader may not see is not named (PR10.2)."""
-    if context.person.role in {Role.GUARDIAN, Role.PUPIL}:
-        return ""
-    about = {payload["document"]} if payload.get("document") else set(payload.get("document_ids") or ())
-    if not about <= set(documents or {}):
+    about = [payload["document"]] if payload.get("document") else list(payload.get("document_ids") or ())
+    if not set(about) <= set(documents):
         return ""
     school = context.person.role is Role.SCHOOL_STAFF
     parts = [str(payload[key]) for key in (("told", "reason") if school else ("reason",)) if payload.get(key)]
-    if isinstance(payload.get("documents"), list) and not school:
-        parts.append(", ".join(str(name) for name in payload["documents"]))
+    if payload.get("document_ids") and not school:
+        parts.append(", ".join(documents[each] for each in about))
     return " ".join(parts)

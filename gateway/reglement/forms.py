@@ -83,6 +83,10 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     verzet_term = SelectField(_l("Termijn voor verzet"), choices=TERM_CHOICES, validate_choice=False)
     complaint_term = SelectField(_l("Termijn voor klachten"), choices=TERM_CHOICES, validate_choice=False)
     direct_contact = BooleanField(_l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"))
+    employees_by_name = BooleanField(
+        _l("Ouders en leerlingen zien medewerkers bij naam"),
+        description=_l("Anders zien zij de functie en de organisatie."),
+    )
 
     def show(self, document: dict[str, Any]) -> None:
         """Fill the form with a version."""
@@ -99,6 +103,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             if length not in dict(TERM_CHOICES):
                 self[name].choices = [*TERM_CHOICES, (length, length)]
         self.direct_contact.data = document["rights"]["direct_contact_with_guardians"]
+        self.employees_by_name.data = document["rights"].get("employees_by_name", False)
 
     def document(self, base: dict[str, Any], articles: dict[str, str]) -> dict[str, Any]:
         """The version as chosen, on top of the one before it."""
@@ -120,6 +125,8 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         for name in TERMS:
             made["rights"][name] = self[name].data or ""
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
+        if bool(self.employees_by_name.data) is not made["rights"].get("employees_by_name", False):
+            made["rights"]["employees_by_name"] = bool(self.employees_by_name.data)
         made["articles"] = {key: articles.get(key, value).strip() or value for key, value in base["articles"].items()}
         return made
 
@@ -140,6 +147,7 @@ PLACES: dict[str, Any] = {
     "rights.verzet_term": _l("Termijn voor verzet"),
     "rights.complaint_term": _l("Termijn voor klachten"),
     "rights.direct_contact_with_guardians": _l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"),
+    "rights.employees_by_name": _l("Ouders en leerlingen zien medewerkers bij naam"),
 }
 """What a place in a regulation is called on the form."""
 
