@@ -54,6 +54,12 @@ def latest(connection: Connection, log_id: str) -> StoredCheckpoint | None:
     return None if row is None else _read(row)
 
 
+def at_size(connection: Connection, log_id: str, size: int) -> StoredCheckpoint | None:
+    """The checkpoint of exactly this many leaves, or None."""
+    row = connection.execute(_stored(log_id).where(checkpoint_table.c.size == size)).one_or_none()
+    return None if row is None else _read(row)
+
+
 def first_over(connection: Connection, log_id: str, leaf_index: int) -> StoredCheckpoint | None:
     """The first checkpoint that covers this leaf, or None while there is none."""
     query = _stored(log_id).where(checkpoint_table.c.size > leaf_index).order_by(checkpoint_table.c.size).limit(1)

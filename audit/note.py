@@ -6,6 +6,7 @@ Source: C2SP signed-note, tlog-checkpoint, tlog-cosignature.
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import re
 import struct
@@ -61,6 +62,12 @@ class VerifierKey:
     def key_id(self) -> bytes:
         """The four bytes that name the key in a signature line."""
         return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.raw).digest()[:4]
+
+    @property
+    def fingerprint(self) -> str:
+        """What two people compare by telephone: 160 bits of the hash of the text form, in groups of four hex digits."""
+        digits = hashlib.sha256(str(self).encode()).hexdigest()[:40].upper()
+        return " ".join(digits[at : at + 4] for at in range(0, 40, 4))
 
     def __str__(self) -> str:
         return f"{self.name}+{self.key_id.hex()}+{base64.b64encode(bytes([self.kind]) + self.raw).decode()}"
@@ -168,6 +175,16 @@ def open_note(note: str, keys: Collection[VerifierKey]) -> OpenedNote:
 def add_lines(note: str, lines: Sequence[str]) -> str:
     """The note with more signature lines, such as cosignatures that came in later."""
     return note + "".join(lines)
+
+
+def only_signed_by(note: str, key: VerifierKey) -> str:
+    """The note with the signature of this key and of no other; raises ``NoteError`` when it does not carry one."""
+    opened = open_note(note, [key])
+    for line in note[len(opened.text) + 1 :].splitlines(keepends=True):
+        with contextlib.suppress(NoteError):
+            open_note(f"{opened.text}\n{line}", [key])
+            return f"{opened.text}\n{line}"
+    raise NoteError("the note carries no signature of a trusted key")
 
 
 def open_checkpoint(

@@ -92,13 +92,40 @@ checkpoint: Final = Table(
     Column("note", Text, nullable=False),
 )
 
-# Ranges of leaves whose events reached the end of the log's term: bytes gone, leaf hashes kept, under a signature.
+# Leaves whose events reached the end of the log's term: bytes gone, leaf hashes kept, under a signature.
+# ``leaves`` names them one span after another (``0-24,26-99``); what else lies between first and end has stayed.
 expiry: Final = Table(
     "audit_expiry",
     metadata,
     Column("log_id", String(32), primary_key=True),
-    Column("first_leaf", _Number, primary_key=True, autoincrement=False),
+    Column("event_id", String(32), primary_key=True),
+    Column("first_leaf", _Number, nullable=False),
     Column("end_leaf", _Number, nullable=False),
-    Column("event_id", String(32), nullable=False),
+    Column("leaves", Text, nullable=False),
     Column("note", Text, nullable=False),
+)
+
+# What witnesses signed under our checkpoints: each line was held against the witness's key before it came in here.
+cosignature: Final = Table(
+    "audit_cosignature",
+    metadata,
+    Column("log_id", String(32), primary_key=True),
+    Column("key", String(300), primary_key=True),
+    Column("size", _Number, primary_key=True, autoincrement=False),
+    Column("at", String(27), nullable=False),
+    Column("line", Text, nullable=False),
+)
+
+# The other side: the newest checkpoint of each log that we witness. A row is made when the log is enrolled and is never
+# removed, since a witness that forgets could be shown another history. What was refused is kept as evidence.
+witnessed: Final = Table(
+    "audit_witnessed",
+    metadata,
+    Column("origin", String(200), primary_key=True),
+    Column("size", _Number, nullable=False),
+    Column("note", Text),
+    Column("cosigned_at", String(27)),
+    Column("refused", String(16)),
+    Column("refused_at", String(27)),
+    Column("refused_note", Text),
 )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LOG_ID = "dossierpoort"
 SIGNING = "log"
 COSIGNING = "log-time"
+WITNESSING = "witness"
 
 
 def signers(keyring: Keyring) -> list[Signer]:
@@ -31,8 +32,8 @@ def signers(keyring: Keyring) -> list[Signer]:
     return [Signer(name=origin, private=own), Signer(name=f"{origin}/time", private=timing, kind=COSIGNATURE)]
 
 
-def verifier_keys(keyring: Keyring) -> list[VerifierKey]:
-    """The keys by which a checkpoint of this log is checked: its own first, then its second key."""
+def own_keys(keyring: Keyring) -> list[VerifierKey]:
+    """The public halves: the log's own key first."""
     return [signer.key for signer in signers(keyring)]
 
 
@@ -44,6 +45,12 @@ def published(keyring: Keyring) -> dict[str, list[str]]:
     return dict(published_keys([*current, *former], timing[0] if timing else None, []))
 
 
+def witness_signer(keyring: Keyring) -> Signer:
+    """The key with which this installation confirms the checkpoints of others; it signs nothing else."""
+    origin = signers(keyring)[0].name
+    return Signer(name=f"{origin}/witness", private=keyring.signing_key(WITNESSING), kind=COSIGNATURE)
+
+
 def make_checkpoint(services: Services, now: datetime) -> StoredCheckpoint | None:
     """Sign the log as it stands, when there is news."""
     with services.db.writing() as session:
@@ -52,6 +59,6 @@ def make_checkpoint(services: Services, now: datetime) -> StoredCheckpoint | Non
 
 def verify(services: Services) -> Report:
     """Check every event, leaf and checkpoint in the database; the report names what is wrong and where."""
-    keys = verifier_keys(services.vault.keyring)
+    keys = own_keys(services.vault.keyring)
     with services.db.reading() as session:
         return verify_log(session.connection(), LOG_ID, keys=keys)

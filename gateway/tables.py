@@ -10,6 +10,7 @@ from gateway.notices import tables as notices
 from gateway.partner_keys import tables as partner_keys
 from gateway.reglement import tables as reglement
 from gateway.vault import tables as vault
+from gateway.witness import tables as witness
 
 __all__ = [
     "access",
@@ -22,4 +23,5 @@ __all__ = [
     "partner_keys",
     "reglement",
     "vault",
+    "witness",
 ]

@@ -13,10 +13,10 @@ from sqlalchemy import delete, select
 from crypto.stream import SealingSink, generate_key
 from gateway.dossiers import inbound
 from gateway.dossiers.content import open_content, rendition_context, store_rendition_key
+from gateway.dossiers.erasing import erase_objects
 from gateway.dossiers.files.limits import Limits
 from gateway.dossiers.files.sandbox import run_check
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Erasure, Rendition
-from gateway.dossiers.usecases import erase_objects
 from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
 from gateway.storage import StorageError, StorageRefused, new_key

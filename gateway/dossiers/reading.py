@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
 from audit.log import events
-from gateway.access.facts import access_of, ask
 from gateway.accounts.people import names_of
 from gateway.accounts.tables import Account
 from gateway.context import Context, Role
 from gateway.dossiers.content import open_content, open_rendition
 from gateway.dossiers.files.kinds import KINDS, FileKind
-from gateway.dossiers.queries import document_for, pupil_of, visible_dossier
+from gateway.dossiers.judging import judge_reading, refusal
+from gateway.dossiers.queries import document_for, visible_dossier
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Reading, Rendition
-from gateway.errors import ConflictError, NotFoundError, RefusedError
+from gateway.errors import ConflictError, NotFoundError
 from gateway.ids import new_id
 from gateway.recording import Action, Outcome, record
 from gateway.sentences import sentence
@@ -77,7 +77,7 @@ def open_reading(services: Services, context: Context, dossier_id: str, document
         if decision.allowed:
             session.add(reading)
     if not decision.allowed:
-        raise _refusal(decision)
+        raise refusal(decision)
     with services.db.reading() as session:
         renditions = session.scalars(
             select(Rendition).where(Rendition.version_id == line.version.id).order_by(Rendition.kind, Rendition.number)
@@ -134,7 +134,7 @@ def download(services: Services, context: Context, dossier_id: str, document_id:
         action = Action.DOWNLOAD if decision.allowed else Action.REFUSE
         _record(services, session, context, action, dossier, line, decision)
     if not decision.allowed:
-        raise _refusal(decision)
+        raise refusal(decision)
     return Download(
         file_name=line.file_name,
         kind=KINDS[line.version.media_kind],
@@ -178,7 +178,7 @@ def _allowed(
     if not decision.allowed:
         with services.db.writing() as session:
             _record(services, session, context, Action.REFUSE, dossier, line, decision)
-        raise _refusal(decision)
+        raise refusal(decision)
     return line, decision, dossier
 
 
@@ -194,50 +194,6 @@ def _judged(
     if line.version.state != "ready":
         raise ConflictError("Dit stuk is afgekeurd en kan niet worden geopend.")
     return line, judge_reading(services, session, context, dossier, line.version), dossier
-
-
-def _refusal(decision: Decision) -> RefusedError:
-    return RefusedError(
-        decision.reason,
-        article=decision.article,
-        cited=decision.cited,
-        profile=sentence(
-            "%(profile)s, versie %(number)s", profile=decision.profile_id, number=decision.profile_version
-        ),
-    )
-
-
-def judge_reading(
-    services: Services, session: Session, context: Context, dossier: Dossier, version: DocumentVersion
-) -> Decision:
-    """Ask the judge whether this actor may read this version now.
-
-    A school reads its own pupil's documents as authority of the school of enrolment (PR9.2); the SWV's people by
-    their access entry (PR8.1).
-    """
-    pupil = pupil_of(session, services.vault, dossier)
-    facts: dict[str, Any] = {
-        "act": "disclose" if context.person.role is Role.SCHOOL_STAFF else "consult",
-        "purpose": "support_allocation",
-        "pupil": {"born": pupil.born.isoformat(), "notified_to_swv": dossier.state != "draft", "represented": False},
-        "data": {
-            "categories": version.category_list or ["i"],
-            "anonymised": False,
-            "necessity": None,
-            "origin": "school",
-        },
-        "legal_basis": {"kind": "public_task", "law": None, "consent": None},
-        "state": {"verzet": "none", "shielded": [], "legal_hold": False, "open_matters": 0},
-    }
-    if context.person.role is Role.SCHOOL_STAFF:
-        facts["actor"] = {"kind": "school_board", "has_authority": None, "access": None}
-        facts["recipient"] = {"kind": "school_board", "has_authority": None, "access": None, "enrolled_here": True}
-    else:
-        access = access_of(
-            session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
-        )
-        facts["actor"] = {"kind": "swv_staff", "has_authority": None, "access": access}
-    return ask(session, dossier.tenant_id, facts, context.today)
 
 
 def _record(

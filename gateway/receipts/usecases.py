@@ -81,7 +81,7 @@ def make(services: Services, context: Context, event_id: str, what: str) -> Made
     with services.db.writing() as session:
         entry = entitled(services, session, context, event_id)
         sealer = LogSealer(session, services.vault, organisation_id=entry.tenant or "installation", year=entry.at.year)
-        keys = logbook.verifier_keys(services.vault.keyring)
+        keys = logbook.own_keys(services.vault.keyring)
         try:
             text = make_receipt(
                 session.connection(),

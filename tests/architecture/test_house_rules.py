@@ -28,17 +28,13 @@ def calls(path):
 
 
 LINES_MAX = 450
-# Longer than that, and why; the number is where it stands, and may only go down.
-LONG = {
-    "gateway/dossiers/usecases.py": 490,
-}
 
 
 def test_no_module_is_longer_than_a_reader_can_hold():
     too_long = {}
     for path in SOURCES:
         lines = len(path.read_text(encoding="utf-8").splitlines())
-        if "migrations" not in path.parts and lines > LONG.get(place_of(path), LINES_MAX):
+        if "migrations" not in path.parts and lines > LINES_MAX:
             too_long[place_of(path)] = lines
     assert not too_long
 
@@ -156,6 +152,7 @@ COLUMNS = {
         "role": "code",
     },
     "audit_checkpoint": {"made_at": "an instant", "note": "public"},
+    "audit_cosignature": {"at": "an instant", "key": "public", "line": "public"},
     "audit_event": {
         **dict.fromkeys(("action", "outcome", "role", "purpose", "legal_basis", "article", "profile"), "code"),
         **dict.fromkeys(("actor", "organisation", "tenant", "on_behalf_of", "object_id", "dossier", "request_id"), ID),
@@ -166,8 +163,13 @@ COLUMNS = {
         "sealed": "sealed",
         "software": "public",
     },
-    "audit_expiry": {"note": "public"},
+    "audit_expiry": {"leaves": "places in the log", "note": "public"},
     "audit_node": {"hashes": "keyed"},
+    "audit_witnessed": {
+        **dict.fromkeys(("cosigned_at", "refused_at"), "an instant"),
+        **dict.fromkeys(("note", "origin", "refused_note"), "public"),
+        "refused": "code",
+    },
     "confidentiality": {"text_version": "code"},
     "consent": {"details": "sealed", "given_by": "code", "purposes": "code", "recipients": "code"},
     "data_key": {"purpose": "code", "wrapped": "sealed"},
@@ -203,6 +205,10 @@ COLUMNS = {
         "statement": "sealed",
     },
     "verstrekking_document": {"categories": "code"},
+    "witness_party": {
+        **dict.fromkeys(("key", "name", "url"), "public"),
+        **dict.fromkeys(("side", "state", "trouble"), "code"),
+    },
 }
 ID_LENGTH = 32
 TEXT = (sa.String, sa.Text, sa.JSON, sa.LargeBinary)

@@ -853,16 +853,16 @@ def run_expiry(engine, before, signer=KEY):
 def test_expired_events_are_gone_and_the_log_still_verifies(engine):
     trusted = filled(engine)
     done = run_expiry(engine, AT + timedelta(seconds=25))
-    assert (done.first, done.end) == (0, 25)
+    assert done.leaves == (range(25), range(60, 85))  # by when it happened, not by place
     run_sequencer(engine)
     make_checkpoint(engine)
     report = check(engine, trusted=[trusted], sealer=SEALER)
-    assert (report.findings, report.expired, report.size) == ((), 25, 101)
-    assert len(_all_rows(engine)) == 76
+    assert (report.findings, report.expired, report.size) == ((), 50, 101)
+    assert len(_all_rows(engine)) == 51
     again = run_expiry(
         engine, AT + timedelta(days=1)
     )  # now everything under the checkpoint, but the expiry events stay
-    assert (again.first, again.end) == (25, 101)
+    assert (again.first, again.end, again.count) == (25, 100, 50)
     run_sequencer(engine)
     report = check(engine, trusted=[trusted])
     assert (report.findings, report.expired, report.size) == ((), 100, 102)
@@ -885,10 +885,33 @@ def test_nothing_expires_that_is_young_or_not_under_a_checkpoint(engine):
 
 def test_nothing_expires_that_does_not_match_its_leaf(engine):
     filled(engine)
-    tamper(engine, "DELETE FROM audit_event WHERE seq = 7")
+    tamper(engine, "UPDATE audit_event SET canonical = EDIT(consult,print)EDIT WHERE seq = 7")
     with pytest.raises(SequenceError, match="leaf 6"):
         run_expiry(engine, AT + timedelta(days=1))
-    assert len(_all_rows(engine)) == 99
+    assert len(_all_rows(engine)) == 100
+
+
+def test_an_event_that_was_taken_away_before_does_not_become_lawful_by_a_later_expiry(engine):
+    filled(engine)
+    tamper(engine, "DELETE FROM audit_event WHERE seq = 7")
+    done = run_expiry(engine, AT + timedelta(seconds=25))
+    assert done.leaves[0] == range(6)
+    assert [(each.code, each.place) for each in check(engine).findings] == [("event-missing", "leaf 6")]
+
+
+def test_what_must_stay_stays_and_can_go_later(engine):
+    trusted = filled(engine)
+    held = event_table.c.dossier.is_(None)  # the first sixty are of a dossier that still lives
+    with engine.begin() as connection:
+        options = {"signer": KEY, "sealer": SEALER, "software": "test", "actor": None, "now": AT}
+        done = expire(connection, LOG_ID, before=AT + timedelta(days=1), going=held, **options)
+        assert (done.first, done.end, done.count) == (60, 100, 40)
+        assert expire(connection, LOG_ID, before=AT + timedelta(days=1), going=held, **options) is None
+    run_sequencer(engine)
+    make_checkpoint(engine)
+    assert (check(engine, trusted=[trusted]).findings, check(engine).expired) == ((), 40)
+    tamper(engine, "DELETE FROM audit_event WHERE seq = 18")
+    assert [(each.code, each.place) for each in check(engine).findings] == [("event-missing", "leaf 17")]
 
 
 def test_an_expiry_is_signed_by_the_log_itself(engine):
@@ -906,7 +929,9 @@ def test_bytes_missing_outside_a_signed_range_are_tampering(engine):
 @pytest.mark.parametrize(
     "forgery",
     [
-        "UPDATE audit_expiry SET end_leaf = 60",
+        "UPDATE audit_expiry SET leaves = '0-59'",
+        "UPDATE audit_expiry SET leaves = '0-24,24-30'",
+        "UPDATE audit_expiry SET leaves = 'all'",
         "UPDATE audit_expiry SET note = replace(note, 'v1', 'v2')",
         "DELETE FROM audit_event WHERE action = 'expire'",
     ],

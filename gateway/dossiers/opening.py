@@ -1,0 +1,101 @@
+"""A dossier is started, and its pupil changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gateway.accounts.tables import Organisation
+from gateway.context import Context, Role
+from gateway.dossiers.queries import pupil_of, school_dossier
+from gateway.dossiers.rules import Pupil, check_bsn, check_pupil
+from gateway.dossiers.search_values import search_values
+from gateway.dossiers.submitting import has_double
+from gateway.dossiers.tables import Dossier
+from gateway.errors import ConflictError, InvalidInputError, NotFoundError
+from gateway.ids import new_id
+from gateway.recording import Action, record
+from gateway.vault.keys import DOSSIER
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from gateway.services import Services
+
+
+def open_dossier(services: Services, context: Context, pupil: Pupil) -> str:
+    """Start a draft dossier for a pupil of the actor's school; returns its id. Source: PR3."""
+    actor = context.person
+    if actor.role is not Role.SCHOOL_STAFF:
+        raise NotFoundError
+    check_pupil(pupil, context.today)
+    dossier_id = new_id()
+    with services.db.writing() as session:
+        school = session.get_one(Organisation, actor.organisation_id)
+        if school.kind != "school":
+            raise InvalidInputError("Een dossier hoort bij een school. Meld u aan met het account van uw school.")
+        services.vault.create_subject(
+            session, kind=DOSSIER, subject_id=dossier_id, organisation_id=actor.tenant_id, opened_on=context.today
+        )
+        session.add(
+            Dossier(
+                id=dossier_id,
+                tenant_id=actor.tenant_id,
+                school_id=school.id,
+                pupil=services.vault.seal_json(session, dossier_id, "pupil", pupil.to_json()),
+                made_by=actor.account_id,
+                made_at=context.now,
+                changed_at=context.now,
+            )
+        )
+        session.flush()
+        _index(services, session, dossier_id, pupil)
+        record(
+            session,
+            services.vault,
+            context,
+            Action.RECORD,
+            dossier_id=dossier_id,
+            object_type="dossier",
+            object_id=dossier_id,
+            payload={"opened": True},
+        )
+    return dossier_id
+
+
+def change_pupil(services: Services, context: Context, dossier_id: str, pupil: Pupil, *, seen_version: int) -> None:
+    """Change the pupil's data.
+
+    Raises:
+        ConflictError: someone else changed the dossier since `seen_version` was shown; nothing is overwritten.
+    """
+    check_pupil(pupil, context.today)
+    with services.db.writing() as session:
+        dossier = school_dossier(session, context, dossier_id, lock=True)
+        if dossier.version != seen_version:
+            raise ConflictError(
+                "Iemand anders heeft dit dossier intussen gewijzigd. Uw wijziging is niet opgeslagen. "
+                "Hieronder staat wat u invulde; bekijk eerst wat er nu staat."
+            )
+        before = pupil_of(session, services.vault, dossier)
+        dossier.pupil = services.vault.seal_json(session, dossier.id, "pupil", pupil.to_json())
+        dossier.version += 1
+        dossier.changed_at = context.now
+        _index(services, session, dossier.id, pupil)
+        if dossier.state != "draft" and check_bsn(pupil.bsn) != check_bsn(before.bsn):
+            dossier.possible_double = has_double(services, session, dossier, pupil)
+        changed = sorted(name for name in pupil.to_json() if pupil.to_json()[name] != before.to_json()[name])
+        record(
+            session,
+            services.vault,
+            context,
+            Action.CORRECT,
+            dossier_id=dossier.id,
+            object_type="dossier",
+            object_id=dossier.id,
+            payload={"fields": changed},
+        )
+
+
+def _index(services: Services, session: Session, dossier_id: str, pupil: Pupil) -> None:
+    for kind, values in search_values(pupil).items():
+        services.vault.add_tokens(session, dossier_id, kind, values)
