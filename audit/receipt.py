@@ -29,9 +29,9 @@ def make_receipt(
     """The receipt of an event as JSON text, under the checkpoint over it that most ``witnesses`` signed.
 
     ``keys``: the log's own key first, then its second one; they are named in the receipt with those of the witnesses
-    that signed, which never makes them trusted. With ``sealer`` the payload is opened for the entitled person; without, the receipt proves the event and
-    not its payload. Raises ``NotYetError`` while no checkpoint covers the event, ``AuditError`` when there is no such
-    event in this log. Source: issue 5 (receipts), ``audit/FORMAT.md``.
+    that signed, which never makes them trusted. With ``sealer`` the payload is opened for the entitled person; without,
+    the receipt proves the event and not its payload. Raises ``NotYetError`` while no checkpoint covers the event,
+    ``AuditError`` when there is no such event in this log. Source: issue 5 (receipts), ``audit/FORMAT.md``.
     """
     entry = find(connection, event_id)
     if entry is None:

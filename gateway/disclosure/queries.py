@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, select
 
+from audit.log import events
 from gateway.access.facts import access_of
 from gateway.accounts import people
 from gateway.accounts.tables import Organisation, Tenant
@@ -18,6 +19,7 @@ from gateway.dossiers import queries as dossiers
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import NotFoundError
 from gateway.partner_keys.usecases import usable
+from gateway.recording import Action
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
@@ -66,6 +68,7 @@ class View:
     confirmed_by: str
     consent_giver: str
     has_key: bool
+    event_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +246,14 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
         confirmed_by=persons[row.confirmed_by].name if row.confirmed_by in persons else "",
         consent_giver=_giver(services, session, row),
         has_key=bool(usable(session, recipient.id, context.today)),
+        event_id=_event(session, row),
     )
+
+
+def _event(session: Session, row: Verstrekking) -> str | None:
+    """The event by which it was made: what its receipt proves."""
+    found = events(session.connection(), dossier=row.dossier_id, object_id=row.id, action=Action.DISCLOSE, limit=1)
+    return found.rows[0].event_id if found.rows else None
 
 
 def _without_unseen(session: Session, context: Context, row: Verstrekking, view: View) -> View:

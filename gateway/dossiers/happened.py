@@ -86,7 +86,9 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     return made
 
 
-def told_to_family(action: Action, payload: Mapping[str, Any], *, about: str) -> str:  # noqa: C901 - a table: one line a kind of act
+def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
+    action: Action, payload: Mapping[str, Any], *, about: str
+) -> str:
     """What happened, for a parent or pupil: plain words, and no document is named. Empty: nothing to tell them."""
     recipient = {"name": str(payload.get("recipient_name") or sentence("een ander"))}
     made: str

@@ -7,7 +7,6 @@ in them comes with an inzage, which is judged.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +28,7 @@ from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -247,7 +246,7 @@ def _who(entry: Entry, person: Person | None, context: Context, *, by_name: bool
     """Who did it, as the reglement lets a family know: an employee by function, or by name; a parent as a parent."""
     if entry.actor is None or entry.role is None:
         return sentence("Dossierpoort (vanzelf)")
-    if entry.actor == context.person.account_id:
+    if entry.actor == context.person.account_id and context.person.role in FAMILY:
         return sentence("U")
     role = Role(entry.role)
     label = sentence(role.label)
@@ -260,7 +259,7 @@ def _who(entry: Entry, person: Person | None, context: Context, *, by_name: bool
 def _organisations(session: Session, rows: Sequence[Entry]) -> dict[str, str]:
     wanted = {row.organisation for row in rows if row.organisation}
     query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(wanted), Organisation.kind != "family")
-    return {key: name for key, name in session.execute(query)}
+    return {row.id: row.name for row in session.execute(query)}
 
 
 def _of_tenant(session: Session, context: Context, dossier_id: str) -> Dossier:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit import checkpoint
 from audit.errors import EventError, SealError
-from audit.log import events, find, open_payload
+from audit.log import find, open_payload
 from audit.merkle import leaf_hash
 from audit.receipt import NotYetError, make_receipt
 from audit.verify import Verified, verify_receipt
@@ -107,14 +107,6 @@ def make(services: Services, context: Context, event_id: str, what: str) -> Made
     return Made(event_id=entry.event_id, leaf_hash=leaf, text=text, proven=verify_receipt(text, keys))
 
 
-def of_verstrekking(services: Services, session: Session, dossier_id: str, verstrekking_id: str) -> str | None:
-    """The id of the event by which a verstrekking was made; the caller judged who asks."""
-    found = events(
-        session.connection(), dossier=dossier_id, object_id=verstrekking_id, action=Action.DISCLOSE, limit=1
-    )
-    return found.rows[0].event_id if found.rows else None
-
-
 def entitled(services: Services, session: Session, context: Context, event_id: str) -> Entry:
     """The event, when this person may have its receipt.
 
@@ -152,4 +144,6 @@ def _may_open(entry: Entry, sealer: LogSealer, context: Context) -> bool:
         payload: dict[str, Any] = dict(open_payload(entry, sealer))
     except SealError:
         return False  # the keys went with the dossier; that it happened can still be proven
+    if isinstance(payload.get("documents"), int):
+        payload.pop("documents")  # how many; as a list they would be file names
     return context.person.role is Role.PRIVACY_OFFICER or set(payload) <= OPENED

@@ -25,6 +25,8 @@ PLACES = {
     "prometheus_client": ("gateway.metrics",),
     "pikepdf": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
     "pypdfium2": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
+    "weasyprint": ("gateway.paper",),
+    "segno": ("gateway.receipts.codes",),
     "PIL": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
 }
 # Everyone who may see the inside of a document. `content` is the one module that opens sealed files.

@@ -20,6 +20,7 @@ PUBLIC = {
     "/.well-known/dossierpoort-keys.json",
     "/demo/postvak-uit",
     "/static/<path:filename>",
+    "/controle",
     "/aanmelden",
     "/afmelden",
     "/taal",
