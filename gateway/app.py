@@ -25,6 +25,7 @@ from gateway.accounts.web import blueprint as accounts_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
 from gateway.disclosure.web import blueprint as disclosure_web
+from gateway.dossiers.enrolment_web import blueprint as enrolment_web
 from gateway.dossiers.upload_web import blueprint as upload_web
 from gateway.dossiers.web import blueprint as dossiers_web
 from gateway.errors import (
@@ -39,6 +40,7 @@ from gateway.errors import (
 from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
+from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.receipts.web import blueprint as receipts_web
@@ -76,8 +78,10 @@ BLUEPRINTS = (
     admin_web,
     dossiers_web,
     upload_web,
+    enrolment_web,
     disclosure_web,
     oversight_web,
+    register_web,
     notices_web,
     partner_keys_web,
     receipts_web,

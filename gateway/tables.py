@@ -7,6 +7,7 @@ from gateway.disclosure import tables as disclosure
 from gateway.dossiers import tables as dossiers
 from gateway.jobs import tables as jobs
 from gateway.notices import tables as notices
+from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
 from gateway.reglement import tables as reglement
 from gateway.vault import tables as vault
@@ -20,6 +21,7 @@ __all__ = [
     "dossiers",
     "jobs",
     "notices",
+    "oversight",
     "partner_keys",
     "reglement",
     "vault",

@@ -55,6 +55,9 @@ ACTIONS: dict[str, str] = {
     "configure": "inrichting gewijzigd",
     "key": "sleutel gewijzigd",
     "export": "lijst opgeslagen",
+    "break-glass": "noodtoegang genomen",
+    "review": "signaal beoordeeld",
+    "breach": "datalek bijgewerkt",
 }
 BASES: dict[str, str] = {
     "law": "wet",
@@ -62,6 +65,8 @@ BASES: dict[str, str] = {
     "public_task": "publieke taak",
     "legitimate_interest": "gerechtvaardigd belang",
 }
+FORMS: dict[str, str] = {"original": "origineel", "anonymised": "geanonimiseerd"}
+"""In which form something was disclosed."""
 OTHER_PURPOSES: dict[str, str] = {
     "research": "onderzoek",
     "policy": "beleid",
@@ -85,6 +90,7 @@ TABLES: dict[str, dict[str, str]] = {
     "action": ACTIONS,
     "basis": BASES,
     "category": CATEGORIES,
+    "form": FORMS,
     "kind": DOCUMENT_KINDS,
     "origin": ORIGINS,
     "purpose": {**PURPOSES, **OTHER_PURPOSES},
@@ -112,6 +118,8 @@ def register_filters(app: Flask) -> None:
         category=category_text,
         tone=lambda state: _TONES.get(state, "neutral"),
         told=told,
+        choice=lambda row: (row.id, row.name),
+        choices=lambda table, name: [(code, word_choice(code, name)) for code in table],
         verdict=lambda version: verdict_text(version.verdict_code, version.verdict, _limits(app)),
     )
 
@@ -169,6 +177,11 @@ def size_text(count: int) -> str:
 def word(value: Any, table: str) -> str:
     """The Dutch word for a code; a code without a word is shown as it is."""
     return str(gettext(TABLES[table].get(str(value), str(value)))) if value else ""
+
+
+def word_choice(code: str, table: str) -> str:
+    """A code as a filter offers it; categories (PR7) with their letter."""
+    return category_text(code) if table == "category" else word(code, table)
 
 
 def category_text(category: str) -> str:

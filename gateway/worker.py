@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 from audit.sequencer import sequence
 from audit.tables import pending
 from gateway import metrics
-from gateway.accounts import people
+from gateway.accounts import forgotten, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
 from gateway.context import AMSTERDAM, Context
@@ -28,6 +28,7 @@ from gateway.jobs.tables import Job
 from gateway.logbook import LOG_ID, make_checkpoint
 from gateway.notices import outbox
 from gateway.notices.tables import Notice
+from gateway.oversight import duties
 from gateway.partner_keys import usecases as partner_keys
 from gateway.storage import StorageError
 from gateway.vault import renewal
@@ -79,6 +80,7 @@ def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
     return {
         "check": lambda context, ref: checking.check_document(services, context, ref),
         "mail": lambda context, ref: send_mail(services, context, ref),
+        "password": lambda context, ref: forgotten.send_link(services, context, ref),
         "erase": lambda _context, _ref: _erase(services),
         "renew": lambda context, _ref: _renew(services, context),
     }
@@ -201,6 +203,7 @@ class Worker:
         self._housekeeping(self.services.clock())
         self._sequence()
         make_checkpoint(self.services, self.services.clock())
+        duties.do(self.services, self.services.clock())
         with self.services.db.writing() as session:
             queue.beat(session, "worker", self.services.clock())
         return done
@@ -224,6 +227,7 @@ class Worker:
         if self._is_time("housekeeping", 60):
             make_checkpoint(self.services, now)
             self._housekeeping(now)
+            duties.do(self.services, now)
         if self._is_time("reconcile", 600):
             removed = checking.reconcile(self.services, now)
             log.info("reconciled", removed=removed)

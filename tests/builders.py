@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -66,8 +67,14 @@ def installation(root: Path, *, clock: Clock | None = None, **changes: Any) -> I
     """An empty, migrated installation; its scratch directory and connections go at the end."""
     chosen = settings(root, **changes)
     FileKeyring.create(chosen.keyring, chosen.root_secret.encode())
+    with _opened(chosen, clock) as services:
+        migrate.upgrade(services.db)
+        yield services
+
+
+@contextmanager
+def _opened(chosen: Settings, clock: Clock | None) -> Iterator[Services]:
     services = replace(build(chosen), clock=clock or Clock())
-    migrate.upgrade(services.db)
     services.scratch.assert_safe()
     try:
         yield services
@@ -84,6 +91,40 @@ def demo_installation(root: Path, *, clock: Clock | None = None, **changes: Any)
     with installation(root, clock=clock, **changes) as services:
         demo.load(services)
         yield services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prototype:
+    """A demo installation that was made once and is copied; `database` is the PostgreSQL database that stands model."""
+
+    settings: Settings
+    database: str | None
+
+
+def make_prototype(root: Path, *, server: Any = None) -> Prototype:
+    """Make a demo installation to be copied, on SQLite or on this PostgreSQL server."""
+    database = None if server is None else f"model_{new_id()[:16]}"
+    changes = {} if database is None else {"database_url": server.fresh_database(database)}
+    with demo_installation(root, **changes) as services:
+        return Prototype(settings=services.settings, database=database)
+
+
+@contextmanager
+def copy_of(made: Prototype, root: Path, *, clock: Clock | None = None, server: Any = None) -> Iterator[Services]:
+    """An installation like the model in everything, keys and secrets too, that is the caller's own."""
+    model = made.settings
+    own = settings(root, root_secret=model.root_secret, cookie_secret=model.cookie_secret)
+    name = f"case_{new_id()[:16]}"
+    if made.database is not None:
+        own = replace(own, database_url=server.fresh_database(name, model=made.database))
+    shutil.copytree(model.data_dir, own.data_dir)
+    shutil.copytree(model.keyring.parent, own.keyring.parent)
+    try:
+        with _opened(own, clock) as services:
+            yield services
+    finally:
+        if made.database is not None:
+            server.drop_database(name)
 
 
 def account(services: Services, email: str) -> Account:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 INVITATION_VALID = timedelta(days=7)
-PASSWORD_LINK_VALID = timedelta(hours=2)
 SAME_ANSWER = sentence("Het e-mailadres of het wachtwoord klopt niet.")
 
 
@@ -247,29 +246,6 @@ def end_account(services: Services, context: Context, account_id: str) -> None:
             object_type="account",
             object_id=account.id,
             payload={"ended": True},
-        )
-
-
-def forgot_password(services: Services, context: Context, *, email: str) -> None:
-    """Send a new-password link when the address has an account; to the asker both cases look the same."""
-    with services.db.writing() as session:
-        throttle.count_try(session, services.vault, throttle.FORGOTTEN, context.network or "?", context.now)
-        account = people.by_email(session, services.vault, email)
-        if account is None or not account.active or account.password_hash is None:
-            return
-        token = make_link(session, context, kind="password", account=account, valid=PASSWORD_LINK_VALID)
-        outbox.queue(
-            session, services.vault, context, account_id=account.id, kind="password", link=f"/nieuw-wachtwoord/{token}"
-        )
-        record(
-            session,
-            services.vault,
-            context,
-            Action.PERMISSION,
-            tenant_id=account.tenant_id,
-            object_type="account",
-            object_id=account.id,
-            payload={"password_link": "asked"},
         )
 
 

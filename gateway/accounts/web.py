@@ -8,6 +8,7 @@ from flask import Blueprint, flash, request, session
 from flask_login import current_user, login_user, logout_user
 
 from gateway.accounts import usecases
+from gateway.accounts.forgotten import ask as ask_new_password
 from gateway.accounts.forms import ForgottenForm, NewPasswordForm, SignInForm
 from gateway.accounts.signed_in import SignedInUser
 from gateway.context import Role
@@ -111,7 +112,7 @@ def forgotten() -> Response:
     form = ForgottenForm()
     if form.validate_on_submit():
         try:
-            usecases.forgot_password(services(), context(), email=form.email.data)
+            ask_new_password(services(), context(), email=form.email.data)
         except ThrottledError as problem:
             form.form_errors = [told(problem.message)]
             return _again_later(page("accounts/forgotten.html", problem.status, form=form), problem)

@@ -12,6 +12,7 @@ from gateway.access.facts import RECIPIENT_OF_KIND, access_of, ask
 from gateway.accounts.tables import Organisation
 from gateway.consent import usecases as consents
 from gateway.consent.tables import Consent
+from gateway.dossiers.enrolled import enrolled_here, state_fact
 from gateway.dossiers.queries import DocumentLine, documents_of, pupil_of, swv_dossier
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
@@ -131,7 +132,7 @@ def _facts(
         session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
     )
     document = session.get_one(Document, version.document_id)
-    enrolled = recipient.id == dossier.school_id
+    enrolled = enrolled_here(session, dossier.id, recipient, context.today)
     return {
         "act": "disclose",
         "purpose": purpose,
@@ -155,6 +156,7 @@ def _facts(
             "shielded": sorted({c[0] for c in version.category_list}) if document.withdrawn_at else [],
             "legal_hold": False,
             "open_matters": 0,
+            **state_fact(session, dossier.id, context.today),
         },
     }
 

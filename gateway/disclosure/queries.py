@@ -83,9 +83,11 @@ class Line:
     basis: str
     article: str
     state: str
+    form: str
     categories: Sequence[str]
     open_until: date
     pupil_name: str
+    school_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +139,7 @@ def of_dossier(services: Services, context: Context, dossier_id: str) -> list[Li
     with services.db.reading() as session:
         dossier = dossiers.visible_dossier(session, context, dossier_id)
         query = select(Verstrekking).where(Verstrekking.dossier_id == dossier.id)
-        return _lines(services, session, context, session.scalars(_newest_first(query)).all())
+        return lines_of(services, session, context, session.scalars(_newest_first(query)).all())
 
 
 def list_sent(services: Services, context: Context, page: int = 1) -> LinesPage:
@@ -153,12 +155,6 @@ def list_received(services: Services, context: Context, page: int = 1) -> LinesP
     addressed = and_(Verstrekking.tenant_id == actor.tenant_id, Verstrekking.recipient_id == actor.organisation_id)
     with services.db.reading() as session:
         return _page(services, session, context, addressed, page)
-
-
-def register(services: Services, context: Context, page: int = 1) -> LinesPage:
-    """The register of verstrekkingen of the tenant (PR9.3)."""
-    with services.db.reading() as session:
-        return _page(services, session, context, Verstrekking.tenant_id == context.person.tenant_id, page)
 
 
 def consents_of(services: Services, context: Context, dossier_id: str) -> list[ConsentLine]:
@@ -188,16 +184,19 @@ def _page(services: Services, session: Session, context: Context, where: ColumnE
     pages = max(1, -(-count // REGISTER_PAGE))
     page = min(max(page, 1), pages)
     query = _newest_first(select(Verstrekking).where(where)).offset((page - 1) * REGISTER_PAGE).limit(REGISTER_PAGE)
-    lines = _lines(services, session, context, session.scalars(query).all())
+    lines = lines_of(services, session, context, session.scalars(query).all())
     return LinesPage(lines=lines, count=count, page=page, pages=pages)
 
 
-def _lines(services: Services, session: Session, context: Context, rows: Sequence[Verstrekking]) -> list[Line]:
+def lines_of(services: Services, session: Session, context: Context, rows: Sequence[Verstrekking]) -> list[Line]:
+    """These verstrekkingen as lines of a list."""
     services.vault.preload(session, [row.dossier_id for row in rows])
     names = {
         o.id: o.name
         for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))
     }
+    wanted = select(Dossier).where(Dossier.id.in_({row.dossier_id for row in rows}))
+    of = {dossier.id: dossier for dossier in session.scalars(wanted)}
     return [
         Line(
             id=row.id,
@@ -208,9 +207,11 @@ def _lines(services: Services, session: Session, context: Context, rows: Sequenc
             basis=row.law or row.basis,
             article=row.article,
             state=_state(row, context),
+            form=row.form,
             categories=row.categories.split(),
             open_until=row.open_until,
-            pupil_name=dossiers.pupil_of(session, services.vault, session.get_one(Dossier, row.dossier_id)).name,
+            pupil_name=dossiers.pupil_of(session, services.vault, of[row.dossier_id]).name,
+            school_name=names[of[row.dossier_id].school_id],
         )
         for row in rows
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, LargeBinary, String
+from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db import Base, Id, Instant
@@ -15,6 +15,10 @@ class Verstrekking(Base):
     """A disclosure as it was decided: to whom, for what, on which basis, under which article and profile version."""
 
     __tablename__ = "verstrekking"
+    __table_args__ = (
+        Index("ix_verstrekking_register", "tenant_id", "made_at", "id"),
+        Index("ix_verstrekking_recipient", "recipient_id", "made_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     tenant_id: Mapped[str] = mapped_column(Id, ForeignKey("tenant.id"), index=True)

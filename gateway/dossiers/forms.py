@@ -204,3 +204,26 @@ class FamilyForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         description=_l("Bijvoorbeeld: paspoort gezien aan de balie. Bewaar geen kopie."),
         validators=[_required(_l("Schrijf hoe u hebt vastgesteld wie dit is.")), Length(max=200)],
     )
+
+
+class MoveForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """To which school, from which day; the name typed, since the school that records it is out at once."""
+
+    school_id = SelectField(
+        _l("Naar welke school gaat de leerling?"),
+        validators=[DataRequired(_l("Kies naar welke school de leerling gaat."))],
+    )
+    name = StringField(
+        _l("Naam van de school"),
+        description=_l("Alleen als de school niet in de lijst staat en u de naam weet."),
+        validators=[Length(max=300)],
+    )
+    from_day = DateField(
+        _l("Vanaf welke dag?"),
+        description=_l("De eerste dag op de nieuwe school, of de eerste dag zonder inschrijving."),
+        validators=[DataRequired(_l("Vul een geldige datum in."))],
+    )
+    confirm_name = StringField(
+        _l("Typ ter bevestiging de naam van de leerling"),
+        validators=[DataRequired(_l("Typ de naam van de leerling."))],
+    )

@@ -77,6 +77,10 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("De ontvanger bevestigde de ontvangst")
         case Action.SUBMIT:
             made = sentence("Dossier ingediend bij het samenwerkingsverband")
+        case Action.CORRECT if about == "enrolment" and payload.get("ended"):
+            made = sentence("Niet meer ingeschreven op een school van dit samenwerkingsverband")
+        case Action.CORRECT if about == "enrolment":
+            made = sentence("Ingeschreven op %(name)s", name=str(payload.get("school_name") or ""))
         case Action.CORRECT if payload.get("double"):
             made = DOUBLE_LOOKED_AT
         case Action.CORRECT:
@@ -123,6 +127,10 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
             made = sentence("Nam een besluit")
         case Action.DESTROY if about == "dossier":
             made = sentence("Vernietigde het dossier")
+        case Action.CORRECT if about == "enrolment" and payload.get("ended"):
+            made = sentence("Legde vast dat de leerling niet meer op een school hier staat ingeschreven")
+        case Action.CORRECT if about == "enrolment":
+            made = sentence("Legde vast dat de leerling naar %(name)s gaat", name=str(payload.get("school_name") or ""))
         case _:
             made = ""
     return made

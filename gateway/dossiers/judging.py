@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gateway.access.facts import access_of, ask
+from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
+from gateway.dossiers.enrolled import enrolled_here, state_fact
 from gateway.dossiers.queries import pupil_of
 from gateway.errors import RefusedError
 from gateway.recording import Action, Outcome, record
@@ -37,7 +39,13 @@ def judge_record(
         },
         "actor": {"kind": "school_board", "has_authority": None, "access": None},
         "legal_basis": {"kind": "public_task", "law": None, "consent": None},
-        "state": {"verzet": "none", "shielded": [], "legal_hold": False, "open_matters": 0},
+        "state": {
+            "verzet": "none",
+            "shielded": [],
+            "legal_hold": False,
+            "open_matters": 0,
+            **state_fact(session, dossier.id, context.today),
+        },
     }
     return ask(session, dossier.tenant_id, facts, context.today)
 
@@ -62,11 +70,20 @@ def judge_reading(
             "origin": "school",
         },
         "legal_basis": {"kind": "public_task", "law": None, "consent": None},
-        "state": {"verzet": "none", "shielded": [], "legal_hold": False, "open_matters": 0},
+        "state": {
+            "verzet": "none",
+            "shielded": [],
+            "legal_hold": False,
+            "open_matters": 0,
+            **state_fact(session, dossier.id, context.today),
+        },
     }
     if context.person.role is Role.SCHOOL_STAFF:
         facts["actor"] = {"kind": "school_board", "has_authority": None, "access": None}
-        facts["recipient"] = {"kind": "school_board", "has_authority": None, "access": None, "enrolled_here": True}
+        here = enrolled_here(
+            session, dossier.id, session.get_one(Organisation, context.person.organisation_id), context.today
+        )
+        facts["recipient"] = {"kind": "school_board", "has_authority": None, "access": None, "enrolled_here": here}
     else:
         access = access_of(
             session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
+from gateway.dossiers import enrolled
 from gateway.dossiers.queries import pupil_of, school_dossier
 from gateway.dossiers.rules import Pupil, check_bsn, check_pupil
 from gateway.dossiers.search_values import search_values
 from gateway.dossiers.submitting import has_double
-from gateway.dossiers.tables import Dossier
+from gateway.dossiers.tables import Dossier, Enrolment
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
 from gateway.recording import Action, record
@@ -48,6 +49,15 @@ def open_dossier(services: Services, context: Context, pupil: Pupil) -> str:
             )
         )
         session.flush()
+        session.add(
+            Enrolment(
+                dossier_id=dossier_id,
+                school_id=school.id,
+                from_day=min(pupil.enrolled_from, context.today),
+                made_by=actor.account_id,
+                made_at=context.now,
+            )
+        )
         _index(services, session, dossier_id, pupil)
         record(
             session,
@@ -81,6 +91,8 @@ def change_pupil(services: Services, context: Context, dossier_id: str, pupil: P
         dossier.version += 1
         dossier.changed_at = context.now
         _index(services, session, dossier.id, pupil)
+        # What the school corrects is since when: the present stretch begins on that day.
+        enrolled.rows_of(session, dossier.id)[-1].from_day = min(pupil.enrolled_from, context.today)
         if dossier.state != "draft" and check_bsn(pupil.bsn) != check_bsn(before.bsn):
             dossier.possible_double = has_double(services, session, dossier, pupil)
         changed = sorted(name for name in pupil.to_json() if pupil.to_json()[name] != before.to_json()[name])

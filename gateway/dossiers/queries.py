@@ -10,6 +10,7 @@ from sqlalchemy import select
 from gateway.access.facts import access_of, entries_in_scope, valid_entries
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
+from gateway.dossiers import enrolled
 from gateway.dossiers.rules import Pupil
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, DossierPerson
 from gateway.errors import NotFoundError
@@ -73,7 +74,7 @@ def school_dossier(session: Session, context: Context, dossier_id: str, *, lock:
         dossier is None
         or actor.role is not Role.SCHOOL_STAFF
         or dossier.tenant_id != actor.tenant_id
-        or dossier.school_id not in _schools_of(session, actor.organisation_id)
+        or not enrolled.is_at(session, dossier.id, _schools_of(session, actor.organisation_id), context.today)
     ):
         raise NotFoundError
     return dossier
@@ -224,7 +225,8 @@ def _in_scope(session: Session, context: Context) -> list[Dossier]:
     actor = context.person
     query = select(Dossier).where(Dossier.tenant_id == actor.tenant_id)
     if actor.role is Role.SCHOOL_STAFF:
-        return list(session.scalars(query.where(Dossier.school_id.in_(_schools_of(session, actor.organisation_id)))))
+        mine = enrolled.at(_schools_of(session, actor.organisation_id), context.today)
+        return list(session.scalars(query.where(Dossier.id.in_(mine))))
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         return []
     entries = list(valid_entries(session, actor.account_id, context.today))

@@ -49,6 +49,7 @@ ACTIONS = (
     Action.SUBMIT,
     Action.WITHDRAW,
     Action.CONFIRM_RECEIPT,
+    Action.CORRECT,
     Action.BREAK_GLASS,
     Action.DECIDE,
     Action.DESTROY,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db import Base, Id, Instant
@@ -129,3 +129,21 @@ class Erasure(Base):
 
     object_key: Mapped[str] = mapped_column(Id, primary_key=True)
     asked_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Enrolment(Base):
+    """A stretch of the pupil's enrolment; both days count. Without a school: outside the tenant, its name sealed.
+
+    Without a first day: of before this was kept; the pupil's own data say since when.
+    """
+
+    __tablename__ = "enrolment"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    dossier_id: Mapped[str] = mapped_column(Id, ForeignKey("dossier.id", ondelete="CASCADE"), index=True)
+    school_id: Mapped[str | None] = mapped_column(Id, ForeignKey("organisation.id"), index=True)
+    from_day: Mapped[date | None] = mapped_column(Date)
+    until_day: Mapped[date | None] = mapped_column(Date)
+    elsewhere: Mapped[bytes | None] = mapped_column(LargeBinary)
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Instant)

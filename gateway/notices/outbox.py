@@ -76,6 +76,22 @@ WORDINGS: dict[str, Wording] = {
         text="Een samenwerkingsverband heeft gegevens voor u klaargezet. Meld u aan om ze te bekijken.",
         on_screen="Er staat een verstrekking voor u klaar.",
     ),
+    "moved": Wording(
+        subject="Een leerling is van school veranderd",
+        text="Een leerling van een dossier in Dossierpoort is van school veranderd. Meld u aan om het te bekijken.",
+        on_screen="Een leerling is van school veranderd.",
+    ),
+    "moved_in": Wording(
+        subject="Een dossier komt mee met een nieuwe leerling",
+        text="Een leerling met een dossier staat nu bij u ingeschreven. Meld u aan om het dossier te bekijken.",
+        on_screen="Een leerling met een dossier staat nu bij u ingeschreven. U kunt het dossier openen.",
+    ),
+    "moved_away": Wording(
+        subject="Een leerling staat niet meer bij u ingeschreven",
+        text="Het samenwerkingsverband of een collega legde vast dat een leerling van school is veranderd. "
+        "U kunt dat dossier niet meer openen.",
+        on_screen="Een leerling is van school veranderd. U kunt dat dossier niet meer openen.",
+    ),
     "key_expiring": Wording(
         subject="Een sleutel verloopt binnen een maand",
         text="De OpenPGP-sleutel van een ontvanger verloopt binnen een maand. Meld u aan om te zien welke.",

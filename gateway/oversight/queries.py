@@ -110,7 +110,7 @@ def log_page(services: Services, context: Context, chosen: Filter, before: str |
             before=before,
             limit=PAGE,
         )
-        return LogPage(lines=_lines(services, session, context, found.rows), next_cursor=found.next_cursor)
+        return LogPage(lines=lines_of(services, session, context, found.rows), next_cursor=found.next_cursor)
 
 
 def event(services: Services, context: Context, event_id: str) -> LogLine:
@@ -119,7 +119,7 @@ def event(services: Services, context: Context, event_id: str) -> LogLine:
         found = find(session.connection(), event_id)
         if found is None or found.tenant != context.person.tenant_id:
             raise NotFoundError
-        line = _lines(services, session, context, [found])[0]
+        line = lines_of(services, session, context, [found])[0]
     note_reading(services, context, "event", event_id)
     return line
 
@@ -163,7 +163,8 @@ def export(services: Services, context: Context, chosen: Filter) -> Iterator[Seq
             return
 
 
-def _lines(services: Services, session: Session, context: Context, rows: Sequence[Entry]) -> list[LogLine]:
+def lines_of(services: Services, session: Session, context: Context, rows: Sequence[Entry]) -> list[LogLine]:
+    """These events in words."""
     persons = people.names_of(session, services.vault, [row.actor for row in rows])
     query = select(Organisation).where(Organisation.tenant_id == context.person.tenant_id)
     organisations = {row.id: row.name for row in session.scalars(query)}

@@ -1,9 +1,7 @@
-"""Logboek and the register of verstrekkingen."""
+"""Logboek: everything that was done, one event, the list as a file."""
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -13,21 +11,17 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from audit.errors import AuditError
 from gateway import paper
 from gateway.context import AMSTERDAM, Role
-from gateway.disclosure import queries as verstrekkingen
 from gateway.dossiers import seen
 from gateway.errors import InvalidInputError
 from gateway.oversight import queries
 from gateway.oversight.queries import Filter
+from gateway.oversight.tables_of_text import as_csv
 from gateway.web import allow, context, page, services
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from werkzeug.wrappers import Response as BaseResponse
 
 blueprint = Blueprint("oversight", __name__)
-
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide ones count too in some spreadsheets
 
 
 @blueprint.get("/logboek")
@@ -48,7 +42,7 @@ def log_csv() -> BaseResponse:
     """The filtered log as CSV."""
     rows = queries.export(services(), context(), _filter())
     first = next(rows)
-    response = Response(stream_with_context(_csv(first, rows)), mimetype="text/csv")
+    response = Response(stream_with_context(as_csv(chain([first], rows))), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename="logboek.csv")
     return response
 
@@ -82,36 +76,6 @@ def seen_on_paper(dossier_id: str) -> BaseResponse:
     response.headers.set("Content-Disposition", "attachment", filename="wie-zag-wat.pdf")
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
-
-
-@blueprint.get("/register")
-@allow(Role.PRIVACY_OFFICER)
-def register() -> BaseResponse:
-    """The register of verstrekkingen (PR9.3)."""
-    lines = verstrekkingen.register(services(), context(), request.args.get("pagina", 1, type=int))
-    queries.note_reading(services(), context(), "register")
-    return page("oversight/register.html", found=lines)
-
-
-@blueprint.get("/register/<verstrekking_id>")
-@allow(Role.PRIVACY_OFFICER)
-def verstrekking(verstrekking_id: str) -> BaseResponse:
-    """One verstrekking with its evidence; documents cannot be opened here."""
-    view = verstrekkingen.show_registered(services(), context(), verstrekking_id)
-    queries.note_reading(services(), context(), "verstrekking", view.row.id)
-    return page("disclosure/show.html", view=view, side="officer", form=None)
-
-
-def _csv(first: object, rows: Iterator[object]) -> Iterator[str]:
-    for row in chain([first], rows):
-        buffer = io.StringIO()
-        csv.writer(buffer, delimiter=";").writerow([_harmless(str(cell)) for cell in row])  # type: ignore[attr-defined] # a sequence of texts
-        yield buffer.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet will not run as a formula."""
-    return "'" + cell if cell.lstrip().startswith(_FORMULA) or cell.startswith(("\t", "\r", "\n")) else cell
 
 
 def _filter() -> Filter:

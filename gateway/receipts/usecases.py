@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from audit import checkpoint
-from audit.errors import EventError, SealError
+from audit.errors import AuditError, EventError, SealError
 from audit.log import find, open_payload
 from audit.merkle import leaf_hash
 from audit.receipt import NotYetError, make_receipt
@@ -15,7 +15,7 @@ from gateway import logbook
 from gateway.context import Role
 from gateway.disclosure import reach
 from gateway.dossiers import seen
-from gateway.errors import NotFoundError
+from gateway.errors import ConflictError, NotFoundError
 from gateway.recording import Action, LogSealer, record
 
 if TYPE_CHECKING:
@@ -92,6 +92,11 @@ def make(services: Services, context: Context, event_id: str, what: str) -> Made
             )
         except NotYetError:
             return None
+        except AuditError as error:
+            raise ConflictError(
+                "Het bewijs kan niet worden gemaakt: het logboek klopt niet. Vraag de systeembeheerder het logboek "
+                "te controleren."
+            ) from error
         record(
             session,
             services.vault,

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.browser.conftest import Visitors
     from tests.browser.portal import Portal
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600), pytest.mark.xdist_group("main road")]
 
 REAL = ("pdf", "scan", "docx", "odt", "foto")
 DESCRIBED = (*REAL, "tekst")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.builders import Clock, demo_installation
+from tests.builders import Clock, Prototype, copy_of, make_prototype
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,18 +20,23 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def sqlite_model(tmp_path_factory: pytest.TempPathFactory) -> Prototype:
+    return make_prototype(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="session")
+def postgres_model(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> Iterator[Prototype]:
+    made = make_prototype(tmp_path_factory.mktemp("model"), server=postgres_server)
+    yield made
+    postgres_server.drop_database(made.database)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def services(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Services]:
     """A demo installation on the database of this parameter."""
-    if request.param == "sqlite":
-        with demo_installation(tmp_path, clock=clock) as built:
-            yield built
-        return
-    server = request.getfixturevalue("postgres_server")
-    name = f"case_{tmp_path.name[-40:]}".lower().replace("-", "_")
-    url = server.fresh_database(name)
-    try:
-        with demo_installation(tmp_path, clock=clock, database_url=url) as built:
-            yield built
-    finally:
-        server.drop_database(name)
+    on_sqlite = request.param == "sqlite"
+    model = request.getfixturevalue("sqlite_model" if on_sqlite else "postgres_model")
+    server = None if on_sqlite else request.getfixturevalue("postgres_server")
+    with copy_of(model, tmp_path, clock=clock, server=server) as built:
+        yield built

@@ -107,3 +107,29 @@ def test_the_embedded_database_keeps_its_promises(tmp_path):
         }
     db.dispose()
     assert values == {"journal_mode": "wal", "foreign_keys": 1, "secure_delete": 1, "synchronous": 2, "temp_store": 2}
+
+
+def test_a_dossier_of_before_the_enrolment_history_gets_its_first_stretch(empty):
+    from alembic import command
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import text
+
+    config = migrate.configuration(empty)
+    revisions = ScriptDirectory.from_config(config).walk_revisions()
+    this = next(item for item in revisions if "enrolment is a history" in (item.doc or ""))
+    command.upgrade(config, str(this.down_revision))
+    ids = {"t": "1" * 32, "s": "2" * 32, "d": "3" * 32, "a": "4" * 32, "at": "2026-11-01 09:00:00+00:00"}
+    with empty.engine.begin() as connection:
+        for statement in (
+            "INSERT INTO tenant (id, name, slug, profile_id, created_at) VALUES (:t, 'T', 't', 'avg-2018', :at)",
+            "INSERT INTO organisation (id, tenant_id, kind, name, active) VALUES (:s, :t, 'school', 'S', true)",
+            (
+                "INSERT INTO dossier (id, tenant_id, school_id, state, pupil, version, possible_double, stored_bytes, "
+                "made_by, made_at, changed_at) VALUES (:d, :t, :s, 'draft', '', 1, false, 0, :a, :at, :at)"
+            ),
+        ):
+            connection.execute(text(statement), ids)
+    command.upgrade(config, "head")
+    with empty.engine.connect() as connection:
+        rows = connection.execute(text("SELECT dossier_id, school_id, from_day, until_day FROM enrolment")).all()
+    assert [tuple(row) for row in rows] == [("3" * 32, "2" * 32, None, None)]

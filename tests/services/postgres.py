@@ -21,13 +21,14 @@ class PostgresService:
 
     url: str = field(repr=False)
 
-    def fresh_database(self, name: str) -> str:
-        """Make an empty database of this name, dropping an older one, and return its URL."""
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,50}", name):
-            raise ValueError(f"not a plain database name: {name!r}")
+    def fresh_database(self, name: str, *, model: str = "template0") -> str:
+        """Make a database of this name, empty or like the model, dropping an older one, and return its URL."""
+        for given in (name, model):
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,50}", given):
+                raise ValueError(f"not a plain database name: {given!r}")
         with psycopg.connect(_plain(self.url), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {model}")
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
 
     def drop_database(self, name: str) -> None:

@@ -180,6 +180,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/<dossier_id>/beschrijven": {"GET": _SCHOOLS},
     "/dossiers/<dossier_id>/toevoegen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/weggooien": {"GET": _SCHOOLS, "POST": _SCHOOLS},
+    "/dossiers/<dossier_id>/school": {"GET": _READERS, "POST": _READERS},
     "/dossiers/<dossier_id>/ouders": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/ouders/<account_id>/beeindigen": {"POST": {"relative": SCHOOL}},
     "/dossiers/<dossier_id>/indienen": {"POST": {"to_submit": SCHOOL, "second": T2_SCHOOL}},
@@ -219,7 +220,9 @@ TABLE: dict[str, dict[str, Who]] = {
     "/logboek/leerling/<dossier_id>": {"GET": _SEEN_BY},
     "/logboek/leerling/<dossier_id>/pdf": {"POST": _SEEN_BY},
     "/logboek/<event_id>": {"GET": {"event": OFFICER, "event_of_second": frozenset({"t2_officer"})}},
-    "/register": _get(OFFICER | {"t2_officer"}),
+    "/register": _form(OFFICER | {"t2_officer"}),
+    "/register/lijst.csv": _get(OFFICER | {"t2_officer"}),
+    "/register/lijst.json": _get(OFFICER | {"t2_officer"}),
     "/register/<verstrekking_id>": {"GET": {"sent": OFFICER}},
     # administration
     "/inrichting": _get(ADMIN | {"t2_admin"}),
@@ -337,6 +340,7 @@ def build_world(services: Services) -> World:
     _make_readings(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
+    builders.work(services)  # the worker's own duties are done: what was made stands under a checkpoint
     return world
 
 

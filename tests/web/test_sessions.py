@@ -315,6 +315,7 @@ def test_only_the_hash_of_a_link_is_kept(services):
 
 
 def newest_link(services, kind):
+    builders.work(services)
     with services.db.reading() as session:
         found = [shown for row, shown in outbox.everything(session, services.vault) if row.kind == kind]
     return [shown.link for shown in found]
