@@ -13,15 +13,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from crypto import keyring_file as files
 from crypto.context import SealContext
 from crypto.errors import CryptoError, KeyringError
+from crypto.escrow import Sheet, root_id, split
 from crypto.keyring_file import generate_root_secret
 from crypto.keyring_loaded import LoadedKeyring, named, period_key
 from crypto.keyring_protocol import Destruction, KeyInfo, Keyring
-from crypto.keyring_state import KeyringCopy, KeyringState, PeriodKey, SigningKey
+from crypto.keyring_state import Escrow, KeyringCopy, KeyringState, PeriodKey, SigningKey
 from crypto.keys import wrapped_by
 from crypto.signing import PublicKey, key_id_of
 from crypto.stream import generate_key
 
-__all__ = ["FileKeyring", "KeyInfo", "Keyring", "KeyringCopy", "generate_root_secret"]
+__all__ = ["Escrow", "FileKeyring", "KeyInfo", "Keyring", "KeyringCopy", "generate_root_secret"]
 
 _Result = TypeVar("_Result")
 
@@ -187,10 +188,19 @@ class FileKeyring:
 
     # -- copies --------------------------------------------------------------------------------------------------------
 
-    def write_copy(self, target: Path | str, *, place: str, on: date, expires_on: date | None = None) -> None:
+    def write_copy(
+        self,
+        target: Path | str,
+        *,
+        place: str,
+        on: date,
+        expires_on: date | None = None,
+        opens_alone: bool = False,
+    ) -> None:
         """Write a sealed copy (0600, in a private directory) and register it; a copy at that place is replaced.
 
         `place` says where the copy is kept, in words for people; `expires_on` is the last day on which it can exist.
+        `opens_alone` asks for a copy that needs no other service to open; a copy of a keyring in a file never does.
 
         Source: issue 3, Keys (keyring copies are registered and replaced, not accumulated).
         """
@@ -199,12 +209,15 @@ class FileKeyring:
 
         def announce(state: KeyringState) -> tuple[KeyringState, None]:
             # Generation 0 counts as holding every key: a copy that a crash left unregistered must not go unseen.
-            known = place in state.copies
-            return (state if known else state.with_copy(_copy(place, on, 0, expires_on))), None
+            known = state.copies.get(place)
+            announced = known and known.opens_alone >= opens_alone
+            return (state if announced else state.with_copy(_copy(place, on, 0, expires_on, opens_alone))), None
 
         def write(state: KeyringState) -> tuple[KeyringState, None]:
-            files.replace_file(path, files.seal_state(state, self._root_secret))
-            return state.with_copy(_copy(place, on, state.generation, expires_on)), None
+            written = self._opened(state) if opens_alone else state
+            files.replace_file(path, files.seal_state(written, self._root_secret))
+            alone = self._opens_alone(written)
+            return state.with_copy(_copy(place, on, state.generation, expires_on, alone)), None
 
         self._change(announce)
         self._change(write)
@@ -212,8 +225,9 @@ class FileKeyring:
     def register_copy(self, source: Path | str, *, place: str, on: date, expires_on: date | None = None) -> None:
         """Register a copy made by other means; it is opened, so that its age is known and not believed."""
         held = files.HeldFile(Path(source))
-        generation = files.open_state(held.read(), self._root_secret).generation
-        self._change(lambda state: (state.with_copy(_copy(place, on, generation, expires_on)), None))
+        found = files.open_state(held.read(), self._root_secret)
+        made = _copy(place, on, found.generation, expires_on, self._opens_alone(found))
+        self._change(lambda state: (state.with_copy(made), None))
 
     def forget_copy(self, place: str) -> None:
         """Strike a copy from the register; only for a copy that somebody has seen destroyed."""
@@ -234,6 +248,39 @@ class FileKeyring:
         """Name the registered copies that must be rewritten before the destruction of this key is final."""
         state = self._current().state
         return state.copies_holding(key_id, on) if key_id in state.destroyed else ()
+
+    # -- escrow --------------------------------------------------------------------------------------------------------
+
+    @property
+    def root_id(self) -> str:
+        """Name the root secret under which the keyring is sealed now, without telling it."""
+        self._current()
+        return root_id(self._root_secret)
+
+    def make_escrow(self, *, sheets: int, needed: int, on: date) -> tuple[Escrow, Sequence[Sheet]]:
+        """Share the root secret out over sheets for keyholders, and register that they were made.
+
+        Source: issue 3, Keys (escrow holds only what opens the current keyring).
+        """
+
+        def register(state: KeyringState) -> tuple[KeyringState, tuple[Escrow, Sequence[Sheet]]]:
+            made = split(self._root_secret, sheets=sheets, needed=needed)
+            while made[0].name in state.escrows:  # one in 32 768
+                made = split(self._root_secret, sheets=sheets, needed=needed)
+            escrow = Escrow(
+                name=made[0].name, root_id=root_id(self._root_secret), made_on=on, sheets=sheets, needed=needed
+            )
+            return state.with_escrow(escrow), (escrow, made)
+
+        return self._change(register)
+
+    def escrows(self) -> Sequence[Escrow]:
+        """Tell about all sheets that were printed; those whose `root_id` is not ours open nothing any more."""
+        return tuple(self._current().state.escrows.values())
+
+    def forget_escrow(self, name: str) -> None:
+        """Strike sheets from the register; only for sheets that somebody has seen destroyed."""
+        self._change(lambda state: (state.without_escrow(name), None))
 
     # -- the file ------------------------------------------------------------------------------------------------------
 
@@ -258,6 +305,13 @@ class FileKeyring:
 
     def _load(self, state: KeyringState) -> LoadedKeyring:
         return LoadedKeyring(state=state)
+
+    def _opened(self, state: KeyringState) -> KeyringState:
+        """Give the state as it opens without another service."""
+        return state
+
+    def _opens_alone(self, state: KeyringState) -> bool:  # noqa: ARG002  for other keyrings
+        return True
 
     def _new_secret(self, organisation: str, period: str, key_id: str) -> bytes:  # noqa: ARG002  for other keyrings
         return generate_key()
@@ -292,8 +346,10 @@ class FileKeyring:
             return result
 
 
-def _copy(place: str, made_on: date, generation: int, expires_on: date | None) -> KeyringCopy:
-    return KeyringCopy(place=place, made_on=made_on, generation=generation, expires_on=expires_on)
+def _copy(place: str, made_on: date, generation: int, expires_on: date | None, opens_alone: bool) -> KeyringCopy:
+    return KeyringCopy(
+        place=place, made_on=made_on, generation=generation, expires_on=expires_on, opens_alone=opens_alone
+    )
 
 
 def _with_new_signing_key(state: KeyringState, purpose: str) -> tuple[KeyringState, SigningKey]:

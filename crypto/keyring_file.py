@@ -29,7 +29,11 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def generate_root_secret() -> str:
     """Make a root secret as text, for a file or for typing over: a prefix, 32 random bytes and a check in base32."""
-    raw = secrets.token_bytes(_SECRET_SIZE)
+    return root_text(secrets.token_bytes(_SECRET_SIZE))
+
+
+def root_text(raw: bytes) -> str:
+    """Give the text form of 32 secret bytes."""
     return _TEXT_FORM + base64.b32encode(raw + _check(raw)).decode("ascii").rstrip("=").lower()
 
 

@@ -3,7 +3,8 @@
 The file is that of `FileKeyring`, but what it holds of a period key is sealed by KMS. A process opens it there once
 and then works as fast as with a file. Destroying disables the KMS key at once and schedules its deletion; until that
 date someone with the right to do so could enable it again, so the destruction is final after that date and not before.
-Copies of the file hold nothing that opens without KMS, so they hold no destruction back.
+Copies of the file hold nothing that opens without KMS, so they hold no destruction back; an export, which opens alone
+and is for a rescue without KMS, does.
 
 Source: issue 3, Keys (keyring `aws-kms`).
 """
@@ -12,7 +13,7 @@ import base64
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from crypto.keyring import FileKeyring
 from crypto.keyring_loaded import LoadedKeyring, period_key
 from crypto.keyring_protocol import Destruction
 from crypto.keyring_state import KeyringCopy, KeyringState, PeriodKey
-from crypto.stream import generate_key
+from crypto.stream import KEY_SIZE, generate_key
 
 if TYPE_CHECKING:
     from types_boto3_kms.client import KMSClient
@@ -66,9 +67,11 @@ class KmsKeyring(FileKeyring):
         super().destroy(key_id)
 
     def destruction(self, key_id: str, on: date) -> Destruction:
-        """Tell "final" when KMS no longer has the key or its deletion date has passed, "provisional" until then."""
+        """Tell "final" when KMS no longer has the key or its deletion date has passed and no export holds it."""
         if key_id not in self._current().state.destroyed:
             raise KeyringError("this key is not destroyed")
+        if self.copies_holding(key_id, on):
+            return "provisional"
         try:
             with _kms_errors():
                 deleted = self._kms.describe_key(KeyId=_alias(key_id))["KeyMetadata"].get("DeletionDate")
@@ -76,12 +79,20 @@ class KmsKeyring(FileKeyring):
             return "final"
         return "final" if deleted and on > deleted.astimezone(UTC).date() else "provisional"
 
-    def copies_holding(self, key_id: str, on: date) -> Sequence[KeyringCopy]:  # noqa: ARG002  the register's own words
-        """Name no copy: what a copy holds of a period key opens by KMS only."""
-        return ()
+    def copies_holding(self, key_id: str, on: date) -> Sequence[KeyringCopy]:
+        """Name the exports that hold the key: what another copy holds of it opens by KMS only."""
+        return tuple(copy for copy in super().copies_holding(key_id, on) if copy.opens_alone)
 
     def _load(self, state: KeyringState) -> LoadedKeyring:
         return _LoadedFromKms(state=state, kms=self._kms)
+
+    def _opened(self, state: KeyringState) -> KeyringState:
+        loaded = self._load(state)
+        keys = {key.id: replace(key, secret=loaded.secret(key)) for key in state.keys.values()}
+        return replace(state, keys=keys)
+
+    def _opens_alone(self, state: KeyringState) -> bool:
+        return any(len(key.secret) == KEY_SIZE for key in state.keys.values())
 
     def _new_secret(self, organisation: str, period: str, key_id: str) -> bytes:
         with _kms_errors():

@@ -48,12 +48,30 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyringCopy:
-    """A registered copy of the keyring: where, made when, of which generation, and when it ceases to exist."""
+    """A registered copy of the keyring: where, made when, of which generation, and when it ceases to exist.
+
+    `opens_alone` matters where a service seals the period keys: an export opens without that service, a copy does not.
+    """
 
     place: str
     made_on: date
     generation: int
     expires_on: date | None
+    opens_alone: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escrow:
+    """Sheets that were printed: of which root secret, when, how many, and how many of them give it back.
+
+    `name` is the two words with which every one of them begins.
+    """
+
+    name: str
+    root_id: str
+    made_on: date
+    sheets: int
+    needed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +84,7 @@ class KeyringState:
     destroyed: Mapping[str, DestroyedKey] = field(default_factory=dict)
     signing: Mapping[str, SigningKey] = field(default_factory=dict)
     copies: Mapping[str, KeyringCopy] = field(default_factory=dict)
+    escrows: Mapping[str, Escrow] = field(default_factory=dict)
 
     def live(self, organisation: str, period: str) -> PeriodKey | None:
         """Find the key that new wraps of this organisation and period use."""
@@ -124,6 +143,15 @@ class KeyringState:
         copies = {copy.place: copy for copy in self.copies.values() if copy.place != place}
         return replace(self, generation=self.generation + 1, copies=copies)
 
+    def with_escrow(self, escrow: Escrow) -> "KeyringState":
+        """Register sheets that are about to be printed."""
+        return replace(self, generation=self.generation + 1, escrows={**self.escrows, escrow.name: escrow})
+
+    def without_escrow(self, name: str) -> "KeyringState":
+        """Strike sheets from the register, because they no longer exist."""
+        escrows = {escrow.name: escrow for escrow in self.escrows.values() if escrow.name != name}
+        return replace(self, generation=self.generation + 1, escrows=escrows)
+
     def copies_holding(self, key_id: str, on: date) -> tuple[KeyringCopy, ...]:
         """Name the registered copies that still hold a destroyed key on that day."""
         gone_since = self.destroyed[key_id].generation
@@ -152,8 +180,18 @@ def serialise(state: KeyringState) -> bytes:
             for key in state.signing.values()
         ],
         "copies": [
-            [copy.place, copy.made_on.isoformat(), copy.generation, copy.expires_on and copy.expires_on.isoformat()]
+            [
+                copy.place,
+                copy.made_on.isoformat(),
+                copy.generation,
+                copy.expires_on and copy.expires_on.isoformat(),
+                copy.opens_alone,
+            ]
             for copy in state.copies.values()
+        ],
+        "escrows": [
+            [escrow.name, escrow.root_id, escrow.made_on.isoformat(), escrow.sheets, escrow.needed]
+            for escrow in state.escrows.values()
         ],
     }
     return json.dumps(document, ensure_ascii=True, separators=(",", ":")).encode("ascii")
@@ -181,8 +219,13 @@ def parse(raw: bytes) -> KeyringState:
             made_on=date.fromisoformat(made),
             generation=g,
             expires_on=date.fromisoformat(ends) if ends else None,
+            opens_alone=bool(alone and alone[0]),
         )
-        for place, made, g, ends in document["copies"]
+        for place, made, g, ends, *alone in document["copies"]
+    )
+    escrows = (
+        Escrow(name=name, root_id=root, made_on=date.fromisoformat(made), sheets=sheets, needed=needed)
+        for name, root, made, sheets, needed in document.get("escrows", ())
     )
     return KeyringState(
         generation=document["generation"],
@@ -191,6 +234,7 @@ def parse(raw: bytes) -> KeyringState:
         destroyed={key.id: key for key in destroyed},
         signing={key.id: key for key in signing},
         copies={copy.place: copy for copy in copies},
+        escrows={escrow.name: escrow for escrow in escrows},
     )
 
 

@@ -1,7 +1,8 @@
 """Open everything a keyring still opens, without the web app and without a database: `python -m crypto.rescue`.
 
-Needs the keyring file (or a registered copy), its root secret, the exported wraps (JSON lines, see crypto/FORMAT.md)
-and the directory with the sealed objects. Writes to a new, private directory, under names of its own.
+Needs the keyring file (or a registered copy), its root secret or the sheets of an escrow, the exported wraps (JSON
+lines, see crypto/FORMAT.md) and the directory with the sealed objects. Writes to a new, private directory, under names
+of its own. A keyring whose keys open by a service only needs an export that opens alone.
 
 Source: issue 3, Keys (escrow and rescue).
 """
@@ -19,6 +20,7 @@ from typing import Any
 
 from crypto.context import SealContext
 from crypto.errors import CryptoError, DecryptError, KeyDestroyed
+from crypto.escrow import read_sheet, restore
 from crypto.fields import open_field
 from crypto.keyring_file import open_state
 from crypto.keyring_loaded import LoadedKeyring
@@ -69,7 +71,7 @@ class Rescue:
                     self.counts[str(told["result"])] += 1
 
     def _write(self, number: int, line: Mapping[str, Any], objects: Path, out: Path) -> dict[str, Any]:
-        told: dict[str, Any] = {"context": line.get("context"), "name": line.get("name", "")}
+        told: dict[str, Any] = {"context": line.get("context"), "name": self._name(line.get("name", ""))}
         target = out / f"{number:08d}"
         try:
             key, context = self.key(line["key"]), SealContext(**line["context"])
@@ -86,6 +88,16 @@ class Rescue:
             target.unlink(missing_ok=True)  # a beginning that verified is still not the document
             return told | {"result": "failed", "why": type(cause).__name__}
         return told | {"result": "opened", "file": target.name}
+
+    def _name(self, name: Any) -> Any:
+        """A name in the clear, or a sealed field that holds it; empty when that does not open."""
+        if not isinstance(name, dict):
+            return name
+        try:
+            sealed = base64.b64decode(name["field"], validate=True)
+            return json.loads(open_field(self.key(name["key"]), SealContext(**name["context"]), sealed))
+        except (CryptoError, KeyError, TypeError, ValueError):
+            return ""
 
 
 def _below(objects: Path, name: str) -> Path:
@@ -105,17 +117,27 @@ def _private(path: Path) -> Any:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
+def _root_secret(options: argparse.Namespace) -> bytes:
+    if options.root_secret_file:
+        return bytes(options.root_secret_file.read_bytes())
+    return restore(read_sheet(path.read_text("utf-8")) for path in options.escrow_sheet).encode("ascii")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the rescue; 0 when everything that still exists was opened, 1 when something failed, 2 for a wrong start."""
     parser = argparse.ArgumentParser(prog="python -m crypto.rescue", description="Open what a keyring still opens.")
     parser.add_argument("--keyring", type=Path, required=True, help="the keyring file or a registered copy of it")
-    parser.add_argument("--root-secret-file", type=Path, required=True, help="file with the root secret, typed over")
+    root = parser.add_mutually_exclusive_group(required=True)
+    root.add_argument("--root-secret-file", type=Path, help="file with the root secret, typed over")
+    root.add_argument(
+        "--escrow-sheet", type=Path, action="append", help="file with the words of a sheet; once for each sheet"
+    )
     parser.add_argument("--wraps", type=Path, required=True, help="exported wraps and contexts, JSON lines")
     parser.add_argument("--objects", type=Path, required=True, help="directory with the sealed objects")
     parser.add_argument("--out", type=Path, required=True, help="new directory for what is opened; best on tmpfs")
     options = parser.parse_args(arguments)
     try:
-        state = open_state(options.keyring.read_bytes(), options.root_secret_file.read_bytes())
+        state = open_state(options.keyring.read_bytes(), _root_secret(options))
         lines = [json.loads(line) for line in options.wraps.read_text("utf-8").splitlines() if line.strip()]
         rescue = Rescue(keyring=LoadedKeyring(state=state), lines=lines)
         rescue.write_all(options.objects, options.out)

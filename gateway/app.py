@@ -40,6 +40,7 @@ from gateway.errors import (
 from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
+from gateway.oversight.attention_web import blueprint as attention_web
 from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
@@ -82,6 +83,7 @@ BLUEPRINTS = (
     disclosure_web,
     oversight_web,
     register_web,
+    attention_web,
     notices_web,
     partner_keys_web,
     receipts_web,
@@ -103,6 +105,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.GUARDIAN: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
     Role.PUPIL: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
     Role.PRIVACY_OFFICER: (
+        ("Aandacht", "/aandacht"),
         ("Logboek", "/logboek"),
         ("Verstrekkingen", "/register"),
         ("Toegangslijst", "/toegangslijst"),

@@ -24,6 +24,7 @@ from gateway.disclosure.forms import RECIPIENT_KINDS
 from gateway.dossiers import checking, inbound
 from gateway.dossiers.files.messages import MESSAGES
 from gateway.notices.outbox import CLOSING, WORDINGS
+from gateway.oversight.wordings import SIGNALS, THRESHOLDS
 from gateway.reglement.reasons import RULES, SENTENCES
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ def words() -> Iterator[str]:
     yield from (checking.NOT_CHECKED, inbound.NO_KEY, inbound.UNKNOWN_CONTENT, inbound.DOUBLE)
     for wording in WORDINGS.values():
         yield from (wording.subject, wording.text, wording.on_screen)
+    for kind in SIGNALS.values():
+        yield from (kind.title, kind.advice)
+    for question, help_text in THRESHOLDS.values():
+        yield from (question, help_text)
     yield CLOSING
 
 

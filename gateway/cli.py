@@ -16,6 +16,7 @@ from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
 from gateway.config import ConfigurationError, documentation, load
 from gateway.errors import GatewayError
+from gateway.escrow_cli import escrow
 from gateway.keys_cli import keys
 from gateway.reglement.cli import reglement
 from retention.cli import term
@@ -63,6 +64,7 @@ def main() -> None:
     """
 
 
+keys.add_command(escrow)
 main.add_command(keys)
 main.add_command(reglement)
 main.add_command(term)
@@ -124,10 +126,14 @@ def _refuse_unready(services: Services) -> None:
 def migrate() -> None:
     """Bring the database to the present version; safe to run again."""
     from gateway import migrate as migrations  # noqa: PLC0415 - loads Alembic
+    from gateway.dossiers import labels  # noqa: PLC0415 - loads the tables
 
     services = _services()
     before, after = migrations.upgrade(services.db)
     click.echo(f"database: {before or 'empty'} -> {after}" if before != after else f"database: {after}, nothing to do")
+    adopted = labels.adopt_all(services.db, services.vault)
+    if adopted:
+        click.echo(f"documents: {adopted} got a key of their own for their names")
 
 
 @main.command()

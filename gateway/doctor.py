@@ -59,6 +59,7 @@ def examine(settings: Settings) -> list[Finding]:
     looks: tuple[tuple[str, Callable[[Settings], Finding]], ...] = (
         ("configuration", _configuration),
         ("keyring", _keyring),
+        ("escrow", _escrow),
         ("database", _database),
         ("storage", _storage),
         ("scratch", _scratch),
@@ -106,6 +107,19 @@ def _keyring(settings: Settings) -> Finding:
             text="lies in the data directory: its backups would hold keys and data together; move it",
         )
     return _good("keyring", f"{len(keyring.period_keys())} keys")
+
+
+def _escrow(settings: Settings) -> Finding:
+    keyring = open_keyring(settings)
+    outdated = [one for one in keyring.escrows() if one.root_id != keyring.root_id]
+    made = len(keyring.escrows()) - len(outdated)
+    if not made:
+        text = "no sheets open this keyring: a lost root secret loses everything; `dossierpoort keys escrow make`"
+        return Finding(what="escrow", state="warn", text=text)
+    if outdated:
+        text = "sheets of an older root secret are still registered: destroy them; `dossierpoort keys escrow list`"
+        return Finding(what="escrow", state="warn", text=text)
+    return _good("escrow", f"{made} set(s) of sheets")
 
 
 def _database(settings: Settings) -> Finding:

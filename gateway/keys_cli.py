@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crypto.errors import CryptoError
-from crypto.keyring import FileKeyring
+from crypto.keyring import FileKeyring, KeyringCopy
 from crypto.keyring_file import generate_root_secret
 from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
@@ -133,11 +134,13 @@ def copies() -> None:
 def copies_list() -> None:
     """Show each copy: place, when it was made, until when it exists, and whether it holds back an erasure."""
     services = _services()
-    keyring = _file_keyring(services)
-    behind = {copy.place for key in _destroyed(services) for copy in keyring.copies_holding(key, _today(services))}
+    keyring = file_keyring(services)
+    behind = {copy.place for key in _destroyed(services) for copy in keyring.copies_holding(key, today(services))}
     for copy in keyring.copies():
         until = f"until {copy.expires_on}" if copy.expires_on else "no end"
         state = "REFRESH: holds destroyed keys" if copy.place in behind else "holds no destroyed key"
+        if services.settings.keyring_kind != "file":
+            state += ", opens without KMS" if copy.opens_alone else ", opens only with KMS"
         click.echo(f"{copy.place}  made {copy.made_on}  {until}  {state}")
     if not keyring.copies():
         click.echo("no copies are registered")
@@ -148,19 +151,22 @@ def copies_list() -> None:
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which this copy can exist.")
 @click.option("--existing", is_flag=True, help="PATH is a copy that you made yourself: only register it.")
-def copies_add(*, place: str, path: Path, expires: datetime | None, existing: bool) -> None:
+@click.option("--without-kms", is_flag=True, help="With aws-kms: a copy that opens without KMS, for a rescue.")
+def copies_add(*, place: str, path: Path, expires: datetime | None, existing: bool, without_kms: bool) -> None:
     """Write a sealed copy of the keyring to PATH and register it under PLACE.
 
     PLACE says where the copy is kept, in words for people: "kluis kantoor", "usb-stick directeur". PATH is in a
     directory that only you can open (chmod 700); never in one that is in the database's backups.
     """
     services = _services()
-    keyring = _file_keyring(services)
+    keyring = file_keyring(services)
     if any(copy.place == place for copy in keyring.copies()):
         raise click.ClickException("There is a copy at that place; replace it with `dossierpoort keys copies refresh`.")
-    with _told(services, "copy-added", place=place):
-        write = keyring.register_copy if existing else keyring.write_copy
-        write(path, place=place, on=_today(services), expires_on=_day(expires))
+    with told(services, "copy-added", place=place):
+        if existing:
+            keyring.register_copy(path, place=place, on=today(services), expires_on=_day(expires))
+        else:
+            keyring.write_copy(path, place=place, on=today(services), expires_on=_day(expires), opens_alone=without_kms)
     click.echo(f"registered: {place}. Refresh it after each renewal that erased something.")
 
 
@@ -173,10 +179,11 @@ def copies_refresh(*, place: str, path: Path, expires: datetime | None) -> None:
     from gateway.vault import renewal  # noqa: PLC0415 - loads the tables
 
     services = _services()
-    keyring = _file_keyring(services)
+    keyring = file_keyring(services)
     known = _known(keyring, place)
-    with _told(services, "copy-refreshed", place=place):
-        keyring.write_copy(path, place=place, on=_today(services), expires_on=_day(expires) or known)
+    until = _day(expires) or known.expires_on
+    with told(services, "copy-refreshed", place=place):
+        keyring.write_copy(path, place=place, on=today(services), expires_on=until, opens_alone=known.opens_alone)
     settled = renewal.settle(services.db, services.vault, _context(services))
     click.echo(f"replaced: {place}. {settled} erasures became final.")
 
@@ -189,12 +196,38 @@ def copies_remove(*, place: str) -> None:
     from gateway.vault import renewal  # noqa: PLC0415 - loads the tables
 
     services = _services()
-    keyring = _file_keyring(services)
+    keyring = file_keyring(services)
     _known(keyring, place)
-    with _told(services, "copy-removed", place=place):
+    with told(services, "copy-removed", place=place):
         keyring.forget_copy(place)
     settled = renewal.settle(services.db, services.vault, _context(services))
     click.echo(f"removed: {place}. {settled} erasures became final.")
+
+
+@keys.command("export")
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def export(*, path: Path) -> None:
+    """Write the wrapped keys and sealed fields to PATH, for a rescue without portal and database.
+
+    Make it with each backup, and keep it there: it is sealed as the database is, and opens with the keyring only. Then,
+    on any machine with Python and this package, with the keyring (or a copy) and the sealed objects:
+
+    python -m crypto.rescue --keyring KEYRING --root-secret-file FILE --wraps PATH --objects DIRECTORY --out NEW
+    """
+    from gateway import rescue_export  # noqa: PLC0415 - loads the tables
+
+    services = _services()
+    count = 0
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be made: {error.strerror}.") from error
+    with told(services, "rescue-exported"), os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        for line in rescue_export.lines(services):
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            count += 1
+    where = services.settings.object_dir if services.settings.storage == "local" else "the objects of the bucket"
+    click.echo(f"{count} lines in {path}; the objects to keep with it: {where}")
 
 
 def _renew(services: Services) -> None:
@@ -235,12 +268,17 @@ def _rotate_root(path: Path) -> None:
         FileKeyring(settings.keyring, new.encode())
     except CryptoError:
         services = _services()
-        with _told(services, "root-rotated"):
-            _file_keyring(services).rotate_root(new.encode())
+        with told(services, "root-rotated"):
+            file_keyring(services).rotate_root(new.encode())
         click.echo(f"the keyring is sealed under the secret in {path}")
     else:
         click.echo(f"the keyring was sealed under the secret in {path} already")
     click.echo(f"Now set DOSSIERPOORT_ROOT_SECRET_FILE={path}, start again, and refresh every copy.")
+    keyring = FileKeyring(settings.keyring, new.encode())
+    outdated = ", ".join(one.name for one in keyring.escrows() if one.root_id != keyring.root_id)
+    if outdated:
+        click.echo(f"ESCROW OUTDATED: these sheets open nothing any more: {outdated}. Have them destroyed.")
+    click.echo("Make new sheets for the keyholders: dossierpoort keys escrow make")
 
 
 def _new_secret(path: Path) -> str:
@@ -257,15 +295,15 @@ def _new_secret(path: Path) -> str:
 
 
 @contextmanager
-def _told(services: Services, act: str, **details: str) -> Iterator[None]:
+def told(services: Services, act: str, **details: str) -> Iterator[None]:
     """Write a key act to the log: that it begins, and how it ended, so that there is no act without an event."""
     from gateway.recording import Action, Outcome, record  # noqa: PLC0415 - loads the log
 
     def write(stage: str, outcome: Outcome) -> None:
-        told = {"act": act, "stage": stage, **details}
+        payload = {"act": act, "stage": stage, **details}
         with services.db.writing() as session:
             context, vault = _context(services), services.vault
-            record(session, vault, context, Action.KEY, outcome=outcome, object_type="keyring", payload=told)
+            record(session, vault, context, Action.KEY, outcome=outcome, object_type="keyring", payload=payload)
 
     write("begun", Outcome.SUCCESS)
     try:
@@ -286,10 +324,10 @@ def _destroyed(services: Services) -> list[str]:
         return list(session.scalars(query.distinct()))
 
 
-def _known(keyring: FileKeyring, place: str) -> date | None:
+def _known(keyring: FileKeyring, place: str) -> KeyringCopy:
     for copy in keyring.copies():
         if copy.place == place:
-            return copy.expires_on
+            return copy
     raise click.ClickException("No copy is registered at that place; see `dossierpoort keys copies list`.")
 
 
@@ -297,7 +335,8 @@ def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def _today(services: Services) -> date:
+def today(services: Services) -> date:
+    """The day on which this act is done."""
     return _context(services).today
 
 
@@ -308,7 +347,8 @@ def _context(services: Services) -> Context:
     return Context(actor=None, now=services.clock(), request_id=new_id())
 
 
-def _file_keyring(services: Services) -> FileKeyring:
+def file_keyring(services: Services) -> FileKeyring:
+    """The keyring with its copies and sheets; the command ends with a sentence when it is of another kind."""
     keyring: Any = services.vault.keyring
     if not isinstance(keyring, FileKeyring):
         raise click.ClickException("This keyring has no copies of its own.")

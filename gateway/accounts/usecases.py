@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select, update
 
 from gateway.accounts import passwords, people, throttle
-from gateway.accounts.rules import ROLES_OF_KIND, Person, is_brin, normalise_email, password_problem
+from gateway.accounts.rules import ORGANISATION_KINDS, ROLES_OF_KIND, Person, is_brin, normalise_email, password_problem
 from gateway.accounts.tables import Account, Organisation, SignedIn, SingleUseLink
 from gateway.context import Actor, Context, Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
@@ -142,6 +142,8 @@ def add_organisation(
     name = name.strip()
     if not name:
         raise InvalidInputError("Vul de naam van de organisatie in.", field="name")
+    if kind not in ORGANISATION_KINDS:
+        raise InvalidInputError("Kies een soort organisatie uit de lijst.", field="kind")
     brin = (brin or "").strip().upper() or None
     if kind == "school" and (brin is None or not is_brin(brin)):
         raise InvalidInputError("Een BRIN heeft vier tekens en een vestigingsnummer, zoals 99ZX00.", field="brin")
@@ -150,6 +152,8 @@ def add_organisation(
             select(Organisation.id).where(Organisation.tenant_id == actor.tenant_id, Organisation.brin == brin)
         ):
             raise ConflictError("Er is al een organisatie met dit BRIN.")
+        if parent_id and not _is_board(session, actor, parent_id):
+            raise InvalidInputError("Kies een schoolbestuur uit de lijst.", field="parent_id")
         organisation = Organisation(
             tenant_id=actor.tenant_id, kind=kind, name=name, brin=brin, parent_id=parent_id or None
         )
@@ -165,6 +169,11 @@ def add_organisation(
             payload={"added": {"kind": kind, "name": name, "brin": brin}},
         )
         return organisation.id
+
+
+def _is_board(session: Session, actor: Actor, organisation_id: str) -> bool:
+    found = session.get(Organisation, organisation_id)
+    return found is not None and (found.tenant_id, found.kind) == (actor.tenant_id, "school_board")
 
 
 def invite(services: Services, context: Context, *, organisation_id: str, role: Role, person: Person) -> str:

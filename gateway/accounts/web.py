@@ -28,7 +28,7 @@ FIRST_PAGE = {
     Role.EXPERT: "/mijn-zaken",
     Role.GUARDIAN: "/wat-is-bekend",
     Role.PUPIL: "/wat-is-bekend",
-    Role.PRIVACY_OFFICER: "/logboek",
+    Role.PRIVACY_OFFICER: "/aandacht",
     Role.ADMINISTRATOR: "/inrichting",
 }
 KINDS = {"uitnodiging": "invitation", "nieuw-wachtwoord": "password"}

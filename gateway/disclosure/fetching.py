@@ -9,6 +9,7 @@ from gateway.disclosure.judging import check_open, judge_again, refused
 from gateway.disclosure.noting import record_fetch
 from gateway.disclosure.reach import received
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers import labels
 from gateway.dossiers.content import open_content
 from gateway.dossiers.files.kinds import KINDS, FileKind
 from gateway.dossiers.tables import DocumentVersion
@@ -53,8 +54,8 @@ def fetch(services: Services, context: Context, verstrekking_id: str, version_id
         if decision.allowed and chunks is None:
             raise ConflictError(sentence("De toestemming veranderde juist nu. Probeer het opnieuw."))
         action = Action.DOWNLOAD if decision.allowed else Action.REFUSE
-        name = services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
-        record_fetch(services, session, context, row, version, decision, action, name)
+        name = labels.file_name_of(services.vault, session, version)
+        record_fetch(services, session, context, row, version, decision, action)
         if not decision.allowed:
             refusal = decision
         elif item.fetched_at is None:

@@ -25,7 +25,6 @@ def record_fetch(
     version: DocumentVersion,
     decision: Decision,
     action: Action,
-    name: str,
 ) -> None:
     """Write the event of a fetch, or of its refusal, into the transaction."""
     record(
@@ -44,7 +43,6 @@ def record_fetch(
         payload={
             "verstrekking": row.id,
             "document": version.document_id,
-            "file": name,
             "version": version.number,
         },
     )

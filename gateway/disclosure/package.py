@@ -19,6 +19,7 @@ from gateway.disclosure.judging import check_open, judge_again, refused
 from gateway.disclosure.noting import record_fetch
 from gateway.disclosure.reach import sent
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers import labels
 from gateway.dossiers.content import open_content
 from gateway.dossiers.rules import clean_file_name
 from gateway.dossiers.tables import DocumentVersion
@@ -58,24 +59,24 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
         row = sent(session, context, verstrekking_id)
         keys = _keys(services, session, context, row)
         listed: list[dict[str, Any]] = []
-        leaving: list[tuple[DocumentVersion, Decision, str]] = []
+        leaving: list[tuple[DocumentVersion, Decision]] = []
         for number, version in enumerate(_versions(session, row), start=1):
             check_open(session, context, row, version)
             decision = judge_again(services, session, context, row, version)
-            name = services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
+            name = labels.file_name_of(services.vault, session, version)
             if not decision.allowed:
-                record_fetch(services, session, context, row, version, decision, Action.REFUSE, name)
+                record_fetch(services, session, context, row, version, decision, Action.REFUSE)
                 refusal = decision
                 break
-            leaving.append((version, decision, name))
+            leaving.append((version, decision))
             inside = f"{number:02d}-{clean_file_name(name)}"
             listed.append({"file": inside, "kind": version.kind, "categories": version.category_list})
         if refusal is None and len(files) != len(listed):
             raise ConflictError("De toestemming veranderde juist nu. Probeer het opnieuw.")
         if refusal is None:
             # One event a document too: who takes a document back must see that it went out in this package.
-            for version, decision, name in leaving:
-                record_fetch(services, session, context, row, version, decision, Action.DOWNLOAD, name)
+            for version, decision in leaving:
+                record_fetch(services, session, context, row, version, decision, Action.DOWNLOAD)
             manifest = _manifest(services, session, row, listed)
             _note(services, session, context, row, keys, [item["file"] for item in listed])
     if refusal is not None:
@@ -108,7 +109,7 @@ def _opened(services: Services, context: Context, verstrekking_id: str) -> list[
             check_open(session, context, row, version)
             if not judge_again(services, session, context, row, version).allowed:
                 break  # refused, with its event, by what comes next
-            name = services.vault.open_json(session, row.dossier_id, f"file:{version.id}", version.file_name)
+            name = labels.file_name_of(services.vault, session, version)
             chunks = open_content(services, session, tenant_id=row.tenant_id, version=version)
             inside = f"{number:02d}-{clean_file_name(name)}"
             files.append(PackageFile(name=inside, size=version.plain_size, chunks=chunks))

@@ -15,6 +15,7 @@ from gateway.consent import usecases as consents
 from gateway.disclosure import reach
 from gateway.disclosure.noting import record_opened
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers import labels
 from gateway.dossiers import queries as dossiers
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import NotFoundError
@@ -284,7 +285,7 @@ def _item(services: Services, session: Session, item: VerstrekkingDocument, pers
     document = session.get_one(Document, version.document_id)
     return Item(
         version_id=version.id,
-        file_name=services.vault.open_json(session, version.dossier_id, f"file:{version.id}", version.file_name),
+        file_name=labels.file_name_of(services.vault, session, version),
         size=version.plain_size,
         categories=item.categories.split(),
         kind=version.kind or "",

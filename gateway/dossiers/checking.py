@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from crypto.stream import SealingSink, generate_key
-from gateway.dossiers import inbound
+from gateway.dossiers import inbound, labels
 from gateway.dossiers.content import open_content, rendition_context, store_rendition_key
 from gateway.dossiers.erasing import erase_objects
 from gateway.dossiers.files.limits import Limits
@@ -62,7 +62,7 @@ def check_document(services: Services, context: Context, version_id: str) -> Non
             return
         dossier = session.get_one(Dossier, version.dossier_id)
         chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=version)
-        name = services.vault.open_json(session, dossier.id, f"file:{version.id}", version.file_name)
+        name = labels.file_name_of(services.vault, session, version)
     if version.media_kind == inbound.PGP.name:
         problem = inbound.unpack(services, context, version_id)
         if problem is not None:

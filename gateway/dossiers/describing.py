@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gateway.dossiers import labels
 from gateway.dossiers.judging import judge_record, record_refusal, refusal
 from gateway.dossiers.queries import document_for, school_dossier
 from gateway.dossiers.rules import DOCUMENT_KINDS, ORIGINS, PURPOSES, TEXT_MAX, needs_necessity
@@ -105,21 +106,15 @@ def _write_description(
     version.categories = " ".join(description.categories)
     version.origin = description.origin
     version.purpose = description.purpose
-    text = description.necessity.strip()
-    version.necessity = (
-        services.vault.seal_json(session, version.dossier_id, f"necessity:{version.id}", text) if text else None
-    )
+    version.necessity = labels.seal_necessity(services.vault, session, version, description.necessity.strip())
 
 
 def description_of(services: Services, session: Session, version: DocumentVersion) -> Description:
     """What was said of a version before."""
-    necessity = ""
-    if version.necessity is not None:
-        necessity = services.vault.open_json(session, version.dossier_id, f"necessity:{version.id}", version.necessity)
     return Description(
         kind=version.kind or "",
         categories=tuple(version.category_list),
         origin=version.origin or "",
         purpose=version.purpose or "",
-        necessity=necessity,
+        necessity=labels.necessity_of(services.vault, session, version),
     )

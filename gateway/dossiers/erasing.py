@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from gateway.dossiers import labels
 from gateway.dossiers.queries import school_dossier
 from gateway.dossiers.rules import TEXT_MAX
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Erasure, Rendition
@@ -42,9 +43,7 @@ def withdraw(services: Services, context: Context, dossier_id: str, document_id:
             erase_document(services, session, context, dossier, document)
         else:
             document.withdrawn_at = context.now
-            document.withdrawn_reason = services.vault.seal_json(
-                session, dossier.id, f"withdrawn:{document.id}", reason
-            )
+            document.withdrawn_reason = labels.seal_reason(services.vault, session, document, reason)
             tell_swv(services, session, context, dossier, "withdrawn")
         dossier.changed_at = context.now
         record(
@@ -90,8 +89,8 @@ def erase_document(
     versions = session.scalars(select(DocumentVersion).where(DocumentVersion.document_id == document.id)).all()
     for version in versions:
         erase_objects(session, context, version)
-        services.vault.forget(session, dossier.id, version.id, now=context.now)
         dossier.stored_bytes -= version.plain_size
+    services.vault.forget(session, dossier.id, document.id, *(version.id for version in versions), now=context.now)
     session.delete(document)
     session.flush()
     jobs.enqueue(session, kind="erase", ref=dossier.id, now=context.now)

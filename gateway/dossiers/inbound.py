@@ -17,6 +17,7 @@ from crypto.errors import OpenPGPError
 from crypto.openpgp import open_message
 from crypto.stream import SealingSink, generate_key
 from gateway.accounts.tables import Account
+from gateway.dossiers import labels
 from gateway.dossiers.content import document_context, open_content
 from gateway.dossiers.files.kinds import HEAD_BYTES, FileKind, sniff
 from gateway.dossiers.tables import DocumentVersion, Dossier, Erasure
@@ -179,8 +180,7 @@ def _is_double(session: Session, version: DocumentVersion, mark: bytes) -> bool:
 
 def _inner_name(services: Services, session: Session, version: DocumentVersion, kind: FileKind) -> bytes:
     """The name without the ending of the message, with that of its content."""
-    place = f"file:{version.id}"
-    name = Path(services.vault.open_json(session, version.dossier_id, place, version.file_name))
+    name = Path(labels.file_name_of(services.vault, session, version))
     inner = Path(name.stem) if name.suffix.lower().lstrip(".") in PGP.extensions else name
     shown = inner.name if inner.suffix.lower().lstrip(".") in kind.extensions else f"{inner.name}.{kind.extensions[0]}"
-    return services.vault.seal_json(session, version.dossier_id, place, shown)
+    return labels.seal_file_name(services.vault, session, version, shown)

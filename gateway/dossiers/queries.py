@@ -10,7 +10,7 @@ from sqlalchemy import select
 from gateway.access.facts import access_of, entries_in_scope, valid_entries
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
-from gateway.dossiers import enrolled
+from gateway.dossiers import enrolled, labels
 from gateway.dossiers.rules import Pupil
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, DossierPerson
 from gateway.errors import NotFoundError
@@ -170,7 +170,9 @@ def documents_of(
     of_school = context.person.role is Role.SCHOOL_STAFF
     lines: list[DocumentLine] = []
     hidden = 0
-    for document, versions in _documents(session, dossier.id):
+    found = _documents(session, dossier.id)
+    services.vault.preload_parts(session, dossier.id, [document.id for document, _ in found])
+    for document, versions in found:
         version = versions[-1]
         covered = access is not None and {c[0] for c in version.category_list} <= set(access["categories"])
         if not of_school and (not covered or version.kind is None):
@@ -180,10 +182,10 @@ def documents_of(
             DocumentLine(
                 document=document,
                 version=version,
-                file_name=services.vault.open_json(session, dossier.id, f"file:{version.id}", version.file_name),
+                file_name=labels.file_name_of(services.vault, session, version),
                 readable=version.state == "ready" and document.withdrawn_at is None,
                 versions=len(versions),
-                necessity=_necessity(services, session, version),
+                necessity=labels.necessity_of(services.vault, session, version),
             )
         )
     return lines, hidden
@@ -202,12 +204,6 @@ def document_for(
         if line.document.id == document_id:
             return line
     raise NotFoundError
-
-
-def _necessity(services: Services, session: Session, version: DocumentVersion) -> str:
-    if version.necessity is None:
-        return ""
-    return str(services.vault.open_json(session, version.dossier_id, f"necessity:{version.id}", version.necessity))
 
 
 def _documents(session: Session, dossier_id: str) -> list[tuple[Document, list[DocumentVersion]]]:

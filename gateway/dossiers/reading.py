@@ -217,7 +217,7 @@ def _record(
         purpose="support_allocation",
         article=decision.article,
         profile=f"{decision.profile_id}@{decision.profile_version}",
-        payload={"document": line.document.id, "file": line.file_name, "version": line.version.number},
+        payload={"document": line.document.id, "version": line.version.number},
     )
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from crypto.stream import SealingSink, generate_key
+from gateway.dossiers import labels
 from gateway.dossiers.content import document_context
 from gateway.dossiers.files.kinds import FileKind, sniff
-from gateway.dossiers.inbound import PGP, is_message
+from gateway.dossiers.inbound import DOUBLE, PGP, is_message
 from gateway.dossiers.queries import school_dossier
 from gateway.dossiers.rules import clean_file_name
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
@@ -28,7 +29,7 @@ from gateway.errors import (
 from gateway.ids import new_id
 from gateway.jobs import queue as jobs
 from gateway.recording import Action, Outcome, record
-from gateway.sentences import sentence
+from gateway.sentences import Sentence, sentence
 from gateway.storage import StorageError, StorageFull, new_key
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def _keep(
             )
         )
         if double is not None:
-            name = services.vault.open_json(session, dossier.id, f"file:{double.id}", double.file_name)
+            name = labels.file_name_of(services.vault, session, double)
             already = sentence(
                 "Dit bestand staat al in het dossier, als “%(name)s”. Het is niet nog een keer opgeslagen.", name=name
             )
@@ -207,7 +208,6 @@ def _keep(
             payload={
                 "document": version.document_id,
                 "version": version.number,
-                "file": shown,
                 "bytes": stored.sealed.plain_size,
             },
         )
@@ -251,16 +251,15 @@ def _add_rows(
         plain_size=stored.sealed.plain_size,
         content_mark=stored.mark,
         media_kind=stored.kind.name,
-        file_name=services.vault.seal_json(session, dossier.id, f"file:{stored.version_id}", shown),
         made_by=actor.account_id,
         made_at=context.now,
     )
+    version.file_name = labels.seal_file_name(services.vault, session, version, shown)
     if before is not None:
         version.kind, version.categories = before.kind, before.categories
         version.origin, version.purpose = before.origin, before.purpose
-        if before.necessity is not None:
-            text = services.vault.open_json(session, dossier.id, f"necessity:{before.id}", before.necessity)
-            version.necessity = services.vault.seal_json(session, dossier.id, f"necessity:{version.id}", text)
+        necessity = labels.necessity_of(services.vault, session, before)
+        version.necessity = labels.seal_necessity(services.vault, session, version, necessity)
     session.add(version)
     dossier.stored_bytes += stored.sealed.plain_size
     dossier.changed_at = context.now
@@ -297,5 +296,10 @@ def _record_refusal(services: Services, context: Context, dossier_id: str, probl
             dossier_id=dossier_id,
             object_type="upload",
             article="PR10.1",
-            payload={"problem": type(problem).__name__, "told": problem.message},
+            payload={"problem": type(problem).__name__, "told": _without_name(problem.message)},
         )
+
+
+def _without_name(told: str) -> str:
+    """The sentence for the log, which keeps no file name: that dies with its document."""
+    return DOUBLE if isinstance(told, Sentence) and "name" in told.values else told

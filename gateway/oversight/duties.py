@@ -1,10 +1,10 @@
-"""What the worker does for the privacy officer's desk, each minute and each day."""
+"""What the worker does for the privacy officer's desk, each minute, each hour and each day."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.oversight import months
+from gateway.oversight import months, standing, watching
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -13,5 +13,7 @@ if TYPE_CHECKING:
 
 
 def do(services: Services, now: datetime) -> None:
-    """Count the register ahead when it is due."""
+    """Read the log on, look how things stand, and count the register ahead, each when it is due."""
+    watching.watch(services)
+    standing.look(services, now)
     months.count_ahead(services, now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -13,10 +13,12 @@ from crypto.errors import CryptoError
 from gateway.accounts import people
 from gateway.accounts.tables import Organisation
 from gateway.context import Role
+from gateway.dossiers import labels
 from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Dossier
 from gateway.errors import NotFoundError
 from gateway.recording import Action, LogSealer, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,9 +121,18 @@ def event(services: Services, context: Context, event_id: str) -> LogLine:
         found = find(session.connection(), event_id)
         if found is None or found.tenant != context.person.tenant_id:
             raise NotFoundError
-        line = lines_of(services, session, context, [found])[0]
+        line = _named(services, session, lines_of(services, session, context, [found])[0])
     note_reading(services, context, "event", event_id)
     return line
+
+
+def _named(services: Services, session: Session, line: LogLine) -> LogLine:
+    """The same line with the name of its document, which the log does not keep: it goes when the document is erased."""
+    document = line.details.get("document")
+    if not isinstance(document, str) or "file" in line.details:
+        return line
+    name = labels.current_name(services.vault, session, line.dossier_id, document)
+    return replace(line, details={"file": name or sentence("naam vernietigd met het stuk"), **line.details})
 
 
 def export(services: Services, context: Context, chosen: Filter) -> Iterator[Sequence[str]]:

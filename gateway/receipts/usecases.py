@@ -28,9 +28,21 @@ if TYPE_CHECKING:
 PARTIES = frozenset({Role.SWV_STAFF, Role.CONTACT_PERSON})
 OF_A_VERSTREKKING = frozenset({Action.DISCLOSE, Action.CONFIRM_RECEIPT})
 """What sender and recipient of a verstrekking get a receipt of: that it was made, and that it arrived."""
-OPENED = frozenset({"recipient", "recipient_name", "document_ids", "categories", "consent", "verstrekking", "form"})
+OPENED = frozenset(
+    {
+        "recipient",
+        "recipient_name",
+        "document",
+        "document_ids",
+        "version",
+        "categories",
+        "consent",
+        "verstrekking",
+        "form",
+    }
+)
 """What a payload may hold to be opened for others than the privacy officer. A salted hash opens whole or not at all, so
-one word more (a file name, a text that someone typed) and the receipt proves the event without its particulars."""
+one word more (a file name of an older log, a text that someone typed) and the receipt proves the event without its particulars."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

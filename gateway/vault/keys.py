@@ -97,6 +97,14 @@ class Vault:
                 select(DataKey).where(DataKey.subject_id.in_(part), DataKey.purpose.in_(purposes), DataKey.ref == "")
             ).all()
 
+    def preload_parts(self, session: Session, subject_id: str, parts: Iterable[str]) -> None:
+        """Read the keys of many parts of one subject in one query; the session keeps them while it lives."""
+        query = select(DataKey).where(
+            DataKey.subject_id == subject_id, DataKey.purpose == "fields", DataKey.ref.in_(list(parts))
+        )
+        held: list[object] = session.info.setdefault("preloaded", [])
+        held += session.scalars(query).all()
+
     def subject_key(self, session: Session, subject_id: str) -> bytes:
         """Open the key of a dossier or account.
 
@@ -136,15 +144,16 @@ class Vault:
         subject_key = self._unwrap(_held(session, subject_id))
         self._store(session, subject_id, purpose, ref, key, subject_key=subject_key)
 
-    def forget(self, session: Session, subject_id: str, ref: str, *, now: datetime) -> None:
+    def forget(self, session: Session, subject_id: str, ref: str, *more: str, now: datetime) -> None:
         """Erase a part of a subject: its data keys go now, and the keys above them are renewed at night.
 
-        What a backup still holds of the part can be opened until then: the erasure is *voorlopig*.
+        `ref`, which names the part in the request, and `more` are the refs of its keys. What a backup still holds of
+        the part can be opened until then: the erasure is *voorlopig*.
 
         Source: issue 3, Keys (erasing one document).
         """
         self._ask(session, _held(session, subject_id), object_id=ref, part=True, now=now)
-        session.execute(delete(DataKey).where(DataKey.subject_id == subject_id, DataKey.ref == ref))
+        session.execute(delete(DataKey).where(DataKey.subject_id == subject_id, DataKey.ref.in_((ref, *more))))
 
     def forget_subject(self, session: Session, subject_id: str, *, now: datetime) -> None:
         """Erase a whole subject: its keys and tokens go now, and its period key at night. *Voorlopig* until then."""
@@ -172,14 +181,22 @@ class Vault:
     def _unwrap(self, row: SubjectKey | Row[Any]) -> bytes:
         return self.keyring.unwrap(row.wrapped, subject_context(row.kind, row.organisation_id, row.subject_id))
 
-    def seal_json(self, session: Session, subject_id: str, ref: str, value: Any) -> bytes:
-        """Seal a small value under the subject's `fields` key; `ref` names its place and is bound to it."""
-        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-        return seal_field(self.data_key(session, subject_id, "fields"), field_context(subject_id, ref), plain)
+    def create_part(self, session: Session, subject_id: str, part: str) -> None:
+        """Give a part of a subject (a document) a `fields` key of its own, so that its values can be erased with it."""
+        self.store_data_key(session, subject_id, "fields", part, generate_key())
 
-    def open_json(self, session: Session, subject_id: str, ref: str, sealed: bytes) -> Any:
-        """Open what `seal_json` made for the same subject and place."""
-        plain = open_field(self.data_key(session, subject_id, "fields"), field_context(subject_id, ref), sealed)
+    def has_part(self, session: Session, subject_id: str, part: str) -> bool:
+        """Whether this part has a `fields` key of its own."""
+        return session.get(DataKey, (subject_id, "fields", part)) is not None
+
+    def seal_json(self, session: Session, subject_id: str, ref: str, value: Any, *, part: str = "") -> bytes:
+        """Seal a small value under the `fields` key of the subject, or of a part of it; `ref` names its place."""
+        plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+        return seal_field(self.data_key(session, subject_id, "fields", part), field_context(subject_id, ref), plain)
+
+    def open_json(self, session: Session, subject_id: str, ref: str, sealed: bytes, *, part: str = "") -> Any:
+        """Open what `seal_json` made for the same subject, part and place."""
+        plain = open_field(self.data_key(session, subject_id, "fields", part), field_context(subject_id, ref), sealed)
         return json.loads(plain)
 
     def add_tokens(self, session: Session, subject_id: str, kind: str, values: Iterable[str]) -> None:

@@ -21,6 +21,7 @@ PLACES = {
     "boto3": ("gateway.storage.s3", "crypto.keyring_kms"),
     "botocore": ("gateway.storage.s3", "crypto.keyring_kms"),
     "gnupg": ("crypto.openpgp",),
+    "shamir_mnemonic": ("crypto.escrow",),
     "huey": ("gateway.worker",),
     "prometheus_client": ("gateway.metrics",),
     "pikepdf": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
@@ -35,6 +36,7 @@ OPENERS = {
     "gateway.dossiers.checking": "the worker scans and renders",
     "gateway.dossiers.upload": "seals only: it names the context under which a file is sealed",
     "gateway.dossiers.inbound": "an OpenPGP message of a school, opened in scratch and sealed in its place",
+    "gateway.rescue_export": "opens nothing: it names the context under which a file was sealed",
     "gateway.disclosure.fetching": "the one door through which data leave",
     "gateway.disclosure.package": "the same door, as an encrypted package",
 }

@@ -123,6 +123,13 @@ def test_no_document_is_written_to_a_file_on_its_way():
     assert found <= set(FILE_WRITERS_ALLOWED)
 
 
+def test_names_and_reasons_of_documents_are_sealed_in_one_place_only():
+    """`dossiers/labels.py` knows under which key they are, so that they die with their document."""
+    places = ("file:{", "necessity:{", "withdrawn:{")
+    found = [path for path in SOURCES if any(place in path.read_text("utf-8") for place in places)]
+    assert [path.name for path in found] == ["labels.py"]
+
+
 def test_no_form_is_parsed_by_a_library_that_spools_files():
     """`request.files` and `get_data` would put an upload into a temporary file or into memory as a whole."""
     for path in (ROOT / "gateway").rglob("*.py"):
@@ -198,6 +205,8 @@ COLUMNS = {
     "reglement_version": {"document": "public", "profile_id": "code", "state": "code"},
     "rendition": {"kind": "code", "media_type": "code", "sealed_sha256": "of sealed bytes"},
     "search_token": {"kind": "code", "period_key_id": ID, "token": "keyed"},
+    "signal": {"kind": "code", "reason": "sealed", "state": "code"},
+    "signal_threshold": {"chosen": "codes and numbers"},
     "signed_in": {"token_hash": "keyed"},
     "single_use_link": {"kind": "code", "token_hash": "keyed"},
     "subject_key": {"kind": "code", "period_key_id": ID, "wrapped": "sealed"},

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from crypto.openpgp import Recipient, encrypt, generate_secret_key, inspect_public_key, public_key_of
-from gateway.dossiers import inbound, reading
+from gateway.dossiers import inbound, labels, reading
 from gateway.dossiers.files.kinds import KINDS
 from gateway.dossiers.tables import DocumentVersion
 from gateway.partner_keys import usecases as partner_keys
@@ -60,7 +60,7 @@ def uploaded(services, sealed, name="verslag.txt.gpg"):
         version = session.scalars(
             select(DocumentVersion).where(DocumentVersion.document_id == received.document_id)
         ).one()
-        shown = services.vault.open_json(session, dossier, f"file:{version.id}", version.file_name)
+        shown = labels.file_name_of(services.vault, session, version)
     assert services.scratch.used_bytes() == 0
     return dossier, version, shown
 

@@ -7,16 +7,19 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
 
+from crypto import rescue
 from crypto.context import SealContext
 from crypto.errors import CryptoError, KeyDestroyed, KeyringError
 from crypto.keyring import FileKeyring, generate_root_secret
 from crypto.keyring_kms import KmsKeyring, kms_client
+from gateway import rescue_export
 from gateway.context import Context
 from gateway.dossiers import usecases
 from gateway.ids import new_id
@@ -26,7 +29,7 @@ from tests import builders
 from tests.services.processes import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 CONTEXT = SealContext(purpose="dossier-key", organisation="o1", dossier="d1")
@@ -127,6 +130,101 @@ def test_kms_that_does_not_answer_is_an_error_and_nothing_is_kept(keyring: KmsKe
     with pytest.raises(KeyringError):
         keyring.ensure_period_key("o1", "2026Q4")
     assert not keyring.period_keys()
+
+
+def _allow(endpoint: str, *, calls: str) -> None:
+    """Let the server take this many calls ("inf": all) of a user without rights, and refuse every one after them."""
+    plain = {"Content-Type": "text/plain"}
+    urllib.request.urlopen(urllib.request.Request(f"{endpoint}/moto-api/reset-auth", calls.encode(), plain)).close()
+
+
+@pytest.fixture
+def without_rights(endpoint: str) -> Iterator[Callable[[], None]]:
+    """Take the rights of this installation's KMS user away."""
+    yield lambda: _allow(endpoint, calls="0")
+    _allow(endpoint, calls="inf")
+
+
+def test_kms_that_refuses_is_an_error_and_a_destruction_that_did_not_happen_is_not_told(
+    keyring: KmsKeyring, kms: Any, without_rights: Callable[[], None]
+) -> None:
+    old = keyring.ensure_period_key("o1", "2026Q4")
+    wrapped = keyring.wrap(old, KEY, CONTEXT)
+    keyring.supersede(old)
+    without_rights()
+    other = KmsKeyring(keyring._path, keyring._root_secret, kms)
+    with pytest.raises(KeyringError, match="check the rights"):
+        other.unwrap(wrapped, CONTEXT)
+    with pytest.raises(KeyringError, match="check the rights"):
+        keyring.destroy(old)
+    assert keyring.describe(old).id == old, "the key is still there, and so is the erasure to do"
+
+
+def test_a_key_that_kms_no_longer_has_is_destroyed_for_good(keyring: KmsKeyring, kms: Any) -> None:
+    old = keyring.ensure_period_key("o1", "2026Q4")
+    keyring.supersede(old)
+    keyring.destroy(old)
+    kms.delete_alias(AliasName="alias/dossierpoort-" + old.replace(".", "-"))  # as AWS does when the window has passed
+    assert keyring.destruction(old, builders.Clock().now.date()) == "final"
+
+
+def test_a_period_key_is_disabled_first_and_has_the_window_that_was_chosen(tmp_path: Path, kms: Any) -> None:
+    secret = generate_root_secret().encode()
+    FileKeyring.create(tmp_path / "keys" / "keyring", secret)
+    keyring = KmsKeyring(tmp_path / "keys" / "keyring", secret, kms, window_days=30)
+    old = keyring.ensure_period_key("o1", "2026Q4")
+    keyring.supersede(old)
+    keyring.destroy(old)
+    told = kms.describe_key(KeyId="alias/dossierpoort-" + old.replace(".", "-"))["KeyMetadata"]
+    assert not told["Enabled"]
+    assert (told["DeletionDate"].date() - told["CreationDate"].date()).days in {30, 31}
+
+
+def test_an_export_opens_without_kms_and_holds_a_destruction_back_until_it_is_replaced(
+    keyring: KmsKeyring, kms: Any, tmp_path: Path
+) -> None:
+    day = builders.Clock().now.date()
+    safe = tmp_path / "safe"
+    safe.mkdir(mode=0o700)
+    old = keyring.ensure_period_key("o1", "2026Q4")
+    wrapped = keyring.wrap(old, KEY, CONTEXT)
+    keyring.write_copy(safe / "copy", place="kluis", on=day)
+    keyring.write_copy(safe / "export", place="kluis rescue", on=day, opens_alone=True)
+    assert FileKeyring(safe / "export", keyring._root_secret).unwrap(wrapped, CONTEXT) == KEY
+    with pytest.raises((CryptoError, ValueError)):
+        FileKeyring(safe / "copy", keyring._root_secret).unwrap(wrapped, CONTEXT)
+    keyring.supersede(old)
+    keyring.destroy(old)
+    alias = "alias/dossierpoort-" + old.replace(".", "-")
+    late = kms.describe_key(KeyId=alias)["KeyMetadata"]["DeletionDate"].date() + timedelta(days=2)
+    assert [copy.place for copy in keyring.copies_holding(old, late)] == ["kluis rescue"]
+    assert keyring.destruction(old, late) == "provisional", "KMS has deleted it, the export has not"
+    keyring.write_copy(safe / "export", place="kluis rescue", on=day, opens_alone=True)
+    assert keyring.destruction(old, late) == "final"
+    keyring.register_copy(safe / "copy", place="kluis", on=day)
+    assert [copy.opens_alone for copy in keyring.copies()] == [False, True]
+
+
+def test_the_rescue_decryptor_opens_everything_with_an_export_and_without_kms(tmp_path: Path, endpoint: str) -> None:
+    changes = {"keyring_kind": "aws-kms", "kms_endpoint": endpoint, "kms_access_key": "test", "kms_secret_key": "test"}
+    with builders.demo_installation(tmp_path, **changes) as services:
+        keyring, safe = services.vault.keyring, tmp_path / "safe"
+        safe.mkdir(mode=0o700)
+        (safe / "secret").write_text(services.settings.root_secret)
+        keyring.write_copy(safe / "export", place="kluis", on=services.clock().date(), opens_alone=True)
+        lines = "".join(json.dumps(line) + "\n" for line in rescue_export.lines(services))
+        (safe / "wraps").write_text(lines)
+        given = {"keyring": safe / "export", "root-secret-file": safe / "secret", "wraps": safe / "wraps"}
+        given |= {"objects": services.settings.object_dir, "out": tmp_path / "out"}
+        arguments = [part for name, value in given.items() for part in (f"--{name}", str(value))]
+        assert rescue.main(arguments) == 0
+        index = [json.loads(line) for line in (tmp_path / "out" / "index.jsonl").read_text().splitlines()]
+        assert {line["result"] for line in index} == {"opened"}
+        documents = [line for line in index if line["context"]["purpose"] == "document"]
+        assert documents
+        assert all(line["name"] for line in documents), "each document with the name that it had"
+        by_kms_only = [*arguments[:1], str(services.settings.keyring), *arguments[2:-1], str(tmp_path / "out2")]
+        assert rescue.main(by_kms_only) == 1, "the keyring itself opens by KMS only"
 
 
 def test_an_installation_on_kms_erases_and_renews(tmp_path: Path, endpoint: str) -> None:

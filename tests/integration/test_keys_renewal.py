@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from audit.log import events, open_payload
 from audit.tables import event
 from crypto.errors import CryptoError, DecryptError, KeyDestroyed
+from crypto.fields import open_field
 from crypto.keyring import FileKeyring
 from crypto.keys import unwrap_key
 from gateway.context import Context
-from gateway.dossiers import content, usecases
+from gateway.dossiers import content, labels, usecases
 from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.rules import check_bsn
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.ids import new_id
+from gateway.recording import LogSealer
 from gateway.services import Services, build
 from gateway.vault import renewal
-from gateway.vault.keys import DOSSIER, data_context, subject_context
+from gateway.vault.keys import DOSSIER, data_context, field_context, subject_context
 from gateway.vault.tables import DataKey, KeyRenewal, SearchToken, SubjectKey
 from gateway.worker import Worker
 from tests import builders
@@ -104,6 +107,69 @@ def test_an_erased_document_cannot_be_opened_with_its_old_wraps_and_everything_e
     assert assert_all_readable_and_findable(services) == 2
     assert done.done == done.total == len(wraps_of(services))
     assert set(standings(services)) == {"definitief"}
+
+
+def test_the_name_and_the_necessity_of_an_erased_document_open_with_no_backup_and_no_live_key(
+    services: Services,
+) -> None:
+    dossier_id, document_id = with_document(services)
+    why = "Nodig om te bepalen welke hulp past."
+    builders.describe(services, SCHOOL, dossier_id, document_id, categories=("e",), necessity=why)
+    with services.db.reading() as session:
+        version = session.scalars(select(DocumentVersion).where(DocumentVersion.document_id == document_id)).one()
+        assert labels.file_name_of(services.vault, session, version) == "verslag.txt"
+        assert labels.necessity_of(services.vault, session, version) == why
+        old_wrap = session.get_one(DataKey, (dossier_id, "fields", document_id)).wrapped
+    sealed = [(f"file:{version.id}", version.file_name), (f"necessity:{version.id}", version.necessity or b"")]
+    usecases.withdraw(services, builders.context(services, SCHOOL), dossier_id, document_id, "verkeerd bestand")
+    renew(services)
+    with services.db.reading() as session:
+        subject_key, bound = (
+            services.vault.subject_key(session, dossier_id),
+            data_context(dossier_id, "fields", document_id),
+        )
+        with pytest.raises(DecryptError):
+            unwrap_key(subject_key, dossier_id, old_wrap, bound)
+        for place, value in sealed:
+            for purpose in ("fields", "audit", "duplicate"):
+                key = services.vault.data_key(session, dossier_id, purpose)
+                with pytest.raises(DecryptError):
+                    open_field(key, field_context(dossier_id, place), value)
+        sealer = LogSealer(session, services.vault, organisation_id="", year=2026)
+        told = [open_payload(entry, sealer) for entry in events(session.connection(), dossier=dossier_id).rows]
+    assert told
+    assert "verslag.txt" not in str(told), "the log keeps no name either"
+
+
+def test_labels_from_before_documents_had_keys_are_moved_once_and_die_with_their_document(services: Services) -> None:
+    dossier_id, document_id = with_document(services)
+    builders.describe(services, SCHOOL, dossier_id, document_id, categories=("e",), necessity="Nodig.")
+    with services.db.writing() as session:  # as it was: everything under the dossier's own key
+        version = session.scalars(select(DocumentVersion).where(DocumentVersion.document_id == document_id)).one()
+        for place, name in (("file", "file_name"), ("necessity", "necessity")):
+            ref = f"{place}:{version.id}"
+            value = services.vault.open_json(session, dossier_id, ref, getattr(version, name), part=document_id)
+            setattr(version, name, services.vault.seal_json(session, dossier_id, ref, value))
+        document = session.get_one(Document, document_id)
+        reason = services.vault.seal_json(session, dossier_id, f"withdrawn:{document_id}", "verkeerd")
+        document.withdrawn_reason = reason
+        session.delete(session.get_one(DataKey, (dossier_id, "fields", document_id)))
+
+    def shown() -> tuple[str, str]:
+        with services.db.reading() as session:
+            found = session.get_one(DocumentVersion, version.id)
+            vault = services.vault
+            return labels.file_name_of(vault, session, found), labels.necessity_of(vault, session, found)
+
+    assert shown() == ("verslag.txt", "Nodig."), "they are read as they were"
+    assert labels.adopt_all(services.db, services.vault) == 1
+    assert labels.adopt_all(services.db, services.vault) == 0
+    assert shown() == ("verslag.txt", "Nodig.")
+    with services.db.reading() as session:
+        moved = session.get_one(Document, document_id).withdrawn_reason
+        assert moved != reason
+        told = services.vault.open_json(session, dossier_id, f"withdrawn:{document_id}", moved or b"", part=document_id)
+        assert told == "verkeerd"
 
 
 def _bound(row: SubjectKey):

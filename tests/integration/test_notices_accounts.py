@@ -222,6 +222,20 @@ def test_guessing_is_throttled_for_the_account_and_ends_with_the_window(services
     assert accounts.sign_in(services, anonymous(services), email=OWNER, password=PASSWORD)
 
 
+@pytest.mark.parametrize(
+    ("kind", "parent", "field"),
+    [("onbekend", None, "kind"), ("school", "0" * 32, "parent_id"), ("school", "school", "parent_id")],
+)
+def test_an_organisation_has_a_kind_of_the_list_and_a_board_above_it(services, kind, parent, field):
+    above = builders.account(services, OWNER).organisation_id if parent == "school" else parent
+    administrator = builders.context(services, ADMINISTRATOR)
+    with pytest.raises(InvalidInputError) as refused:
+        accounts.add_organisation(services, administrator, kind=kind, name="Nieuw", brin="98ZY00", parent_id=above)
+    assert refused.value.field == field
+    with services.db.reading() as session:
+        assert session.scalar(select(func.count()).where(Organisation.name == "Nieuw")) == 0
+
+
 def test_asking_a_new_password_runs_the_same_statements_for_every_address(services):
     """What differs between a known and an unknown address happens in the worker, where nobody can time it."""
     said = []

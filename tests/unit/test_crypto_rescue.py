@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crypto import fields, keys, rescue, stream
+from crypto import escrow, fields, keys, rescue, stream
 from crypto.context import SealContext
 from crypto.keyring import FileKeyring, generate_root_secret
 
@@ -103,6 +103,42 @@ def test_it_runs_on_its_own_from_a_read_only_copy(installation: Installation) ->
     command = [sys.executable, "-m", "crypto.rescue", *installation.arguments(installation.copies / "copy")]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert done.stdout.startswith("4 opened")
+
+
+def test_the_sheets_of_an_escrow_are_enough_in_place_of_the_root_secret(installation: Installation, capsys) -> None:
+    _, sheets = installation.keyring.make_escrow(sheets=3, needed=2, on=DAY)
+    installation.rescue()
+    for sheet in sheets:
+        (installation.root / f"sheet{sheet.number}").write_text(escrow.printed(sheet, total=3, about=["Blad."]))
+    plain = installation.arguments()
+    start = plain.index("--root-secret-file")
+
+    def run(*numbers: int) -> int:
+        shutil.rmtree(installation.root / "out", ignore_errors=True)
+        chosen = [part for number in numbers for part in ("--escrow-sheet", str(installation.root / f"sheet{number}"))]
+        return rescue.main([*plain[:start], *plain[start + 2 :], *chosen])
+
+    assert run(1, 3) == 0
+    assert "4 opened, 0 destroyed, 0 failed" in capsys.readouterr().out
+    assert run(2) == 2
+    assert "2 different sheets are needed" in capsys.readouterr().err
+    installation.keyring.rotate_root(generate_root_secret().encode())
+    assert run(1, 3) == 2, "the root secret was rotated: these sheets open nothing any more"
+    assert not (installation.root / "out").exists()
+
+
+def test_a_sealed_name_is_told_in_the_index_and_one_that_does_not_open_is_empty(installation: Installation) -> None:
+    document, field = installation.lines[3], installation.lines[4]
+    context = SealContext(purpose="name")
+    named = stream.generate_key()
+    period_key = installation.period_keys[0]
+    installation.line(key="n.1", wrapped=installation.keyring.wrap(period_key, named, context), context=context)
+    sealed = base64.b64encode(fields.seal_field(named, context, '"verslag één.pdf"'.encode())).decode()
+    document["name"] = {"field": sealed, "key": "n.1", "context": context.as_dict()}
+    field["name"] = {"field": sealed, "key": "missing.1", "context": context.as_dict()}
+    ended, index = installation.rescue()
+    assert ended == 0
+    assert [entry["name"] for entry in index[:2]] == ["verslag één.pdf", ""]
 
 
 def test_it_needs_neither_web_app_nor_database() -> None:

@@ -32,8 +32,10 @@ from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion
 from gateway.ids import new_id
 from gateway.notices.tables import Notice
+from gateway.oversight import review
+from gateway.oversight.signals import Found, Seen
 from gateway.partner_keys import usecases as partner_keys
-from gateway.recording import Action
+from gateway.recording import Action, Outcome
 from gateway.reglement import versions
 from tests import builders, personas
 from tests.builders import context
@@ -220,6 +222,11 @@ TABLE: dict[str, dict[str, Who]] = {
     "/logboek/leerling/<dossier_id>": {"GET": _SEEN_BY},
     "/logboek/leerling/<dossier_id>/pdf": {"POST": _SEEN_BY},
     "/logboek/<event_id>": {"GET": {"event": OFFICER, "event_of_second": frozenset({"t2_officer"})}},
+    "/aandacht": _get(OFFICER | {"t2_officer"}),
+    "/aandacht/signalen": _get(OFFICER | {"t2_officer"}),
+    "/aandacht/signalen/<signal_id>": {"GET": {"signal": OFFICER}},
+    "/aandacht/signalen/<signal_id>/sluiten": {"POST": {"signal": OFFICER}},
+    "/aandacht/grenzen": _form(OFFICER | {"t2_officer"}),
     "/register": _form(OFFICER | {"t2_officer"}),
     "/register/lijst.csv": _get(OFFICER | {"t2_officer"}),
     "/register/lijst.json": _get(OFFICER | {"t2_officer"}),
@@ -340,6 +347,11 @@ def build_world(services: Services) -> World:
     _make_readings(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
+    with services.db.writing() as session:
+        tenant = builders.account(services, personas.OFFICER).tenant_id
+        late = Seen(event_id=new_id(), at=services.clock(), action=Action.BREAK_GLASS, outcome=Outcome.SUCCESS)
+        found = Found(kind="break_glass", subject=late.event_id, number=1, events=(late,))
+        things["signal"] = {"signal_id": review.absorb(session, tenant, found)}
     builders.work(services)  # the worker's own duties are done: what was made stands under a checkpoint
     return world
 

@@ -108,6 +108,8 @@ JUDGES = {
     "/register": "a search, sealed before it stands in an address",
     "/bewijs/<event_id>/<any('json','pdf'):what>": "a receipt: that it was made is logged",
     "/logboek/leerling/<dossier_id>/pdf": "who saw what, on paper: that it was printed is logged",
+    "/aandacht/signalen/<signal_id>/sluiten": "a signal, with the reason",
+    "/aandacht/grenzen": "from where on the officer wants to be told",
 }
 HANDS_OFF = (
     "gateway.dossiers.usecases",
@@ -152,6 +154,15 @@ def test_the_desk_cannot_upload_disclose_or_change_rules_for_it_knows_no_use_cas
 def test_the_administrator_has_no_route_to_a_dossier(app):
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(
-            ("/dossiers", "/lezing", "/verstrekkingen", "/ontvangen", "/register", "/logboek", "/wat-is-bekend")
+            (
+                "/dossiers",
+                "/lezing",
+                "/verstrekkingen",
+                "/ontvangen",
+                "/register",
+                "/logboek",
+                "/wat-is-bekend",
+                "/aandacht",
+            )
         ):
             assert Role.ADMINISTRATOR not in entry_of(app.view_functions[rule.endpoint]).roles, rule.rule

@@ -21,7 +21,15 @@ PAGES = {
     personas.PARTNER: ("/ontvangen", "/berichten"),
     personas.EXPERT: ("/mijn-zaken",),
     personas.GUARDIAN: ("/wat-is-bekend",),
-    personas.OFFICER: ("/logboek", "/register", "/toegangslijst", "/reglement-beheer"),
+    personas.OFFICER: (
+        "/aandacht",
+        "/aandacht/signalen",
+        "/aandacht/grenzen",
+        "/logboek",
+        "/register",
+        "/toegangslijst",
+        "/reglement-beheer",
+    ),
     personas.ADMINISTRATOR: (
         "/inrichting",
         "/inrichting/uitnodigen",

@@ -14,7 +14,7 @@ from audit.carrier import parse_keys, receipt_text
 from audit.log import events
 from audit.verify import main, verify_receipt
 from gateway.dossiers import pages, reading
-from gateway.recording import Action
+from gateway.recording import Action, record
 from tests import builders, personas
 from tests.personas import visitor
 from tests.web.matrix import consent, disclose
@@ -80,10 +80,27 @@ def test_the_pages_offer_the_receipt(app, services, world):
     assert f"/bewijs/{look_of(services, world['dossier'])}" in seen
 
 
-def test_a_look_at_a_document_is_opened_for_the_officer_and_names_no_file_to_others(app, services, world):
+@pytest.mark.parametrize("who", [personas.OFFICER, personas.GUARDIAN])
+def test_a_look_at_a_document_is_opened_and_names_no_file(app, services, world, who):
     event = look_of(services, world["dossier"])
+    text = visitor(app, who).post(f"/bewijs/{event}/json").get_data(as_text=True)
+    assert verify_receipt(text, published(app)).payload == {"document": world["document"], "version": 1}
+    assert "verslag.txt" not in text
+
+
+@pytest.mark.parametrize(
+    "payload", [{"file": "verslag moeder.pdf"}, {"reason": "wat iemand typte"}, {"documents": ["a"]}]
+)
+def test_particulars_that_may_be_anothers_are_opened_for_the_officer_only(app, services, world, payload):
+    swv = builders.context(services, personas.SWV)
+    with services.db.writing() as session:
+        event = record(
+            session, services.vault, swv, Action.CONSULT, dossier_id=world["dossier"], object_type="document_version",
+            payload=payload,
+        )  # fmt: skip
+    builders.work(services)
     officer = visitor(app, personas.OFFICER).post(f"/bewijs/{event}/json").get_data(as_text=True)
-    assert verify_receipt(officer, published(app)).payload["file"] == "verslag.txt"
+    assert verify_receipt(officer, published(app)).payload == payload
     guardian = visitor(app, personas.GUARDIAN).post(f"/bewijs/{event}/json").get_data(as_text=True)
     assert verify_receipt(guardian, published(app)).payload is None
 
