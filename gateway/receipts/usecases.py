@@ -41,8 +41,10 @@ OPENED = frozenset(
         "form",
     }
 )
-"""What a payload may hold to be opened for others than the privacy officer. A salted hash opens whole or not at all, so
-one word more (a file name of an older log, a text that someone typed) and the receipt proves the event without its particulars."""
+"""What a payload may hold to be opened for others than the privacy officer.
+
+A salted hash opens whole or not at all, so one word more (a file name of an older log, a text that someone typed) and
+the receipt proves the event without its particulars."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
