@@ -60,6 +60,12 @@ def at_size(connection: Connection, log_id: str, size: int) -> StoredCheckpoint 
     return None if row is None else _read(row)
 
 
+def after(connection: Connection, log_id: str, size: int, *, limit: int) -> list[StoredCheckpoint]:
+    """The checkpoints of more than this many leaves, the smallest first."""
+    query = _stored(log_id).where(checkpoint_table.c.size > size).order_by(checkpoint_table.c.size).limit(limit)
+    return [_read(row) for row in connection.execute(query)]
+
+
 def first_over(connection: Connection, log_id: str, leaf_index: int) -> StoredCheckpoint | None:
     """The first checkpoint that covers this leaf, or None while there is none."""
     query = _stored(log_id).where(checkpoint_table.c.size > leaf_index).order_by(checkpoint_table.c.size).limit(1)

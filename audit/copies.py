@@ -1,6 +1,7 @@
 """Copies of checkpoints in a directory elsewhere: what a rewritten database cannot change along."""
 
 import contextlib
+import heapq
 import os
 import re
 from pathlib import Path
@@ -37,8 +38,8 @@ def write_copy(directory: Path, stored: StoredCheckpoint) -> Path:
 
 def read_copies(directory: Path, *, newest: int = 100) -> tuple[str, ...]:
     """The newest copies, largest first, for ``verify_log(trusted=...)``; other files are left alone."""
-    paths = sorted((path for path in directory.iterdir() if _NAME.match(path.name)), reverse=True)
-    return tuple(path.read_text(encoding="utf-8", errors="replace") for path in paths[:newest])
+    paths = heapq.nlargest(newest, (path for path in directory.iterdir() if _NAME.match(path.name)))
+    return tuple(path.read_text(encoding="utf-8", errors="replace") for path in paths)
 
 
 def _statement(note: str) -> str:

@@ -26,7 +26,8 @@ class Report:
 
     ``waiting`` events have no leaf yet; ``expired`` leaves lost their bytes lawfully; ``unopened`` payloads could not
     be opened when a sealer was given, which a destroyed key explains. ``confirmed`` is the size of the largest right
-    checkpoint: leaves beyond it are not yet under a signature.
+    checkpoint: leaves beyond it are not yet under a signature. ``start`` is the leaf from which every byte was looked
+    at; 0 is all of them.
     """
 
     size: int
@@ -36,6 +37,7 @@ class Report:
     unopened: int
     checkpoints: int
     confirmed: int
+    start: int = 0
     findings: tuple[Finding, ...]
 
     @property

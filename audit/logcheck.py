@@ -1,6 +1,7 @@
 """Checking a whole log: against itself, against its checkpoints and against checkpoints that were kept elsewhere."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, Text, case, cast, exists, func, literal, select
@@ -29,25 +30,34 @@ def verify_log(
     *,
     keys: Collection[VerifierKey],
     trusted: Sequence[str] = (),
+    copies: Mapping[str, str] | None = None,
+    since: str | None = None,
     sealer: Sealer | None = None,
 ) -> Report:
     """Check every byte of the log and say what is wrong and where; the report has no findings when it is whole.
 
     ``keys`` are the log's own keys and its cosigners'; ``trusted`` are checkpoints (signed notes) from another place,
-    which a cut tail or a swapped checkpoint table cannot change along. With ``sealer`` every payload that still opens
-    is held against its leaf. Run it in one snapshot (SQLite transaction, PostgreSQL REPEATABLE READ).
+    which a cut tail or a swapped checkpoint table cannot change along; ``copies`` are such notes by the name of their
+    place. ``since`` is one from which on every byte is looked at: the leaves before it were checked when it was kept,
+    and are held against it by their root only. With ``sealer`` every payload that still opens is held against its leaf.
+    Run it in one snapshot (SQLite transaction, PostgreSQL REPEATABLE READ).
     Source: issue 5 (tampering by SQL is found and the place named).
     """
     findings = Findings()
     size = tree.size(connection, log_id)
     scope = Scope(connection=connection, log_id=log_id, size=size, findings=findings)
+    if since is not None:
+        start = _check_note(scope, keys, since, "the checkpoint to start from")
+        scope = replace(scope, start=start or 0)  # when it does not fit, everything is looked at
     expired = check_leaves(scope, expired_ranges(connection, log_id, keys, findings))
     check_levels(scope)
-    waiting = _check_waiting(connection, size, expired, findings)
-    _check_columns(connection, findings)
+    waiting = _check_waiting(scope, expired)
+    _check_columns(scope)
     stored, confirmed = _check_stored(scope, keys)
     for note in trusted:
-        _check_trusted(scope, keys, note, confirmed)
+        _check_trusted(scope, keys, note, confirmed, "checkpoint from elsewhere")
+    for place, note in (copies or {}).items():
+        _check_trusted(scope, keys, note, confirmed, place)
     unopened = 0 if sealer is None else _check_payloads(connection, sealer, findings)
     return Report(
         size=size,
@@ -57,17 +67,20 @@ def verify_log(
         unopened=unopened,
         checkpoints=stored,
         confirmed=confirmed,
+        start=scope.start,
         findings=tuple(findings.found),
     )
 
 
-def _check_waiting(connection: Connection, size: int, expired: int, findings: Findings) -> int:
+def _check_waiting(scope: Scope, expired: int) -> int:
     """Every event has a leaf or waits for one, and not both; how many wait.
 
     When every leaf was found to hold its own event, counting shows whether an event is left over.
     """
+    connection, findings = scope.connection, scope.findings
+    left = _count(connection, event_table) - _count(connection, pending_table) - (scope.size - expired)
     event, leaf, waiting = event_table.c, leaf_table.c, pending_table.c
-    if findings.found or _count(connection, event_table) != size - expired + _count(connection, pending_table):
+    if findings.found or scope.start or left:
         has_leaf = exists().where(leaf.event_seq == event.seq)
         has_place = exists().where(waiting.event_seq == event.seq)
         lost = select(event.seq, event.event_id).where(~has_leaf, ~has_place)
@@ -86,12 +99,17 @@ def _count(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-def _check_columns(connection: Connection, findings: Findings) -> None:
+def _check_columns(scope: Scope) -> None:
     """The columns that the desk filters on say what the stored bytes say."""
     event = event_table.c
-    differs = select(event.seq, event.event_id).where(_spelled_differs(connection.dialect.name))
-    for seq, event_id in connection.execute(differs):
-        findings.add("columns-changed", f"event {event_id} (row {seq})", "its columns do not say what its bytes say")
+    differs = select(event.seq, event.event_id).where(_spelled_differs(scope.connection.dialect.name))
+    if scope.start:
+        before = exists().where(leaf_table.c.event_seq == event.seq, leaf_table.c.leaf_index < scope.start)
+        differs = differs.where(~before)
+    for seq, event_id in scope.connection.execute(differs):
+        scope.findings.add(
+            "columns-changed", f"event {event_id} (row {seq})", "its columns do not say what its bytes say"
+        )
 
 
 def _spelled_differs(dialect: str) -> ColumnElement[bool]:
@@ -135,9 +153,8 @@ def _check_stored(scope: Scope, keys: Collection[VerifierKey]) -> tuple[int, int
     return len(rows), confirmed
 
 
-def _check_trusted(scope: Scope, keys: Collection[VerifierKey], note: str, confirmed: int) -> None:
+def _check_trusted(scope: Scope, keys: Collection[VerifierKey], note: str, confirmed: int, place: str) -> None:
     """The log must hold what was kept elsewhere, and its own checkpoints must go as far."""
-    place = "checkpoint from elsewhere"
     at = _check_note(scope, keys, note, place)
     if at is not None and at > confirmed:
         message = f"the log's own checkpoints go to {confirmed}, this one to {at}"
@@ -150,7 +167,8 @@ def _check_note(scope: Scope, keys: Collection[VerifierKey], note: str, place: s
     if checkpoint is None:
         scope.findings.add("checkpoint-changed", place, "is not signed by the log's key")
     elif checkpoint.size > scope.size:
-        message = f"the log has {scope.size} leaves, {checkpoint.size} were signed: the tail is cut off"
+        gone = f"leaves {scope.size} to {checkpoint.size - 1} are gone"
+        message = f"the log has {scope.size} leaves, {checkpoint.size} were signed: the tail is cut off, {gone}"
         scope.findings.add("truncated", place, message)
     elif _root(scope, checkpoint.size) != checkpoint.root:
         message = f"the first {checkpoint.size} leaves have another root than was signed"

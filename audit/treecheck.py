@@ -22,19 +22,20 @@ _HOLE: Final = bytes(HASH_BYTES)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What one check looks at, and where it notes what it finds."""
+    """What one check looks at, and where it notes what it finds. What lies before ``start`` was checked before."""
 
     connection: Connection
     log_id: str
     size: int
     findings: Findings
+    start: int = 0
 
 
 def check_leaves(scope: Scope, expired: Sequence[range] = ()) -> int:
     """Hash the stored bytes of every event and compare with the stored leaf hashes; how many are lawfully gone."""
     gone = 0
     changed: dict[int, tuple[bytes, bytes]] = {}
-    for first in range(0, scope.size, BLOCK):
+    for first in range(scope.start // WIDTH * WIDTH, scope.size, BLOCK):
         count = min(BLOCK, scope.size - first)
         stored = stored_nodes(scope, 0, first, count, report=True)
         if _leaf_hashes(_entries(scope, first, count)) != stored:
@@ -57,7 +58,7 @@ def check_levels(scope: Scope) -> None:
     sha256 = hashlib.sha256
     level = 1
     while (total := scope.size >> level) > 0:
-        for first in range(0, total, BLOCK):
+        for first in range((scope.start >> level) // WIDTH * WIDTH, total, BLOCK):
             count = min(BLOCK, total - first)
             stored = stored_nodes(scope, level, first, count, report=True)
             below = stored_nodes(scope, level - 1, 2 * first, 2 * count)

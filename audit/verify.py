@@ -157,12 +157,16 @@ def verify_log(
     *,
     keys: Collection[VerifierKey],
     trusted: Sequence[str] = (),
+    copies: Mapping[str, str] | None = None,
+    since: str | None = None,
     sealer: "Sealer | None" = None,
 ) -> "Report":
     """Check the whole log in the database: see ``audit.logcheck.verify_log``."""
     from audit import logcheck  # noqa: PLC0415 - the offline verifier must run where SQLAlchemy is not installed
 
-    return logcheck.verify_log(connection, log_id, keys=keys, trusted=trusted, sealer=sealer)
+    return logcheck.verify_log(
+        connection, log_id, keys=keys, trusted=trusted, copies=copies, since=since, sealer=sealer
+    )
 
 
 _HELP: Final = """\

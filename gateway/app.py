@@ -49,6 +49,7 @@ from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters, told
 from gateway.web import Viewer, entry_of, public, services, wants_json
+from gateway.witness.web import blueprint as witness_web
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -59,7 +60,7 @@ log = structlog.get_logger("web")
 
 FORM_MAX = 1_000_000
 STALL_SECONDS = 60
-STREAMED = ("upload.upload", "upload.upload_version")
+STREAMED = ("upload.upload", "upload.upload_version", "witness.add_checkpoint")
 """Routes whose body is read by their own views, and by nothing before them."""
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -89,6 +90,7 @@ BLUEPRINTS = (
     receipts_web,
     reglement_web,
     status_web,
+    witness_web,
 )
 
 MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
@@ -165,7 +167,8 @@ def create_app(built: Services) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for endpoint in STREAMED:
-        csrf.exempt(f"gateway.dossiers.upload_web.{endpoint.removeprefix('upload.')}")
+        view = app.view_functions[endpoint]
+        csrf.exempt(f"{view.__module__}.{view.__name__}")
     _guard(app)
     _finish(app)
     _errors(app)

@@ -12,6 +12,7 @@ import click
 
 from crypto.errors import CryptoError
 from gateway import __version__, metrics_place
+from gateway.audit_cli import audit
 from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
 from gateway.config import ConfigurationError, documentation, load
@@ -65,6 +66,7 @@ def main() -> None:
 
 
 keys.add_command(escrow)
+main.add_command(audit)
 main.add_command(keys)
 main.add_command(reglement)
 main.add_command(term)
@@ -244,39 +246,6 @@ def storage_check(*, quick: bool) -> None:
             click.echo(f"{found.fault}: {found.what} {found.id}")
     click.echo(f"{looked} objects looked at, {faults} not right")
     raise SystemExit(1 if faults else 0)
-
-
-@main.group()
-def audit() -> None:
-    """The log."""
-
-
-@audit.command("verify")
-def audit_verify() -> None:
-    """Check the whole log: every event against its leaf, every leaf against the tree, every checkpoint's signature."""
-    from gateway.logbook import verify  # noqa: PLC0415 - loads the log
-
-    report = verify(_services())
-    for finding in report.findings:
-        click.echo(f"FOUND {finding}")
-    click.echo(
-        f"{'whole' if report.ok else 'NOT WHOLE'}: {report.size} events in the tree, {report.waiting} waiting, "
-        f"{report.checkpoints} checkpoints, signed up to {report.confirmed}"
-    )
-    raise SystemExit(0 if report.ok else 1)
-
-
-@audit.command("checkpoint")
-def audit_checkpoint() -> None:
-    """Sign the log as it stands, and print the newest checkpoint."""
-    from audit.checkpoint import latest  # noqa: PLC0415 - loads the log
-    from gateway.logbook import LOG_ID, make_checkpoint  # noqa: PLC0415 - loads the log
-
-    services = _services()
-    made = make_checkpoint(services, services.clock())
-    with services.db.reading() as session:
-        newest = made or latest(session.connection(), LOG_ID)
-    click.echo(newest.note if newest else "the log is empty", nl=newest is None)
 
 
 if __name__ == "__main__":

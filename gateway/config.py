@@ -92,6 +92,25 @@ class Settings:
     max_dossier_bytes: int = _setting("Most bytes that one dossier may hold.", default=2_000 * MEGABYTE)
     session_idle_minutes: int = _setting("Signed out after this many minutes without an act.", default=20)
     session_hours: int = _setting("Signed out after this many hours in any case.", default=8)
+    checkpoint_dir: str = _setting(
+        "Directory on another mount that gets a copy of every checkpoint of the log; empty: none.", default=""
+    )
+    checkpoint_s3_bucket: str = _setting(
+        "Bucket of its own, with Object Lock, that gets a copy of every checkpoint of the log; empty: none.", default=""
+    )
+    checkpoint_s3_endpoint: str = _setting("Address of its S3 server; empty: the provider's own.", default="")
+    checkpoint_s3_region: str = _setting("Region of that bucket.", default="eu-central-1")
+    checkpoint_s3_access_key: str = _setting("Its access key.", default="", secret=True)
+    checkpoint_s3_secret_key: str = _setting("Its secret key.", default="", secret=True)
+    checkpoint_s3_ca_bundle: str = _setting(
+        "File with the certificate authority of that S3 server, when it is your own.", default=""
+    )
+    witness_ca_bundle: str = _setting(
+        "File with the certificate authority of the witnesses of the log, when it is not a public one.", default=""
+    )
+    witness_private_networks: bool = _setting(
+        "Witnesses may have an address in a private network; link-local addresses are never called.", default=False
+    )
     metrics_bind: str = _setting("host:port for Prometheus; empty: none.", default="")
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR.", default="INFO")
     demo: bool = _setting("This is a demo: example accounts, and an outbox page instead of mail.", default=False)
@@ -105,6 +124,12 @@ class Settings:
     def object_dir(self) -> Path:
         """Where local storage keeps its sealed objects."""
         return self.data_dir / "objects"
+
+    @property
+    def checkpoint_places(self) -> tuple[str, ...]:
+        """The kinds of separate place for checkpoints: directory, bucket, both or none."""
+        kinds = (("directory", self.checkpoint_dir), ("bucket", self.checkpoint_s3_bucket))
+        return tuple(kind for kind, value in kinds if value)
 
     @property
     def secure_cookies(self) -> bool:
@@ -182,6 +207,11 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError(f"{PREFIX}STORAGE must be `local` or `s3`.")
     if settings.storage == "s3" and not settings.s3_bucket:
         raise ConfigurationError(f"{PREFIX}S3_BUCKET is missing: storage is `s3`.")
+    if settings.checkpoint_s3_bucket and settings.checkpoint_s3_bucket == settings.s3_bucket:
+        raise ConfigurationError(
+            f"{PREFIX}CHECKPOINT_S3_BUCKET is the bucket of the dossiers. Checkpoints need a bucket of their own: it "
+            "has Object Lock, and what is erased from a dossier must be gone."
+        )
     if settings.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ConfigurationError(f"{PREFIX}LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
     if not settings.database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):

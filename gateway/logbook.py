@@ -1,4 +1,4 @@
-"""The installation's log: who signs its checkpoints, and checking it whole. `audit` does the work with our keys."""
+"""The installation's log: who signs its checkpoints. `audit` does the work with our keys."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from audit import checkpoint
 from audit.carrier import origin_of, published_keys
 from audit.note import COSIGNATURE, Signer
-from audit.verify import verify_log
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from audit.checkpoint import StoredCheckpoint
-    from audit.findings import Report
     from audit.note import VerifierKey
     from crypto.keyring import Keyring
     from gateway.services import Services
@@ -37,12 +36,12 @@ def own_keys(keyring: Keyring) -> list[VerifierKey]:
     return [signer.key for signer in signers(keyring)]
 
 
-def published(keyring: Keyring) -> dict[str, list[str]]:
+def published(keyring: Keyring, witnesses: Sequence[VerifierKey]) -> dict[str, list[str]]:
     """What this installation publishes for whoever checks a receipt: the log's keys, and those of its witnesses."""
     current = [key.raw for key in keyring.public_keys() if key.purpose == SIGNING and key.current]
     former = [key.raw for key in keyring.public_keys() if key.purpose == SIGNING and not key.current]
     timing = [key.raw for key in keyring.public_keys() if key.purpose == COSIGNING and key.current]
-    return dict(published_keys([*current, *former], timing[0] if timing else None, []))
+    return dict(published_keys([*current, *former], timing[0] if timing else None, list(witnesses)))
 
 
 def witness_signer(keyring: Keyring) -> Signer:
@@ -55,10 +54,3 @@ def make_checkpoint(services: Services, now: datetime) -> StoredCheckpoint | Non
     """Sign the log as it stands, when there is news."""
     with services.db.writing() as session:
         return checkpoint.make(session.connection(), LOG_ID, signers=signers(services.vault.keyring), now=now)
-
-
-def verify(services: Services) -> Report:
-    """Check every event, leaf and checkpoint in the database; the report names what is wrong and where."""
-    keys = own_keys(services.vault.keyring)
-    with services.db.reading() as session:
-        return verify_log(session.connection(), LOG_ID, keys=keys)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import text
 
-from gateway import logbook
 from gateway.errors import GatewayError
 from gateway.jobs import queue
+from gateway.receipts.usecases import published_keys
 from gateway.web import page, public, services
 
 if TYPE_CHECKING:
@@ -52,4 +52,4 @@ def keys() -> Response:
     """The public signing keys of this installation."""
     keyring = services().vault.keyring
     known = [{"id": key.key_id, "purpose": key.purpose, "public": key.raw.hex()} for key in keyring.public_keys()]
-    return jsonify(keys=known, **logbook.published(keyring))
+    return jsonify(keys=known, **published_keys(services()))

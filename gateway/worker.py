@@ -25,10 +25,11 @@ from gateway.dossiers import checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
 from gateway.jobs.tables import Job
-from gateway.logbook import LOG_ID, make_checkpoint
+from gateway.logbook import LOG_ID
 from gateway.notices import outbox
 from gateway.notices.tables import Notice
-from gateway.oversight import duties
+from gateway.outside import Outside, keep_up
+from gateway.oversight import duties, log_term
 from gateway.partner_keys import usecases as partner_keys
 from gateway.storage import StorageError
 from gateway.vault import renewal
@@ -160,6 +161,7 @@ class Worker:
     def __init__(self, services: Services, *, threads: int = THREADS) -> None:
         self.services = services
         self.holder = new_id()
+        self.outside = Outside(services)
         self.huey = make_huey(services.db)
         self._run = self.huey.task(name="run_job")(lambda job_id: run_job(services, job_id))
         self._threads = threads
@@ -181,6 +183,7 @@ class Worker:
         while not self._stop.wait(TICK_SECONDS):
             self._guarded_tick()
         consumer.stop(graceful=True)
+        self.outside.wait(STOP_SECONDS)
         with self.services.db.writing() as session:
             queue.step_down(session, name="worker", holder=self.holder)
         log.info("worker_stopped", holder=self.holder)
@@ -201,8 +204,9 @@ class Worker:
                 run_job(self.services, job_id)
                 done += 1
         self._housekeeping(self.services.clock())
+        log_term.expire_due(self.services, self.services.clock())
         self._sequence()
-        make_checkpoint(self.services, self.services.clock())
+        keep_up(self.services, self.services.clock())
         duties.do(self.services, self.services.clock())
         with self.services.db.writing() as session:
             queue.beat(session, "worker", self.services.clock())
@@ -225,12 +229,14 @@ class Worker:
         self._sequence()
         self._start_due(now)
         if self._is_time("housekeeping", 60):
-            make_checkpoint(self.services, now)
+            self.outside.begin(now)
             self._housekeeping(now)
             duties.do(self.services, now)
         if self._is_time("reconcile", 600):
             removed = checking.reconcile(self.services, now)
             log.info("reconciled", removed=removed)
+        if self._is_time("expiry", 3600) and (gone := log_term.expire_due(self.services, now)):
+            log.info("log_rows_expired", removed=gone)
 
     _leads = False
 

@@ -97,6 +97,12 @@ WORDINGS: dict[str, Wording] = {
         text="De OpenPGP-sleutel van een ontvanger verloopt binnen een maand. Meld u aan om te zien welke.",
         on_screen="De sleutel van een ontvanger verloopt binnen een maand. Vraag een nieuwe.",
     ),
+    "log_contradicted": Wording(
+        subject="Het logboek klopt niet met wat elders is bewaard",
+        text="Een getuige of een kopie elders spreekt het logboek van Dossierpoort tegen. "
+        "Er kan met het logboek zijn geknoeid. Meld u aan en lees wat u moet doen.",
+        on_screen="Een getuige of een kopie elders spreekt het logboek tegen. Kijk dit meteen na.",
+    ),
     "received": Wording(
         subject="Een verstrekking is ontvangen",
         text="De ontvanger heeft de ontvangst van een verstrekking bevestigd. Meld u aan voor de gegevens.",

@@ -17,6 +17,7 @@ from gateway.oversight import queries
 from gateway.oversight.queries import Filter
 from gateway.oversight.tables_of_text import as_csv
 from gateway.web import allow, context, page, services
+from gateway.witness.standing import standing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -33,7 +34,13 @@ def log() -> BaseResponse:
         found = queries.consult_log(services(), context(), chosen, request.args.get("voor") or None)
     except AuditError as error:
         raise InvalidInputError("Dit adres klopt niet meer. Begin opnieuw bij het logboek.") from error
-    return page("oversight/log.html", found=found, chosen=chosen, args=request.args)
+    return page(
+        "oversight/log.html",
+        found=found,
+        chosen=chosen,
+        args=request.args,
+        witnessing=standing(services(), context()),
+    )
 
 
 @blueprint.get("/logboek/lijst.csv")

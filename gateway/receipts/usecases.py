@@ -17,6 +17,7 @@ from gateway.disclosure import reach
 from gateway.dossiers import seen
 from gateway.errors import ConflictError, NotFoundError
 from gateway.recording import Action, LogSealer, record
+from gateway.witness.queries import witness_keys
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -95,13 +96,14 @@ def make(services: Services, context: Context, event_id: str, what: str) -> Made
     with services.db.writing() as session:
         entry = entitled(services, session, context, event_id)
         sealer = LogSealer(session, services.vault, organisation_id=entry.tenant or "installation", year=entry.at.year)
-        keys = logbook.own_keys(services.vault.keyring)
+        keys, witnesses = logbook.own_keys(services.vault.keyring), witness_keys(session)
         try:
             text = make_receipt(
                 session.connection(),
                 logbook.LOG_ID,
                 event_id,
                 keys=keys,
+                witnesses=witnesses,
                 sealer=sealer if _may_open(entry, sealer, context) else None,
             )
         except NotYetError:
@@ -123,7 +125,13 @@ def make(services: Services, context: Context, event_id: str, what: str) -> Made
             payload={"form": what},
         )
     leaf = leaf_hash(entry.canonical).hex()
-    return Made(event_id=entry.event_id, leaf_hash=leaf, text=text, proven=verify_receipt(text, keys))
+    return Made(event_id=entry.event_id, leaf_hash=leaf, text=text, proven=verify_receipt(text, [*keys, *witnesses]))
+
+
+def published_keys(services: Services) -> dict[str, list[str]]:
+    """The keys by which anyone checks a receipt of this installation: the log's own and its witnesses'."""
+    with services.db.reading() as session:
+        return logbook.published(services.vault.keyring, witness_keys(session))
 
 
 def entitled(services: Services, session: Session, context: Context, event_id: str) -> Entry:

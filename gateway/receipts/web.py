@@ -17,7 +17,7 @@ from markupsafe import Markup
 from audit.carrier import ATTACHMENT
 from audit.events import Action, Outcome
 from audit.verify import SENTENCES
-from gateway import logbook, paper
+from gateway import paper
 from gateway.context import Role
 from gateway.dossiers.accepting import accept_first
 from gateway.receipts import usecases
@@ -77,7 +77,7 @@ def check() -> Response:
 
 
 def _checking() -> Response:
-    words = {**_words(), "keys": logbook.published(services().vault.keyring)}
+    words = {**_words(), "keys": usecases.published_keys(services())}
     asked = {"receipt": _hex(request.args.get("bewijs", ""), 32), "leaf": _hex(request.args.get("afdruk", ""), 64)}
     script, style = _checker()
     policy = (

@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
+from gateway.reglement.profiles import LOG_YEARS
 from gateway.reglement.reasons import RULES
 from gateway.text import category_choices
 
@@ -78,6 +79,11 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     years_after_matter = IntegerField(
         _l("Bewaren: jaren na het einde van de laatste zaak (PR12.1)"), validators=[NumberRange(min=1, max=10)]
     )
+    log_years = IntegerField(
+        _l("Logboek: jaren dat een regel blijft staan"),
+        description=_l("Een regel over een dossier blijft in elk geval staan zolang dat dossier er is."),
+        validators=[NumberRange(min=1, max=20)],
+    )
     inzage_term = SelectField(_l("Termijn voor inzage"), choices=TERM_CHOICES, validate_choice=False)
     correctie_term = SelectField(_l("Termijn voor correctie"), choices=TERM_CHOICES, validate_choice=False)
     verzet_term = SelectField(_l("Termijn voor verzet"), choices=TERM_CHOICES, validate_choice=False)
@@ -98,6 +104,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         recipients = document["disclose"].get("recipients")
         self.limit_recipients.data, self.recipients.data = recipients is not None, recipients or []
         self.years_after_matter.data = document["keep"]["years_after_matter"]
+        self.log_years.data = document["keep"].get("log_years", LOG_YEARS)
         for name in TERMS:
             self[name].data = length = document["rights"][name]
             if length not in dict(TERM_CHOICES):
@@ -121,7 +128,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         made["disclose"].pop("recipients", None)
         if self.limit_recipients.data:
             made["disclose"]["recipients"] = sorted(self.recipients.data or [])
-        made["keep"]["years_after_matter"] = self.years_after_matter.data
+        made["keep"].update(years_after_matter=self.years_after_matter.data, log_years=self.log_years.data)
         for name in TERMS:
             made["rights"][name] = self[name].data or ""
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
@@ -142,6 +149,7 @@ PLACES: dict[str, Any] = {
     "record.necessity_for": _l("Alleen met uitleg waarom het nodig is (PR6.3)"),
     "disclose.recipients": _l("Ontvangers"),
     "keep.years_after_matter": _l("Bewaren: jaren na het einde van de laatste zaak (PR12.1)"),
+    "keep.log_years": _l("Logboek: jaren dat een regel blijft staan"),
     "rights.inzage_term": _l("Termijn voor inzage"),
     "rights.correctie_term": _l("Termijn voor correctie"),
     "rights.verzet_term": _l("Termijn voor verzet"),

@@ -31,6 +31,7 @@ ARTICLES: Final = frozenset(RULES)
 HEALTH_FLOOR: Final = frozenset({"e"})
 IDENTIFYING_FLOOR: Final = frozenset({"a", "b", "d"})
 NECESSITY_FLOOR: Final = frozenset({"e", "f"})
+LOG_YEARS: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,7 @@ class Profile:
     health_categories: frozenset[str]
     recipients: frozenset[str] | None
     keep_years: int
+    log_years: int
     keep_after_leaving: KeepAfterLeaving | None
     rights: Rights
     laws: Mapping[str, Law]
@@ -136,7 +138,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         {"purposes", "categories", "necessity_for", "free_origins"},
         {"sub_fields"},
     )
-    keep = Section(top.raw("keep"), "keep", {"years_after_matter"}, {"after_leaving"})
+    keep = Section(top.raw("keep"), "keep", {"years_after_matter"}, {"after_leaving", "log_years"})
     sub_fields = record.some_of("sub_fields", facts.SUB_FIELDS) if record.has("sub_fields") else frozenset()
     profile = Profile(
         id=top.text("id"),
@@ -158,6 +160,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         health_categories=disclose.some_of("health_categories", facts.CATEGORIES),
         recipients=disclose.some_of("recipients", facts.RECIPIENT_KINDS) if disclose.has("recipients") else None,
         keep_years=keep.number("years_after_matter"),
+        log_years=keep.number("log_years") if keep.has("log_years") else LOG_YEARS,
         keep_after_leaving=_after_leaving(keep.raw("after_leaving")) if keep.has("after_leaving") else None,
         rights=_rights(top.raw("rights")),
         laws=_laws(top.raw("laws")),
@@ -232,6 +235,8 @@ def _hold_floors(profile: Profile) -> None:
         raise ProfileError("record.necessity_for: e en f horen hier altijd bij")
     if profile.anonymised_purposes & {"second_opinion", "publication"}:
         raise ProfileError("disclose.anonymised_purposes: second_opinion en publication hebben een eigen regel")
+    if profile.log_years < profile.keep_years:
+        raise ProfileError("keep.log_years: het logboek blijft ten minste zo lang als de gegevens (PR12.1)")
     for law in profile.laws.values():
         if "public" in law.recipients:
             raise ProfileError(f"laws: {law.id} kan geen grondslag zijn om gegevens openbaar te maken")

@@ -15,10 +15,12 @@ from gateway.storage.base import (
     new_key,
 )
 from gateway.storage.local import LocalStorage
+from gateway.storage.locked import LockedBucket, has_object_lock
 from gateway.storage.s3 import S3Storage
 
 __all__ = [
     "LocalStorage",
+    "LockedBucket",
     "ObjectMissing",
     "S3Storage",
     "Storage",
@@ -27,5 +29,6 @@ __all__ = [
     "StorageRefused",
     "StorageUnavailable",
     "Writer",
+    "has_object_lock",
     "new_key",
 ]

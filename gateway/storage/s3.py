@@ -65,7 +65,7 @@ def _translated(error: ClientError) -> StorageError:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Turn what boto3 raises into our own errors."""
     try:
         yield
@@ -129,7 +129,7 @@ class _S3Writer:
         self._require_open()
         self._tried = True
         if self._upload is None:
-            with _told():
+            with told():
                 self._storage.client.put_object(
                     Bucket=self._storage.bucket,
                     Key=self._name,
@@ -145,7 +145,7 @@ class _S3Writer:
     def _send_part(self) -> None:
         client, bucket = self._storage.client, self._storage.bucket
         number = len(self._parts) + 1
-        with _told():
+        with told():
             if self._upload is None:
                 self._upload = client.create_multipart_upload(Bucket=bucket, Key=self._name)["UploadId"]
             answer = client.upload_part(
@@ -223,7 +223,7 @@ class S3Storage:
             s3={"addressing_style": "path" if self._endpoint_url else "auto"},
         )
         # An own session: the shared default one of boto3 is not made for threads.
-        with _told():
+        with told():
             return boto3.session.Session().client(
                 "s3",
                 endpoint_url=self._endpoint_url,
@@ -244,7 +244,7 @@ class S3Storage:
 
     def read(self, key: str, chunk_size: int = CHUNK) -> Iterator[bytes]:
         """The object in chunks; raises ObjectMissing at the first chunk."""
-        with _told():
+        with told():
             body = self.client.get_object(Bucket=self.bucket, Key=self.name(key))["Body"]
             # Closing rather than draining: a reader who stops early does not fetch the rest.
             with contextlib.closing(body):
@@ -252,7 +252,7 @@ class S3Storage:
 
     def size(self, key: str) -> int:
         """The length in bytes; raises ObjectMissing."""
-        with _told():
+        with told():
             return self.client.head_object(Bucket=self.bucket, Key=self.name(key))["ContentLength"]
 
     def exists(self, key: str) -> bool:
@@ -266,7 +266,7 @@ class S3Storage:
     def delete(self, key: str) -> None:
         """Remove all versions and delete markers by their id; an object under a lock raises StorageRefused."""
         name = self.name(key)
-        with _told():
+        with told():
             pages = self.client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=name)
             found = [
                 entry["VersionId"]
@@ -279,7 +279,7 @@ class S3Storage:
 
     def keys(self, older_than: datetime) -> Iterator[str]:
         """Keys of objects whose upload began before this aware instant."""
-        with _told():
+        with told():
             for page in self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self._prefix):
                 for entry in page.get("Contents", ()):
                     key = entry["Key"].removeprefix(self._prefix)
@@ -288,7 +288,7 @@ class S3Storage:
 
     def abandoned(self, older_than: datetime) -> int:
         """Abort multipart uploads begun before this aware instant; returns how many."""
-        with _told():
+        with told():
             pages = self.client.get_paginator("list_multipart_uploads").paginate(
                 Bucket=self.bucket, Prefix=self._prefix
             )

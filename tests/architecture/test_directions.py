@@ -19,7 +19,7 @@ PLACES = {
     "flask_wtf": ("gateway.app", "gateway.web", "gateway.*.web", "gateway.*.forms", "gateway.*_web"),
     "flask_login": ("gateway.app", "gateway.web", "gateway.accounts.web", "gateway.accounts.signed_in"),
     "boto3": ("gateway.storage.s3", "crypto.keyring_kms"),
-    "botocore": ("gateway.storage.s3", "crypto.keyring_kms"),
+    "botocore": ("gateway.storage.s3", "gateway.storage.locked", "crypto.keyring_kms"),
     "gnupg": ("crypto.openpgp",),
     "shamir_mnemonic": ("crypto.escrow",),
     "huey": ("gateway.worker",),

@@ -959,3 +959,45 @@ def test_a_note_of_another_range_does_not_count(engine):
     with engine.begin() as connection:
         connection.execute(sa.text("UPDATE audit_expiry SET note = :note"), {"note": other})
     assert "expiry-changed" in {each.code for each in check(engine).findings}
+
+
+# --- from a checkpoint on, and copies with a name ----------------------------------------------------------------------
+
+
+def test_a_check_from_a_checkpoint_looks_at_what_came_after_and_holds_the_rest_against_its_root(engine):
+    filled(engine)
+    with engine.connect() as connection:
+        sixty = checkpoint.at_size(connection, LOG_ID, 60).note
+    report = check(engine, since=sixty)
+    assert (report.findings, report.start, report.size) == ((), 60, 100)
+    tamper(engine, "UPDATE audit_event SET canonical = EDIT(consult,print)EDIT WHERE seq IN (18, 81)")
+    assert [each.place for each in check(engine, since=sixty).findings if each.code == "event-changed"] == ["leaf 80"]
+    tamper(engine, "UPDATE audit_event SET actor = 'a9' WHERE seq IN (19, 82)")
+    places = [each.place for each in check(engine, since=sixty).findings if each.code == "columns-changed"]
+    assert len(places) == 2, "row 81 differs from its columns by its bytes, row 82 by its column, 18 and 19 lie before"
+
+
+def test_a_checkpoint_that_does_not_fit_is_no_place_to_start(engine):
+    filled(engine)
+    tamper(engine, "UPDATE audit_event SET canonical = EDIT(consult,print)EDIT WHERE seq = 18")
+    other = Signer(name=KEY.name, private=Ed25519PrivateKey.generate())
+    report = check(engine, since=sign_note(open_checkpoint(filled_note(engine), key=KEY.key)[0].text, [other], at=AT))
+    assert {"the checkpoint to start from", "leaf 17"} <= {each.place for each in report.findings}
+    assert report.start == 0
+
+
+def filled_note(engine):
+    with engine.connect() as connection:
+        return checkpoint.latest(connection, LOG_ID).note
+
+
+def test_a_copy_tells_its_place_and_which_leaves_are_gone(engine):
+    copy = filled(engine)
+    tamper(
+        engine,
+        "DELETE FROM audit_checkpoint WHERE size = 100",
+        "DELETE FROM audit_leaf WHERE leaf_index >= 60",
+        "DELETE FROM audit_event WHERE seq > 60",
+    )
+    found = [each for each in check(engine, copies={"copy in the safe": copy}).findings if each.code == "truncated"]
+    assert [(each.place, "leaves 60 to 99 are gone" in each.message) for each in found] == [("copy in the safe", True)]

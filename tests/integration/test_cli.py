@@ -203,7 +203,9 @@ def test_a_database_that_is_away_is_told_in_a_sentence(settings, command):
     run(settings, "keys", "init")
     away = replace(settings, database_url="postgresql://nobody:secretword@127.0.0.1:1/nothing")
     found = run(away, *command)
-    assert found.returncode == 1
+    assert found.returncode == (2 if command[0] == "audit" else 1), (
+        "a log that cannot be checked is not a log that is wrong"
+    )
     assert "database" in told(found)
     assert "secretword" not in told(found)
 

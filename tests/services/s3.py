@@ -83,7 +83,7 @@ def start(directory: Path) -> S3Service:
         processes.program(name, package=package)
     directory.mkdir(parents=True, mode=0o700)
     plain, tls = processes.free_port(), processes.free_port()
-    _make_certificates(directory)
+    make_certificates(directory)
     _write_configuration(directory, plain=plain, tls=tls)
     _start_monitor(directory)
     _start_disk(directory)
@@ -216,7 +216,7 @@ def _first_bucket(service: S3Service) -> None:
             return
 
 
-def _make_certificates(directory: Path) -> None:
+def make_certificates(directory: Path) -> None:
     """A certificate for localhost, signed by an authority made for this run only."""
     now = datetime.now(UTC)
     authority, server = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import inspect, select, text
 
+from audit.note import COSIGNATURE, Signer
 from crypto.openpgp import public_key_of
 from gateway.access import usecases as access
 from gateway.access.tables import AccessEntry
@@ -37,6 +39,7 @@ from gateway.oversight.signals import Found, Seen
 from gateway.partner_keys import usecases as partner_keys
 from gateway.recording import Action, Outcome
 from gateway.reglement import versions
+from gateway.witness import usecases as witnesses
 from tests import builders, personas
 from tests.builders import context
 
@@ -242,6 +245,13 @@ TABLE: dict[str, dict[str, Who]] = {
         "POST": {"partner_key": ADMIN | {"contact"}}
     },
     "/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/stoppen": {"POST": {"partner_key": ADMIN}},
+    "/getuige/add-checkpoint": {"POST": {_ALONE: EVERYONE}},
+    "/inrichting/getuigen": {
+        "GET": {_ALONE: OFFICER | ADMIN | {"contact", "t2_contact", "t2_officer", "t2_admin"}},
+        "POST": {_ALONE: ADMIN | {"t2_admin"}},
+    },
+    "/inrichting/getuigen/<party_id>/bevestigen": {"POST": {"witness": ADMIN | {"contact"}}},
+    "/inrichting/getuigen/<party_id>/stoppen": {"GET": {"witness": ADMIN}, "POST": {"witness": ADMIN}},
     "/openpgp/<slug>.asc": {"GET": {"our_reglement": EVERYONE}},
     "/inrichting/uitnodigen": _form(ADMIN | {"t2_admin"}),
     "/inrichting/account/<account_id>/opnieuw": {"POST": {"invited": ADMIN}},
@@ -524,6 +534,17 @@ def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:
     key = partner_keys.register(services, administrator, partner, public)
     things["partner_organisation"] = {"organisation_id": partner}
     things["partner_key"] = {"organisation_id": partner, "key_id": key}
+    signer = Signer(name="partner.example/witness", private=Ed25519PrivateKey.generate(), kind=COSIGNATURE)
+    witness = witnesses.register(
+        services,
+        administrator,
+        tenant_id=administrator.person.tenant_id,
+        side="witness",
+        name="Partner",
+        url="https://partner.example/getuige",
+        key=str(signer.key),
+    )
+    things["witness"] = {"party_id": witness}
 
 
 def _make_administration(services: Services, things: dict[str, dict[str, Any]]) -> None:

@@ -30,6 +30,7 @@ PUBLIC = {
     "/reglement",
     "/reglement/<slug>",
     "/openpgp/<slug>.asc",
+    "/getuige/add-checkpoint",
 }
 STATIC = Path(gateway.__file__).parent / "static"
 
