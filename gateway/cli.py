@@ -228,6 +228,27 @@ def demo(*, quiet: bool) -> None:
 
 
 @main.group()
+def decisions() -> None:
+    """The decisions of the judge, as they were kept."""
+
+
+@decisions.command("replay")
+def decisions_replay() -> None:
+    """Judge every verstrekking again on its facts of then, under its version of the reglement of then."""
+    from gateway.disclosure.replaying import replay_all  # noqa: PLC0415 - loads the tables
+
+    same, unknown, other = 0, 0, 0
+    for found in replay_all(_services()):
+        same += found.same
+        unknown += found.again is None
+        if found.again is not None and not found.same:
+            other += 1
+            click.echo(f"OTHER ANSWER {found.verstrekking_id} {found.profile}: was {found.kept}, is {found.again}")
+    click.echo(f"{same} decisions give the same answer, {other} another, {unknown} are from before facts were kept")
+    raise SystemExit(1 if other else 0)
+
+
+@main.group()
 def storage() -> None:
     """The sealed objects."""
 

@@ -45,6 +45,8 @@ ACTIONS: dict[str, str] = {
     "shield": "afgeschermd",
     "destroy": "verwijderd",
     "check": "bestand gecontroleerd",
+    "request": "gevraagd",
+    "decide": "beslist",
     "consent": "toestemming vastgelegd",
     "confirm-receipt": "ontvangst bevestigd",
     "sign-in": "aangemeld",

@@ -17,6 +17,7 @@ from gateway import demo, migrate
 from gateway.accounts import people
 from gateway.config import Settings
 from gateway.context import Context
+from gateway.disclosure.judging import Request
 from gateway.dossiers import usecases
 from gateway.dossiers.multipart_stream import FilePart
 from gateway.dossiers.rules import Guardian, Pupil
@@ -194,6 +195,24 @@ def describe(services: Services, email: str, dossier_id: str, document_id: str, 
 def draft(services: Services, email: str = "school@demo.example", **changes: Any) -> str:
     """A draft dossier without documents; returns its id."""
     return usecases.open_dossier(services, context(services, email), pupil(**changes))
+
+
+def verstrekking(services: Services, dossier_id: str, *document_ids: str, **changes: Any) -> Request:
+    """A request to disclose these documents to the demo's partner on a consent (its id comes as `consent_id`)."""
+    values: dict[str, Any] = {
+        "dossier_id": dossier_id,
+        "document_ids": document_ids,
+        "recipient_id": account(services, "partner@demo.example").organisation_id,
+        "purpose": "support_allocation",
+        "basis": "consent",
+        "law": None,
+        "consent_id": None,
+        "statement": "Juist, volledig en actueel.",
+        "recipient_person": "Petra Fictief",
+        "evidence": "Brief van 3 november 2026 (verzonnen).",
+        "why_identifiable": "De deskundige spreekt het kind zelf.",
+    }
+    return Request(**{**values, **changes})
 
 
 def submitted(

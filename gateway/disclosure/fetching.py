@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.disclosure.judging import check_open, judge_again, refused
-from gateway.disclosure.noting import record_fetch
+from gateway.disclosure.noting import record_fetch, watched
 from gateway.disclosure.reach import received
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers import labels
@@ -62,7 +62,8 @@ def fetch(services: Services, context: Context, verstrekking_id: str, version_id
             item.fetched_at, item.fetched_by = context.now, context.person.account_id
     if refusal is not None:
         raise refused(refusal)
-    return Fetched(file_name=name, kind=KINDS[version.media_kind], size=version.plain_size, chunks=chunks or iter(()))
+    leaving = watched(services, context, verstrekking_id, chunks or iter(()))
+    return Fetched(file_name=name, kind=KINDS[version.media_kind], size=version.plain_size, chunks=leaving)
 
 
 def _opened(services: Services, context: Context, verstrekking_id: str, version_id: str) -> Iterator[bytes] | None:

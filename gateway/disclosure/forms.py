@@ -8,8 +8,7 @@ from wtforms import BooleanField, DateField, RadioField, SelectField, SelectMult
 from wtforms.validators import DataRequired, Length, Optional
 
 from gateway.consent.usecases import CAPACITIES
-from gateway.disclosure.judging import LAWS
-from gateway.dossiers.rules import PURPOSES, TEXT_MAX
+from gateway.dossiers.rules import NAME_MAX, PURPOSES, TEXT_MAX
 from gateway.text import choices
 
 RECIPIENT_KINDS = {
@@ -21,8 +20,8 @@ RECIPIENT_KINDS = {
 }
 
 
-class VerstrekkingForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
-    """What is disclosed, to whom, for what and on which basis."""
+class ChoiceForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """The first step: what is disclosed, to whom, for what and on which basis."""
 
     document_ids = SelectMultipleField(
         _l("Welke stukken verstrekt u?"), validators=[DataRequired(_l("Kies ten minste één stuk."))]
@@ -43,22 +42,43 @@ class VerstrekkingForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no ty
         ],
         validators=[DataRequired(_l("Kies de grondslag."))],
     )
-    consent_id = SelectField(
-        _l("Welke toestemming?"), description=_l("Alleen bij de grondslag toestemming."), validators=[Optional()]
+
+
+CHOSEN_FIRST = ("document_ids", "recipient_id", "purpose", "basis")
+
+
+class VerstrekkingForm(ChoiceForm):
+    """The whole: the second step asks only what the chosen basis and recipient need."""
+
+    consent_id = SelectField(_l("Welke toestemming?"), validators=[Optional()])
+    law = SelectField(_l("Welke wet?"), validators=[Optional()])
+    evidence = TextAreaField(
+        _l("Waar blijkt dat uit?"),
+        description=_l("Bijvoorbeeld: de brief van de rechtbank van 3 november 2026, of waarom uw taak dit vraagt."),
+        validators=[Length(max=TEXT_MAX)],
     )
-    law = SelectField(
-        _l("Welke wet?"),
-        description=_l("Alleen bij de grondslag wet."),
-        choices=[("", _l("geen")), *((law, law) for law in LAWS)],
-        validators=[Optional()],
+    recipient_person = StringField(_l("Voor wie bij deze organisatie?"), validators=[Length(max=NAME_MAX)])
+    why_identifiable = TextAreaField(
+        _l("Waarom kunnen de stukken niet geanonimiseerd?"),
+        description=_l("Schrijf waarom de ontvanger moet weten om welke leerling het gaat."),
+        validators=[Length(max=TEXT_MAX)],
     )
     statement = TextAreaField(
         _l("Zijn de gegevens juist, volledig en actueel?"),
-        description=_l(
-            "Dit staat bij de stukken (CV4.3). Noem ook wat de ontvanger moet weten om ze goed te gebruiken."
-        ),
+        description=_l("Dit staat bij de stukken. Noem ook wat de ontvanger moet weten om ze goed te gebruiken."),
         validators=[DataRequired(_l("Schrijf of de gegevens juist, volledig en actueel zijn.")), Length(max=TEXT_MAX)],
     )
+    open_until = DateField(
+        _l("Tot en met welke dag kan de ontvanger de stukken ophalen?"),
+        description=_l("Ten hoogste 28 dagen. Daarna sluit de verstrekking vanzelf."),
+        validators=[Optional()],
+    )
+
+
+class RejectForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """Why a second person says no."""
+
+    reason = TextAreaField(_l("Waarom wijst u dit af?"), validators=[Length(max=TEXT_MAX)])
 
 
 class ConsentForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types

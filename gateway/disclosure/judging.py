@@ -6,6 +6,7 @@ Source: PR9.1, PR9.2, PR9.3.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from gateway.access.facts import RECIPIENT_OF_KIND, access_of, ask
@@ -17,10 +18,12 @@ from gateway.dossiers.queries import DocumentLine, documents_of, pupil_of, swv_d
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import ConflictError, InvalidInputError, RefusedError
+from gateway.reglement import versions
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -29,12 +32,17 @@ if TYPE_CHECKING:
     from gateway.reglement.rules import Decision
     from gateway.services import Services
 
-LAWS = ("LPW 21a", "WPO 8(4)", "WVO 17b(1)", "AVG 6(1)(e)", "BRON", "Awb 8:42", "AVG 58")
+OPEN_DAYS = 28
+"""A verstrekking can be fetched this many days at most, unless it is closed before. A working choice, no legal term."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What the sender chose."""
+    """What the sender chose.
+
+    `evidence` says what the basis rests on, unless that is a consent, which brings its own. `why_identifiable` is the
+    judgement of CV4.6: why anonymising would hinder the work. `open_until` None: the longest that can be.
+    """
 
     dossier_id: str
     document_ids: tuple[str, ...]
@@ -44,6 +52,10 @@ class Request:
     law: str | None
     consent_id: str | None
     statement: str
+    recipient_person: str = ""
+    evidence: str = ""
+    why_identifiable: str = ""
+    open_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +65,11 @@ class Judged:
     request: Request
     recipient: Organisation
     lines: Sequence[DocumentLine]
+    facts: Sequence[dict[str, Any]]
     decisions: Sequence[Decision]
     categories: tuple[str, ...]
+    open_until: date
+    second_person: bool
 
     @property
     def refusal(self) -> Decision | None:
@@ -67,18 +82,27 @@ class Judged:
         return self.refusal or self.decisions[0]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What a disclosure is for and what it rests on."""
+
+    purpose: str
+    basis: str
+    law: str | None
+    consent: Consent | None
+
+
 def judge_request(services: Services, session: Session, context: Context, request: Request) -> Judged:
     """Every chosen document judged on its own facts; the set is allowed only when each of them is.
 
     Raises:
-        InvalidInputError: something was not chosen.
+        InvalidInputError: something was not chosen, or not said.
         NotFoundError: the dossier or the recipient is not within reach.
         ConflictError: a document is withdrawn or still in check.
+    Source: PR9.1, PR9.3, CV4.3, CV4.6.
     """
     dossier = swv_dossier(session, context, request.dossier_id)
-    recipient = session.get(Organisation, request.recipient_id) if request.recipient_id else None
-    if recipient is None or recipient.tenant_id != dossier.tenant_id or not recipient.active:
-        raise InvalidInputError("Kies aan wie u verstrekt.", field="recipient_id")
+    recipient = _recipient(session, dossier, request.recipient_id)
     if request.purpose not in PURPOSES:
         raise InvalidInputError("Kies waarvoor u verstrekt.", field="purpose")
     lines, _ = documents_of(services, session, context, dossier)
@@ -87,31 +111,57 @@ def judge_request(services: Services, session: Session, context: Context, reques
         raise InvalidInputError("Kies ten minste één stuk.", field="document_ids")
     if any(not line.readable for line in chosen):
         raise ConflictError("Een van deze stukken is ingetrokken of nog in controle.")
+    _check_said(
+        request, is_own_school=enrolled_here(session, dossier.id, recipient, context.today), today=context.today
+    )
+    consent = _consent_of(session, dossier, request.consent_id)
+    ground = _Ground(purpose=request.purpose, basis=request.basis, law=request.law, consent=consent)
+    facts = [_facts(services, session, context, dossier, recipient, line.version, ground) for line in chosen]
+    decisions = [ask(session, dossier.tenant_id, each, context.today) for each in facts]
+    return Judged(
+        request=request,
+        recipient=recipient,
+        lines=chosen,
+        facts=facts,
+        decisions=decisions,
+        categories=tuple(sorted({category for line in chosen for category in line.version.category_list})),
+        open_until=request.open_until or context.today + timedelta(days=OPEN_DAYS),
+        second_person=_second_person(session, dossier, recipient, decisions[0]),
+    )
+
+
+def _recipient(session: Session, dossier: Dossier, recipient_id: str) -> Organisation:
+    recipient = session.get(Organisation, recipient_id) if recipient_id else None
+    if recipient is None or recipient.tenant_id != dossier.tenant_id or not recipient.active:
+        raise InvalidInputError("Kies aan wie u verstrekt.", field="recipient_id")
+    return recipient
+
+
+def _second_person(session: Session, dossier: Dossier, recipient: Organisation, decision: Decision) -> bool:
+    profile = versions.find(session, dossier.tenant_id, decision.profile_id, decision.profile_version)
+    return kind_of(recipient) in profile.second_person
+
+
+def kind_of(recipient: Organisation) -> str:
+    """The kind of recipient as the judge knows it."""
+    return RECIPIENT_OF_KIND.get(recipient.kind, recipient.kind)
+
+
+def _check_said(request: Request, *, is_own_school: bool, today: date) -> None:
+    """What a verstrekking must name before it can be noted."""
+    if not request.recipient_person.strip():
+        raise InvalidInputError("Schrijf voor wie bij deze organisatie het is.", field="recipient_person")
+    if request.basis != "consent" and not request.evidence.strip():
+        raise InvalidInputError("Schrijf waar dat uit blijkt.", field="evidence")
+    if not is_own_school and not request.why_identifiable.strip():
+        raise InvalidInputError("Schrijf waarom de stukken niet geanonimiseerd kunnen.", field="why_identifiable")
     if not request.statement.strip():
         raise InvalidInputError("Schrijf of de gegevens juist, volledig en actueel zijn.", field="statement")
-    consent = _consent_of(session, dossier, request.consent_id)
-    decisions = [
-        ask(
-            session,
-            dossier.tenant_id,
-            _facts(
-                services,
-                session,
-                context,
-                dossier,
-                recipient,
-                line.version,
-                request.purpose,
-                request.basis,
-                request.law,
-                consent,
-            ),
-            context.today,
+    if request.open_until is not None and not 0 < (request.open_until - today).days <= OPEN_DAYS:
+        raise InvalidInputError(
+            sentence("Kies een dag van morgen tot en met %(count)d dagen vanaf nu.", count=OPEN_DAYS),
+            field="open_until",
         )
-        for line in chosen
-    ]
-    categories = tuple(sorted({category for line in chosen for category in line.version.category_list}))
-    return Judged(request=request, recipient=recipient, lines=chosen, decisions=decisions, categories=categories)
 
 
 def _facts(
@@ -121,10 +171,7 @@ def _facts(
     dossier: Dossier,
     recipient: Organisation,
     version: DocumentVersion,
-    purpose: str,
-    basis: str,
-    law: str | None,
-    consent: Consent | None,
+    ground: _Ground,
 ) -> dict[str, Any]:
     """The facts of one document version, as the specification names them."""
     pupil = pupil_of(session, services.vault, dossier)
@@ -132,10 +179,9 @@ def _facts(
         session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
     )
     document = session.get_one(Document, version.document_id)
-    enrolled = enrolled_here(session, dossier.id, recipient, context.today)
     return {
         "act": "disclose",
-        "purpose": purpose,
+        "purpose": ground.purpose,
         "pupil": {"born": pupil.born.isoformat(), "notified_to_swv": True, "represented": False},
         "data": {
             "categories": version.category_list,
@@ -145,12 +191,12 @@ def _facts(
         },
         "actor": {"kind": "swv_staff", "has_authority": None, "access": access},
         "recipient": {
-            "kind": RECIPIENT_OF_KIND.get(recipient.kind, recipient.kind),
+            "kind": kind_of(recipient),
             "has_authority": None,
             "access": None,
-            "enrolled_here": enrolled,
+            "enrolled_here": enrolled_here(session, dossier.id, recipient, context.today),
         },
-        "legal_basis": {"kind": basis, "law": law, "consent": consents.as_fact(consent)},
+        "legal_basis": {"kind": ground.basis, "law": ground.law, "consent": consents.as_fact(ground.consent)},
         "state": {
             "verzet": "none",
             "shielded": sorted({c[0] for c in version.category_list}) if document.withdrawn_at else [],
@@ -172,11 +218,35 @@ def judge_again(
     services: Services, session: Session, context: Context, row: Verstrekking, version: DocumentVersion
 ) -> Decision:
     """The same question as at the start, with today's consent: withdrawn access closes at once."""
+    return asked_again(services, session, context, row, version)[1]
+
+
+def asked_again(
+    services: Services, session: Session, context: Context, row: Verstrekking, version: DocumentVersion
+) -> tuple[dict[str, Any], Decision]:
+    """The facts of today and the judge's word on them."""
     dossier = session.get_one(Dossier, row.dossier_id)
     recipient = session.get_one(Organisation, row.recipient_id)
-    consent = _consent_of(session, dossier, row.consent_id)
-    facts = _facts(services, session, context, dossier, recipient, version, row.purpose, row.basis, row.law, consent)
-    return ask(session, row.tenant_id, facts, context.today)
+    ground = _Ground(
+        purpose=row.purpose, basis=row.basis, law=row.law, consent=_consent_of(session, dossier, row.consent_id)
+    )
+    facts = _facts(services, session, context, dossier, recipient, version, ground)
+    return facts, ask(session, row.tenant_id, facts, context.today)
+
+
+def as_asked(facts: dict[str, Any], decision: Decision, on: date) -> dict[str, Any]:
+    """The facts as they are kept: with the profile and the day, so that they can be judged again."""
+    return {**facts, "profile": decision.profile_id, "on": on.isoformat()}
+
+
+def check_leaves(row: Verstrekking) -> None:
+    """Whether anything of this verstrekking may leave at all.
+
+    Raises:
+        ConflictError: a second person did not approve it.
+    """
+    if row.state != "open":
+        raise ConflictError("Een tweede persoon heeft deze verstrekking niet goedgekeurd. Er gaat niets weg.")
 
 
 def check_open(session: Session, context: Context, row: Verstrekking, version: DocumentVersion) -> None:

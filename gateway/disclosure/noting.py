@@ -2,19 +2,158 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
+from gateway.access.facts import entries_in_scope
+from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.context import Role
+from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers.tables import DocumentVersion, Dossier
+from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
     from gateway.disclosure.judging import Judged
-    from gateway.disclosure.tables import Verstrekking
-    from gateway.dossiers.tables import DocumentVersion
     from gateway.reglement.rules import Decision
     from gateway.services import Services
+
+
+def versions_of(session: Session, row: Verstrekking) -> list[DocumentVersion]:
+    """The document versions of a verstrekking, in their order."""
+    query = (
+        select(DocumentVersion)
+        .join(VerstrekkingDocument, VerstrekkingDocument.version_id == DocumentVersion.id)
+        .where(VerstrekkingDocument.verstrekking_id == row.id)
+        .order_by(DocumentVersion.made_at, DocumentVersion.id)
+    )
+    return list(session.scalars(query))
+
+
+def record_disclosed(services: Services, session: Session, context: Context, row: Verstrekking) -> None:
+    """Write the verstrekking itself: from here on the recipient can have it."""
+    _record(services, session, context, row, Action.DISCLOSE, _whole(session, row))
+
+
+def record_asked(services: Services, session: Session, context: Context, row: Verstrekking) -> None:
+    """Write that a verstrekking was asked, and waits for a second person."""
+    _record(services, session, context, row, Action.REQUEST, _whole(session, row))
+
+
+def record_decided(services: Services, session: Session, context: Context, row: Verstrekking, reason: str) -> None:
+    """Write that a second person said no, and why."""
+    payload = {**_whole(session, row), "reason": reason, "asked_by": row.made_by}
+    _record(services, session, context, row, Action.DECIDE, payload, outcome=Outcome.REFUSED)
+
+
+def record_failed(services: Services, context: Context, row_id: str, action: Action, form: str) -> None:
+    """Write, in a transaction of its own, that what was noted as leaving did not leave after all."""
+    with services.db.writing() as session:
+        row = session.get_one(Verstrekking, row_id)
+        row.failed_at = context.now
+        if row.packaged_at == context.now:
+            row.packaged_at = None
+        if row.printed_at == context.now:
+            row.printed_at = row.printed_pages = None
+        payload = {**_whole(session, row), "form": form}
+        _record(services, session, context, row, action, payload, outcome=Outcome.FAILED)
+
+
+def watched(services: Services, context: Context, row_id: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes; when they break off half-way by our doing, that stands in the log as a failure."""
+    try:
+        yield from chunks
+    except Exception:
+        record_failed(services, context, row_id, Action.DOWNLOAD, "portal")
+        raise
+
+
+def _record(
+    services: Services,
+    session: Session,
+    context: Context,
+    row: Verstrekking,
+    action: Action,
+    payload: dict[str, Any],
+    *,
+    outcome: Outcome = Outcome.SUCCESS,
+) -> None:
+    record(
+        session,
+        services.vault,
+        context,
+        action,
+        outcome=outcome,
+        dossier_id=row.dossier_id,
+        object_type="verstrekking",
+        object_id=row.id,
+        purpose=row.purpose,
+        legal_basis=row.law or row.basis,
+        article=row.article,
+        profile=row.profile,
+        payload=payload,
+    )
+
+
+def _whole(session: Session, row: Verstrekking) -> dict[str, Any]:
+    """What a verstrekking is, as its events say it: documents by their id, for the receipt of it goes to many."""
+    held = versions_of(session, row)
+    return {
+        "recipient": row.recipient_id,
+        "recipient_name": session.get_one(Organisation, row.recipient_id).name,
+        "document_ids": [version.document_id for version in held],
+        "categories": row.categories.split(),
+        "consent": row.consent_id,
+    }
+
+
+def tell_recipients(services: Services, session: Session, context: Context, row: Verstrekking) -> None:
+    """Put a notice for the contact persons of the recipient."""
+    query = select(Account).where(
+        Account.organisation_id == row.recipient_id, Account.active, Account.role == Role.CONTACT_PERSON.value
+    )
+    for account in session.scalars(query):
+        _tell(services, session, context, row, account.id, "verstrekking", "ontvangen")
+
+
+def tell_approvers(services: Services, session: Session, context: Context, row: Verstrekking) -> None:
+    """Put a notice for everyone of the SWV who may reach the dossier, but for who asked."""
+    swv = session.get_one(Tenant, row.tenant_id).swv_id
+    query = select(Account).where(
+        Account.organisation_id == swv,
+        Account.active,
+        Account.role.in_((Role.SWV_STAFF.value, Role.CONTACT_PERSON.value)),
+        Account.id != row.made_by,
+    )
+    school_id = session.get_one(Dossier, row.dossier_id).school_id
+    for account in session.scalars(query):
+        if entries_in_scope(session, account.id, context.today, dossier_id=row.dossier_id, school_id=school_id):
+            _tell(services, session, context, row, account.id, "approval", "verstrekkingen")
+
+
+def tell_asker(services: Services, session: Session, context: Context, row: Verstrekking) -> None:
+    """Put a notice for who asked: the second person decided."""
+    _tell(services, session, context, row, row.made_by, "decided", "verstrekkingen")
+
+
+def _tell(
+    services: Services, session: Session, context: Context, row: Verstrekking, account_id: str, kind: str, place: str
+) -> None:
+    outbox.queue(
+        session,
+        services.vault,
+        context,
+        account_id=account_id,
+        kind=kind,
+        link=f"/{place}/{row.id}",
+        dossier_id=row.dossier_id,
+    )
 
 
 def record_fetch(

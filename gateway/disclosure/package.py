@@ -9,20 +9,14 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from crypto.errors import OpenPGPError
 from crypto.openpgp import make_package
 from crypto.package import PackageFile
 from gateway.accounts.tables import Organisation, Tenant
-from gateway.disclosure.judging import check_open, judge_again, refused
-from gateway.disclosure.noting import record_fetch
-from gateway.disclosure.reach import sent
-from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.disclosure.leaving import allowed_now, leave, noting_failure
 from gateway.dossiers import labels
 from gateway.dossiers.content import open_content
 from gateway.dossiers.rules import clean_file_name
-from gateway.dossiers.tables import DocumentVersion
 from gateway.errors import ConflictError
 from gateway.partner_keys import usecases as partner_keys
 from gateway.recording import Action, record
@@ -35,7 +29,8 @@ if TYPE_CHECKING:
 
     from crypto.openpgp import Recipient
     from gateway.context import Context
-    from gateway.reglement.rules import Decision
+    from gateway.disclosure.tables import Verstrekking
+    from gateway.dossiers.tables import DocumentVersion
     from gateway.services import Services
 
 MANIFEST_SIGNING = "package"
@@ -45,57 +40,46 @@ MANIFEST_SIGNING = "package"
 def package(services: Services, context: Context, verstrekking_id: str) -> Iterator[Path]:
     """Make the package of a verstrekking; the file exists until the block ends, and holds nothing readable.
 
+    A package whose making fails after its event stands in the log as failed.
+
     Raises:
         NotFoundError: not within the actor's reach.
-        ConflictError: closed or past its last day, or the recipient has no confirmed key.
+        ConflictError: not approved, closed or past its last day, or the recipient has no confirmed key.
         RefusedError: the reglement says no to one of the documents by now; the refusal is in the log.
     """
-    refusal: Decision | None = None
     # Opened before the event is begun: slow storage must not keep the writers of the database waiting.
     files = _opened(services, context, verstrekking_id)
     # Made at its first use, so only for someone who may.
     secret = partner_keys.own_secret(services, context, context.person.tenant_id)
-    with services.db.writing() as session:
-        row = sent(session, context, verstrekking_id)
+
+    def note(
+        session: Session, row: Verstrekking, leaving: list[DocumentVersion]
+    ) -> tuple[list[Recipient], dict[str, Any]]:
         keys = _keys(services, session, context, row)
-        listed: list[dict[str, Any]] = []
-        leaving: list[tuple[DocumentVersion, Decision]] = []
-        for number, version in enumerate(_versions(session, row), start=1):
-            check_open(session, context, row, version)
-            decision = judge_again(services, session, context, row, version)
-            name = labels.file_name_of(services.vault, session, version)
-            if not decision.allowed:
-                record_fetch(services, session, context, row, version, decision, Action.REFUSE)
-                refusal = decision
-                break
-            leaving.append((version, decision))
-            inside = f"{number:02d}-{clean_file_name(name)}"
-            listed.append({"file": inside, "kind": version.kind, "categories": version.category_list})
-        if refusal is None and len(files) != len(listed):
-            raise ConflictError("De toestemming veranderde juist nu. Probeer het opnieuw.")
-        if refusal is None:
-            # One event a document too: who takes a document back must see that it went out in this package.
-            for version, decision in leaving:
-                record_fetch(services, session, context, row, version, decision, Action.DOWNLOAD)
-            manifest = _manifest(services, session, row, listed)
-            _note(services, session, context, row, keys, [item["file"] for item in listed])
-    if refusal is not None:
-        raise refused(refusal)
+        listed = [
+            {"file": file.name, "kind": version.kind, "categories": version.category_list}
+            for file, version in zip(files, leaving, strict=True)
+        ]
+        _note(services, session, context, row, keys, [file.name for file in files])
+        return keys, _manifest(services, session, row, listed)
+
+    keys, manifest = leave(services, context, verstrekking_id, action=Action.DOWNLOAD, opened=len(files), note=note)
     with services.scratch.directory() as scratch:
         output = scratch / "pakket.gpg"
-        try:
-            make_package(
-                files,
-                manifest,
-                output,
-                recipients=keys,
-                secret_key=secret,
-                manifest_key=services.vault.keyring.signing_key(MANIFEST_SIGNING),
-                on=context.today,
-                scratch=scratch,
-            )
-        except OpenPGPError as error:
-            raise ConflictError(str(error)) from error
+        with noting_failure(services, context, verstrekking_id, Action.DOWNLOAD, "openpgp"):
+            try:
+                make_package(
+                    files,
+                    manifest,
+                    output,
+                    recipients=keys,
+                    secret_key=secret,
+                    manifest_key=services.vault.keyring.signing_key(MANIFEST_SIGNING),
+                    on=context.today,
+                    scratch=scratch,
+                )
+            except OpenPGPError as error:
+                raise ConflictError(str(error)) from error
         yield output
 
 
@@ -103,12 +87,9 @@ def _opened(services: Services, context: Context, verstrekking_id: str) -> list[
     """The documents that the judge allows now, each as a stream of its content."""
     files: list[PackageFile] = []
     with services.db.reading() as session:
-        row = sent(session, context, verstrekking_id)
+        row, allowed = allowed_now(services, session, context, verstrekking_id)
         _keys(services, session, context, row)
-        for number, version in enumerate(_versions(session, row), start=1):
-            check_open(session, context, row, version)
-            if not judge_again(services, session, context, row, version).allowed:
-                break  # refused, with its event, by what comes next
+        for number, version in enumerate(allowed, start=1):
             name = labels.file_name_of(services.vault, session, version)
             chunks = open_content(services, session, tenant_id=row.tenant_id, version=version)
             inside = f"{number:02d}-{clean_file_name(name)}"
@@ -123,16 +104,6 @@ def _keys(services: Services, session: Session, context: Context, row: Verstrekk
             "Deze ontvanger heeft geen bevestigde OpenPGP-sleutel. Vraag de beheerder om er een te registreren."
         )
     return keys
-
-
-def _versions(session: Session, row: Verstrekking) -> list[DocumentVersion]:
-    query = (
-        select(DocumentVersion)
-        .join(VerstrekkingDocument, VerstrekkingDocument.version_id == DocumentVersion.id)
-        .where(VerstrekkingDocument.verstrekking_id == row.id)
-        .order_by(DocumentVersion.made_at, DocumentVersion.id)
-    )
-    return list(session.scalars(query))
 
 
 def _manifest(services: Services, session: Session, row: Verstrekking, listed: list[dict[str, Any]]) -> dict[str, Any]:

@@ -10,17 +10,21 @@ from sqlalchemy import and_, func, select
 from audit.log import events
 from gateway.access.facts import access_of
 from gateway.accounts import people
-from gateway.accounts.tables import Organisation, Tenant
+from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.consent import usecases as consents
+from gateway.context import Role
 from gateway.disclosure import reach
 from gateway.disclosure.noting import record_opened
+from gateway.disclosure.replaying import replay
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers import labels
 from gateway.dossiers import queries as dossiers
+from gateway.dossiers.enrolled import enrolled_here
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import NotFoundError
 from gateway.partner_keys.usecases import usable
 from gateway.recording import Action
+from gateway.reglement import versions
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ class Item:
     """A document in a verstrekking."""
 
     version_id: str
+    number: int
     file_name: str
     size: int
     categories: Sequence[str]
@@ -50,6 +55,20 @@ class Item:
     withdrawn: bool
     fetched_at: datetime | None
     fetched_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesThen:
+    """Under which version of the reglement it was decided, which one is in force now, and what replaying gives.
+
+    `same` None: the facts of then were not kept.
+    """
+
+    title: str
+    number: int
+    now: int
+    cited: str
+    same: bool | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +89,19 @@ class View:
     consent_giver: str
     has_key: bool
     event_id: str | None
+    details: dict[str, str]
+    decided_by: str
+    rules: RulesThen
+
+    @property
+    def fetched(self) -> Sequence[Item]:
+        """What the recipient downloaded: this cannot be taken back."""
+        return [item for item in self.items if item.fetched_at is not None]
+
+    @property
+    def left(self) -> bool:
+        """Whether anything left in any form."""
+        return bool(self.fetched or self.row.packaged_at or self.row.printed_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +185,11 @@ def list_sent(services: Services, context: Context, page: int = 1) -> LinesPage:
 def list_received(services: Services, context: Context, page: int = 1) -> LinesPage:
     """What was disclosed to the actor's organisation."""
     actor = context.person
-    addressed = and_(Verstrekking.tenant_id == actor.tenant_id, Verstrekking.recipient_id == actor.organisation_id)
+    addressed = and_(
+        Verstrekking.tenant_id == actor.tenant_id,
+        Verstrekking.recipient_id == actor.organisation_id,
+        Verstrekking.state == "open",
+    )
     with services.db.reading() as session:
         return _page(services, session, context, addressed, page)
 
@@ -174,6 +210,35 @@ def recipients(services: Services, context: Context) -> list[Organisation]:
     with services.db.reading() as session:
         found = people.organisations(session, context.person.tenant_id)
     return [row for row in found if row.kind not in {"swv", "family"}]
+
+
+def contact_persons(services: Services, context: Context, organisation_id: str) -> list[str]:
+    """The names of the contact persons with an account at an organisation of the actor's tenant."""
+    with services.db.reading() as session:
+        query = select(Account.id).where(
+            Account.tenant_id == context.person.tenant_id,
+            Account.organisation_id == organisation_id,
+            Account.role == Role.CONTACT_PERSON.value,
+            Account.active,
+        )
+        named = people.names_of(session, services.vault, list(session.scalars(query)))
+    return sorted(person.name for person in named.values())
+
+
+def laws(services: Services, context: Context) -> list[tuple[str, str]]:
+    """The laws of the reglement in force on which a disclosure can rest: (id, how it is cited)."""
+    with services.db.reading() as session:
+        tenant = session.get_one(Tenant, context.person.tenant_id)
+        profile = versions.in_force(session, tenant.id, tenant.profile_id, context.today)
+    return [(law.id, law.cite) for law in profile.laws.values()]
+
+
+def is_own_school(services: Services, context: Context, dossier_id: str, recipient_id: str) -> bool:
+    """Whether this recipient is the authority of the pupil's own school, to whom nothing is anonymised (PR9.2)."""
+    with services.db.reading() as session:
+        dossier = dossiers.swv_dossier(session, context, dossier_id)
+        recipient = session.get(Organisation, recipient_id)
+        return recipient is not None and enrolled_here(session, dossier.id, recipient, context.today)
 
 
 def _newest_first(query: Select[Verstrekking]) -> Select[Verstrekking]:
@@ -219,6 +284,10 @@ def lines_of(services: Services, session: Session, context: Context, rows: Seque
 
 
 def _state(row: Verstrekking, context: Context) -> str:
+    if row.state != "open":
+        return "closed" if row.closed_at is not None else row.state
+    if row.failed_at is not None:
+        return "failed"
     if row.closed_at is not None:
         return "closed"
     if row.confirmed_at is not None:
@@ -231,7 +300,7 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
     recipient = session.get_one(Organisation, row.recipient_id)
     items = session.scalars(select(VerstrekkingDocument).where(VerstrekkingDocument.verstrekking_id == row.id)).all()
     persons = people.names_of(
-        session, services.vault, [row.made_by, row.confirmed_by, *(item.fetched_by for item in items)]
+        session, services.vault, [row.made_by, row.confirmed_by, row.decided_by, *(item.fetched_by for item in items)]
     )
     tenant = session.get_one(Tenant, row.tenant_id)
     return View(
@@ -249,6 +318,24 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
         consent_giver=_giver(services, session, row),
         has_key=bool(usable(session, recipient.id, context.today)),
         event_id=_event(session, row),
+        details=services.vault.open_json(session, row.dossier_id, "verstrekking", row.details) if row.details else {},
+        decided_by=persons[row.decided_by].name if row.decided_by in persons else "",
+        rules=_rules_then(services, session, context, row, tenant),
+    )
+
+
+def _rules_then(services: Services, session: Session, context: Context, row: Verstrekking, tenant: Tenant) -> RulesThen:
+    profile_id, _, number = row.profile.rpartition("@")
+    then = versions.find(session, tenant.id, profile_id, int(number))
+    now = versions.in_force(session, tenant.id, tenant.profile_id, context.today)
+    replayed = replay(session, services.vault, row)
+    known = bool(replayed) and all(each.again is not None for each in replayed)
+    return RulesThen(
+        title=then.title,
+        number=then.version,
+        now=now.version,
+        cited=then.articles[row.article],
+        same=all(each.same for each in replayed) if known else None,
     )
 
 
@@ -285,6 +372,7 @@ def _item(services: Services, session: Session, item: VerstrekkingDocument, pers
     document = session.get_one(Document, version.document_id)
     return Item(
         version_id=version.id,
+        number=version.number,
         file_name=labels.file_name_of(services.vault, session, version),
         size=version.plain_size,
         categories=item.categories.split(),

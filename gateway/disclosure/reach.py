@@ -19,7 +19,7 @@ def received(session: Session, context: Context, verstrekking_id: str) -> Verstr
     actor = context.person
     if row is None or row.tenant_id != actor.tenant_id or row.recipient_id != actor.organisation_id:
         raise NotFoundError
-    if actor.role is not Role.CONTACT_PERSON:
+    if actor.role is not Role.CONTACT_PERSON or row.state != "open":
         raise NotFoundError
     return row
 

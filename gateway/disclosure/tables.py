@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Date, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import Date, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db import Base, Id, Instant
@@ -12,7 +12,11 @@ from gateway.ids import new_id
 
 
 class Verstrekking(Base):
-    """A disclosure as it was decided: to whom, for what, on which basis, under which article and profile version."""
+    """A disclosure as it was decided: to whom, for what, on which basis, under which article and profile version.
+
+    State: `asked` (a second person must approve) → `open` or `rejected`. Only what is, or was, open is a verstrekking.
+    `details` holds what names people or reasons: the recipient's person, the evidence, why it is not anonymised.
+    """
 
     __tablename__ = "verstrekking"
     __table_args__ = (
@@ -33,17 +37,28 @@ class Verstrekking(Base):
     article: Mapped[str] = mapped_column(String(12))
     profile: Mapped[str] = mapped_column(String(60))
     statement: Mapped[bytes] = mapped_column(LargeBinary)
+    details: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(12), default="open")
+    decided_by: Mapped[str | None] = mapped_column(Id)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
     made_by: Mapped[str] = mapped_column(Id)
     made_at: Mapped[datetime] = mapped_column(Instant, index=True)
     open_until: Mapped[date] = mapped_column(Date)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
     packaged_at: Mapped[datetime | None] = mapped_column(Instant)
+    printed_at: Mapped[datetime | None] = mapped_column(Instant)
+    printed_pages: Mapped[int | None] = mapped_column(Integer)
+    failed_at: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_by: Mapped[str | None] = mapped_column(Id)
 
 
 class VerstrekkingDocument(Base):
-    """One document version in a verstrekking, and when the recipient first fetched it."""
+    """One document version in a verstrekking, and when the recipient first fetched it.
+
+    `facts` is what the judge was asked about this version, sealed: with the profile's version it replays to the same
+    answer.
+    """
 
     __tablename__ = "verstrekking_document"
 
@@ -52,5 +67,7 @@ class VerstrekkingDocument(Base):
     )
     version_id: Mapped[str] = mapped_column(Id, ForeignKey("document_version.id"), primary_key=True)
     categories: Mapped[str] = mapped_column(String(60))
+    article: Mapped[str | None] = mapped_column(String(12))
+    facts: Mapped[bytes | None] = mapped_column(LargeBinary)
     fetched_at: Mapped[datetime | None] = mapped_column(Instant)
     fetched_by: Mapped[str | None] = mapped_column(Id)

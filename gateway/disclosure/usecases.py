@@ -1,20 +1,15 @@
 """Prepare, judge, commit, confirm, close. The verstrekking and its event are written before the first byte leaves.
 
-Source: PR9.1, PR9.2, PR9.3, CV4.3.
+Source: PR9.1, PR9.2, PR9.3, CV4.3, CV4.6.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from gateway.accounts.tables import Account
 from gateway.consent import usecases as consents
-from gateway.context import Context, Role
-from gateway.disclosure.judging import Judged, Request, judge_request, refused
-from gateway.disclosure.noting import record_refusal
+from gateway.disclosure import noting
+from gateway.disclosure.judging import OPEN_DAYS, Judged, Request, as_asked, judge_request, refused
 from gateway.disclosure.reach import received, sent
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers.queries import swv_dossier
@@ -23,16 +18,14 @@ from gateway.notices import outbox
 from gateway.recording import Action, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sqlalchemy.orm import Session
 
     from gateway.consent.usecases import NewConsent
+    from gateway.context import Context
     from gateway.reglement.rules import Decision
     from gateway.services import Services
 
-OPEN_DAYS = 28
-"""A verstrekking can be fetched this many days, unless it is closed before. A working choice, no legal term."""
+__all__ = ["OPEN_DAYS", "add_consent", "close", "confirm", "disclose", "prepare", "withdraw_consent"]
 
 
 def prepare(services: Services, context: Context, request: Request) -> Judged:
@@ -47,19 +40,22 @@ def prepare(services: Services, context: Context, request: Request) -> Judged:
         judged = judge_request(services, session, context, request)
     if judged.refusal is not None:
         with services.db.writing() as session:
-            record_refusal(services, session, context, judged)
+            noting.record_refusal(services, session, context, judged)
         raise refused(judged.refusal)
     return judged
 
 
 def disclose(services: Services, context: Context, request: Request) -> str:
-    """Judge again and commit the verstrekking with its event; from then on the recipient can fetch it. Gives its id."""
+    """Judge again and commit the verstrekking with its event; from then on the recipient can fetch it. Gives its id.
+
+    Where the reglement asks a second person, it is only asked: nothing can be fetched before someone else approves.
+    """
     refusal: Decision | None = None
     with services.db.writing() as session:
         judged = judge_request(services, session, context, request)
         refusal = judged.refusal
         if refusal is not None:
-            record_refusal(services, session, context, judged)
+            noting.record_refusal(services, session, context, judged)
             made = ""
         else:
             made = _commit(services, session, context, judged)
@@ -69,10 +65,32 @@ def disclose(services: Services, context: Context, request: Request) -> str:
 
 
 def _commit(services: Services, session: Session, context: Context, judged: Judged) -> str:
+    row = _row(services, session, context, judged)
+    for line, facts, decision in zip(judged.lines, judged.facts, judged.decisions, strict=True):
+        asked = as_asked(facts, decision, context.today)
+        session.add(
+            VerstrekkingDocument(
+                verstrekking_id=row.id,
+                version_id=line.version.id,
+                categories=line.version.categories or "",
+                article=decision.article,
+                facts=services.vault.seal_json(session, row.dossier_id, f"facts:{row.id}:{line.version.id}", asked),
+            )
+        )
+    session.flush()
+    if row.state == "asked":
+        noting.record_asked(services, session, context, row)
+        noting.tell_approvers(services, session, context, row)
+    else:
+        noting.record_disclosed(services, session, context, row)
+        noting.tell_recipients(services, session, context, row)
+    return row.id
+
+
+def _row(services: Services, session: Session, context: Context, judged: Judged) -> Verstrekking:
     request, decision = judged.request, judged.decision
-    actor = context.person
     row = Verstrekking(
-        tenant_id=actor.tenant_id,
+        tenant_id=context.person.tenant_id,
         dossier_id=request.dossier_id,
         recipient_id=judged.recipient.id,
         purpose=request.purpose,
@@ -83,49 +101,24 @@ def _commit(services: Services, session: Session, context: Context, judged: Judg
         article=decision.article,
         profile=f"{decision.profile_id}@{decision.profile_version}",
         statement=services.vault.seal_json(session, request.dossier_id, "statement", request.statement.strip()),
-        made_by=actor.account_id,
+        details=services.vault.seal_json(
+            session,
+            request.dossier_id,
+            "verstrekking",
+            {
+                "recipient_person": request.recipient_person.strip(),
+                "evidence": request.evidence.strip(),
+                "why_identifiable": request.why_identifiable.strip(),
+            },
+        ),
+        state="asked" if judged.second_person else "open",
+        made_by=context.person.account_id,
         made_at=context.now,
-        open_until=context.today + timedelta(days=OPEN_DAYS),
+        open_until=judged.open_until,
     )
     session.add(row)
     session.flush()
-    for line in judged.lines:
-        session.add(
-            VerstrekkingDocument(
-                verstrekking_id=row.id, version_id=line.version.id, categories=line.version.categories or ""
-            )
-        )
-    record(
-        session,
-        services.vault,
-        context,
-        Action.DISCLOSE,
-        dossier_id=request.dossier_id,
-        object_type="verstrekking",
-        object_id=row.id,
-        purpose=request.purpose,
-        legal_basis=request.law or request.basis,
-        article=decision.article,
-        profile=row.profile,
-        payload={
-            "recipient": judged.recipient.id,
-            "recipient_name": judged.recipient.name,
-            "document_ids": [line.document.id for line in judged.lines],
-            "categories": list(judged.categories),
-            "consent": request.consent_id,
-        },
-    )
-    for account in _recipients(session, judged.recipient.id):
-        outbox.queue(
-            session,
-            services.vault,
-            context,
-            account_id=account.id,
-            kind="verstrekking",
-            link=f"/ontvangen/{row.id}",
-            dossier_id=request.dossier_id,
-        )
-    return row.id
+    return row
 
 
 def confirm(services: Services, context: Context, verstrekking_id: str) -> None:
@@ -189,10 +182,3 @@ def withdraw_consent(services: Services, context: Context, dossier_id: str, cons
     with services.db.writing() as session:
         swv_dossier(session, context, dossier_id)
         consents.withdraw(session, services.vault, context, dossier_id, consent_id)
-
-
-def _recipients(session: Session, organisation_id: str) -> Sequence[Account]:
-    query = select(Account).where(
-        Account.organisation_id == organisation_id, Account.active, Account.role == Role.CONTACT_PERSON.value
-    )
-    return session.scalars(query).all()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, request
+from flask import Blueprint, flash, render_template, request
 
 from gateway.consent.usecases import NewConsent
 from gateway.context import Role
-from gateway.disclosure import fetching, queries, usecases
-from gateway.disclosure.forms import ConsentForm, VerstrekkingForm
-from gateway.disclosure.judging import Request
+from gateway.disclosure import approving, fetching, paper, queries, usecases
+from gateway.disclosure.forms import CHOSEN_FIRST, ChoiceForm, ConsentForm, RejectForm, VerstrekkingForm
+from gateway.disclosure.judging import OPEN_DAYS, Request
 from gateway.disclosure.package import package
 from gateway.dossiers import pages
 from gateway.dossiers.accepting import accept_first
@@ -20,7 +21,7 @@ from gateway.text import word
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from werkzeug.wrappers import Response
 
@@ -69,44 +70,108 @@ def of_dossier(dossier_id: str) -> Response:
 @blueprint.route("/dossiers/<dossier_id>/verstrekken", methods=["GET", "POST"])
 @allow(*SENDERS)
 def new(dossier_id: str) -> Response:
-    """Choose what goes out, and see what the reglement says before it does."""
+    """Choose what goes out, say what the choice needs, and see what the reglement says before anything does."""
     view = pages.dossier(services(), context(), dossier_id)
+    if not request.form:
+        return page("disclosure/new.html", view=view, form=_fill(ChoiceForm(), view))
+    if request.form.get("stage") == "choose":
+        chosen = _fill(ChoiceForm(), view)
+        if not chosen.validate():
+            return page("disclosure/new.html", 400, view=view, form=chosen)
+        return _details(view, _form(view, first_time=True))
     form = _form(view)
-    if form.validate_on_submit():
-        wanted = _request(dossier_id, form)
-        try:
-            judged = usecases.prepare(services(), context(), wanted)
-        except (InvalidInputError, ConflictError) as problem:
-            _show(form, problem)
-            return page("disclosure/new.html", problem.status, view=view, form=form)
-        if request.form.get("confirmed") == "1":
-            verstrekking_id = usecases.disclose(services(), context(), wanted)
+    if request.form.get("back") == "choose":
+        return page("disclosure/new.html", view=view, form=form)
+    if not form.validate():
+        return _problem(view, form)
+    return _confirm(view, form)
+
+
+def _confirm(view: DossierView, form: VerstrekkingForm) -> Response:
+    """Judge; then show what the sender confirms, or do what was confirmed."""
+    wanted = _request(view.dossier.id, form)
+    try:
+        judged = usecases.prepare(services(), context(), wanted)
+    except (InvalidInputError, ConflictError) as problem:
+        _show(form, problem)
+        return _problem(view, form, problem.status)
+    if request.form.get("confirmed") == "1":
+        verstrekking_id = usecases.disclose(services(), context(), wanted)
+        if judged.second_person:
+            flash(said("Gevraagd. Er gaat niets weg voordat een tweede persoon het goedkeurt."), "success")
+        else:
             flash(said("De stukken staan klaar voor %(name)s.", name=judged.recipient.name), "success")
-            return see_other(f"/verstrekkingen/{verstrekking_id}")
-        if request.form.get("back") != "1":
-            return page("disclosure/confirm.html", view=view, form=form, judged=judged)
-    return page("disclosure/new.html", 400 if form.errors else 200, view=view, form=form)
+        return see_other(f"/verstrekkingen/{verstrekking_id}")
+    if request.form.get("back") == "1":
+        return _details(view, form)
+    return page("disclosure/confirm.html", view=view, form=form, judged=judged)
+
+
+def _details(view: DossierView, form: VerstrekkingForm, status: int = 200) -> Response:
+    """The second step: only what the chosen basis and recipient need."""
+    chosen = {line.document.id: line.file_name for line in view.documents}
+    return page(
+        "disclosure/details.html",
+        status,
+        view=view,
+        form=form,
+        chosen=[chosen[each] for each in form.document_ids.data or () if each in chosen],
+        recipient_name=dict(form.recipient_id.choices).get(form.recipient_id.data, ""),
+        own_school=queries.is_own_school(services(), context(), view.dossier.id, form.recipient_id.data or ""),
+    )
+
+
+def _problem(view: DossierView, form: VerstrekkingForm, status: int = 400) -> Response:
+    """Back to the step where it can be mended."""
+    if any(getattr(form, name).errors for name in CHOSEN_FIRST):
+        return page("disclosure/new.html", status, view=view, form=form)
+    return _details(view, form, status)
 
 
 @blueprint.get("/verstrekkingen/<verstrekking_id>")
 @allow(*SENDERS)
 def show(verstrekking_id: str) -> Response:
     """One verstrekking, for its sender."""
-    return page(
-        "disclosure/show.html",
-        view=queries.show_sent(services(), context(), verstrekking_id),
-        side="sender",
-        form=ConfirmForm(),
+    return _show_sent(verstrekking_id, RejectForm())
+
+
+def _show_sent(verstrekking_id: str, form: RejectForm, status: int = 200) -> Response:
+    view = queries.show_sent(services(), context(), verstrekking_id)
+    own = view.row.made_by == context().person.account_id
+    return page("disclosure/show.html", status, view=view, side="sender", form=form, own=own)
+
+
+@blueprint.post("/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>")
+@allow(*SENDERS)
+def decide(verstrekking_id: str, what: str) -> Response:
+    """The second person approves, or says no with a reason."""
+    form = RejectForm()
+    try:
+        if what == "goedkeuren":
+            approving.approve(services(), context(), verstrekking_id)
+        else:
+            approving.reject(services(), context(), verstrekking_id, form.reason.data or "")
+    except (InvalidInputError, ConflictError) as problem:
+        _show(form, problem)
+        return _show_sent(verstrekking_id, form, problem.status)
+    flash(
+        said("De verstrekking is goedgekeurd.") if what == "goedkeuren" else said("De verstrekking is afgewezen."),
+        "success",
     )
+    return see_other(f"/verstrekkingen/{verstrekking_id}")
 
 
-@blueprint.post("/verstrekkingen/<verstrekking_id>/sluiten")
+@blueprint.route("/verstrekkingen/<verstrekking_id>/sluiten", methods=["GET", "POST"])
 @allow(*SENDERS)
 def close(verstrekking_id: str) -> Response:
-    """Close it: nothing can be fetched any more."""
-    usecases.close(services(), context(), verstrekking_id)
-    flash(said("De verstrekking is gesloten. De ontvanger kan niets meer openen."), "success")
-    return see_other(f"/verstrekkingen/{verstrekking_id}")
+    """Close it, after seeing what was downloaded already: nothing can be fetched any more."""
+    form = ConfirmForm()
+    if form.validate_on_submit():
+        usecases.close(services(), context(), verstrekking_id)
+        flash(said("De verstrekking is gesloten. De ontvanger kan niets meer openen."), "success")
+        return see_other(f"/verstrekkingen/{verstrekking_id}")
+    view = queries.show_sent(services(), context(), verstrekking_id)
+    return page("disclosure/close.html", view=view, form=form)
 
 
 @blueprint.post("/verstrekkingen/<verstrekking_id>/pakket")
@@ -116,6 +181,21 @@ def packaged(verstrekking_id: str) -> Response:
     made = _package(verstrekking_id)
     size = int.from_bytes(next(made))
     return attachment(made, file_name="verstrekking.gpg", media_type="application/pgp-encrypted", size=size)
+
+
+@blueprint.post("/verstrekkingen/<verstrekking_id>/afdrukken")
+@allow(*SENDERS)
+def printed(verstrekking_id: str) -> Response:
+    """The verstrekking on paper: a cover sheet and the pages of every document, as one PDF."""
+    view = queries.show_sent(services(), context(), verstrekking_id)
+
+    def cover(documents: Sequence[paper.PrintedDocument], count: int) -> str:
+        return render_template("disclosure/cover.html", view=view, documents=documents, count=count)
+
+    made = paper.printed(services(), context(), verstrekking_id, cover)
+    return attachment(
+        iter((made.content,)), file_name="verstrekking.pdf", media_type="application/pdf", size=len(made.content)
+    )
 
 
 @blueprint.get("/ontvangen/<verstrekking_id>")
@@ -183,8 +263,8 @@ def _package(verstrekking_id: str) -> Iterator[bytes]:
         yield from iter(lambda: sealed.read(1 << 20), b"")
 
 
-def _form(view: DossierView) -> VerstrekkingForm:
-    form = VerstrekkingForm()
+def _fill(form: ChoiceForm, view: DossierView) -> ChoiceForm:
+    """The choices of the first step."""
     form.document_ids.choices = [
         (line.document.id, line.file_name) for line in view.documents if line.readable and line.described
     ]
@@ -193,15 +273,29 @@ def _form(view: DossierView) -> VerstrekkingForm:
         ("", said("Kies …")),
         *((row.id, f"{row.name} ({word(row.kind, 'organisation')})") for row in found),
     ]
+    return form
+
+
+def _form(view: DossierView, *, first_time: bool = False) -> VerstrekkingForm:
+    """The whole form with its choices; the first time with what the portal knows already."""
+    form = VerstrekkingForm()
+    _fill(form, view)
     consents = queries.consents_of(services(), context(), view.dossier.id)
     form.consent_id.choices = [
-        ("", said("geen")),
+        ("", said("Kies …")),
         *(
             (line.consent.id, f"{line.name}, {line.consent.given_on:%d-%m-%Y}")
             for line in consents
             if not line.consent.withdrawn_on
         ),
     ]
+    form.law.choices = [("", said("Kies …")), *queries.laws(services(), context())]
+    known = queries.contact_persons(services(), context(), form.recipient_id.data or "")
+    if known:
+        form.recipient_person.description = said("Contactpersoon met een account: %(names)s.", names=", ".join(known))
+    if first_time:
+        form.recipient_person.data = form.recipient_person.data or (known[0] if len(known) == 1 else "")
+        form.open_until.data = form.open_until.data or context().today + timedelta(days=OPEN_DAYS)
     return form
 
 
@@ -216,6 +310,10 @@ def _request(dossier_id: str, form: VerstrekkingForm) -> Request:
         law=(form.law.data or None) if basis == "law" else None,
         consent_id=(form.consent_id.data or None) if basis == "consent" else None,
         statement=form.statement.data,
+        recipient_person=form.recipient_person.data or "",
+        evidence=(form.evidence.data or "") if basis != "consent" else "",
+        why_identifiable=form.why_identifiable.data or "",
+        open_until=form.open_until.data,
     )
 
 
@@ -231,5 +329,5 @@ def _consent(form: ConsentForm) -> NewConsent:
     )
 
 
-def _show(form: VerstrekkingForm, problem: InvalidInputError | ConflictError) -> None:
+def _show(form: VerstrekkingForm | RejectForm, problem: InvalidInputError | ConflictError) -> None:
     show_problem(form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message))

@@ -53,8 +53,18 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Ouder of leerling bekeek wat er bekend is")
         case Action.CONSULT:
             made = sentence("Geopend om te lezen: %(name)s", **filled)
+        case Action.DOWNLOAD | Action.PRINT if refused:
+            made = sentence("Versturen mislukt: de stukken zijn niet aangekomen")
         case Action.DOWNLOAD if about == "verstrekking":
             made = sentence("Gedownload als versleuteld pakket")
+        case Action.PRINT if about == "verstrekking":
+            made = sentence("Afgedrukt met voorblad")
+        case Action.PRINT:
+            made = sentence("Afgedrukt: %(name)s", **filled)
+        case Action.REQUEST if about == "verstrekking":
+            made = sentence("Goedkeuring gevraagd om te verstrekken aan %(name)s", **recipient)
+        case Action.DECIDE if about == "verstrekking":
+            made = sentence("Verstrekken aan %(name)s afgewezen door een tweede persoon", **recipient)
         case Action.DOWNLOAD:
             made = sentence("Gedownload: %(name)s", **filled)
         case Action.DISCLOSE:
@@ -91,7 +101,7 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
 
 
 def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
-    action: Action, payload: Mapping[str, Any], *, about: str
+    action: Action, payload: Mapping[str, Any], *, about: str, failed: bool = False
 ) -> str:
     """What happened, for a parent or pupil: plain words, and no document is named. Empty: nothing to tell them."""
     recipient = {"name": str(payload.get("recipient_name") or sentence("een ander"))}
@@ -101,12 +111,18 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
             made = sentence("Stuurde het dossier naar het samenwerkingsverband")
         case Action.CONSULT:
             made = _LOOKED.get(about, sentence("Las een stuk"))
-        case Action.PRINT if about == "overview":
-            made = sentence("Drukte dit overzicht af")
-        case Action.PRINT:
-            made = sentence("Drukte een stuk af")
+        case Action.DOWNLOAD | Action.PRINT if failed:
+            made = sentence("Probeerde stukken mee te geven. Dat mislukte: er is niets aangekomen")
+        case Action.DOWNLOAD if about == "verstrekking":
+            made = sentence("Maakte een versleuteld pakket van de stukken")
         case Action.DOWNLOAD:
             made = sentence("Haalde een stuk op")
+        case Action.PRINT if about == "overview":
+            made = sentence("Drukte dit overzicht af")
+        case Action.PRINT if about == "verstrekking":
+            made = sentence("Drukte de stukken af om mee te geven")
+        case Action.PRINT:
+            made = sentence("Drukte een stuk af")
         case Action.EXPORT if about == "receipt":
             made = sentence("Maakte een bewijs uit het logboek")
         case Action.EXPORT:
@@ -123,6 +139,8 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
             made = sentence("Bevestigde dat de stukken zijn aangekomen")
         case Action.BREAK_GLASS:
             made = sentence("Gaf zichzelf noodtoegang tot het dossier")
+        case Action.DECIDE if about == "verstrekking":
+            made = sentence("Keurde het geven van stukken aan %(name)s af. Het is niet gebeurd", **recipient)
         case Action.DECIDE:
             made = sentence("Nam een besluit")
         case Action.DESTROY if about == "dossier":

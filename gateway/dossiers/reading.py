@@ -152,7 +152,7 @@ def readers_of(session: Session, dossier: Dossier, document: Document) -> list[s
         page = events(
             session.connection(),
             dossier=dossier.id,
-            action=(Action.CONSULT, Action.DOWNLOAD),
+            action=(Action.CONSULT, Action.DOWNLOAD, Action.PRINT),
             before=before,
             limit=READERS_PAGE,
         )

@@ -224,7 +224,8 @@ def is_shown(entry: Entry) -> bool:
 
 
 def _told(entry: Entry, payload: dict[str, Any]) -> str:
-    return told_to_family(Action(entry.action.value), payload, about=entry.object_type or "")
+    failed = entry.outcome is Outcome.FAILED
+    return told_to_family(Action(entry.action.value), payload, about=entry.object_type or "", failed=failed)
 
 
 def _line(entry: Entry, payload: dict[str, Any], who: str, of: str) -> SeenLine:

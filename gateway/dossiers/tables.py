@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, Boolean, Date, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db import Base, Id, Instant
@@ -70,7 +81,8 @@ class DocumentVersion(Base):
     dossier_id: Mapped[str] = mapped_column(Id, ForeignKey("dossier.id", ondelete="CASCADE"), index=True)
     number: Mapped[int] = mapped_column(Integer, default=1)
     state: Mapped[str] = mapped_column(String(12), default="in_check")
-    verdict: Mapped[str | None] = mapped_column(String(300))
+    # SQLite counts no length; PostgreSQL would refuse a verdict that is longer.
+    verdict: Mapped[str | None] = mapped_column(String(300).with_variant(Text, "postgresql"))
     verdict_code: Mapped[str | None] = mapped_column(String(24))
     object_key: Mapped[str] = mapped_column(Id, unique=True)
     sealed_size: Mapped[int] = mapped_column(BigInteger)

@@ -76,6 +76,16 @@ WORDINGS: dict[str, Wording] = {
         text="Een samenwerkingsverband heeft gegevens voor u klaargezet. Meld u aan om ze te bekijken.",
         on_screen="Er staat een verstrekking voor u klaar.",
     ),
+    "approval": Wording(
+        subject="Een verstrekking wacht op uw goedkeuring",
+        text="Een collega wil gegevens verstrekken. Een tweede persoon moet dat goedkeuren. Meld u aan om te kijken.",
+        on_screen="Een collega wil gegevens verstrekken. Een tweede persoon moet dat goedkeuren.",
+    ),
+    "decided": Wording(
+        subject="Over uw verstrekking is beslist",
+        text="Een tweede persoon heeft beslist over een verstrekking die u vroeg. Meld u aan om te kijken.",
+        on_screen="Een tweede persoon heeft beslist over een verstrekking die u vroeg.",
+    ),
     "moved": Wording(
         subject="Een leerling is van school veranderd",
         text="Een leerling van een dossier in Dossierpoort is van school veranderd. Meld u aan om het te bekijken.",

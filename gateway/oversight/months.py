@@ -119,6 +119,7 @@ def _count_month(services: Services, start: datetime, end: datetime) -> None:
     query = (
         select(*dimensions, func.count())
         .join(Dossier, Dossier.id == Verstrekking.dossier_id)
+        .where(row.state == "open")
         .where(row.made_at >= start, row.made_at < end)
         .group_by(*dimensions)
     )

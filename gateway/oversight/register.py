@@ -157,7 +157,10 @@ def recipients(services: Services, context: Context) -> list[Organisation]:
 
 
 def _where(services: Services, session: Session, context: Context, chosen: Chosen) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [Verstrekking.tenant_id == context.person.tenant_id]
+    where: list[ColumnElement[bool]] = [
+        Verstrekking.tenant_id == context.person.tenant_id,
+        Verstrekking.state == "open",  # what a second person did not approve was never disclosed
+    ]
     if chosen.pupil:
         where.append(Verstrekking.dossier_id.in_(pages.matching(services, session, context, chosen.pupil)))
     if chosen.school:

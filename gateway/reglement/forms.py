@@ -76,6 +76,11 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     )
     limit_recipients = BooleanField(_l("Verstrekken kan alleen aan ontvangers uit deze lijst"))
     recipients = SelectMultipleField(_l("Ontvangers"), choices=RECIPIENTS, validators=[Optional()])
+    second_person = SelectMultipleField(
+        _l("Verstrekken aan deze ontvangers kan pas als een tweede persoon het goedkeurt"),
+        choices=RECIPIENTS,
+        validators=[Optional()],
+    )
     years_after_matter = IntegerField(
         _l("Bewaren: jaren na het einde van de laatste zaak (PR12.1)"), validators=[NumberRange(min=1, max=10)]
     )
@@ -103,6 +108,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         self.sub_fields.data, self.necessity_for.data = rec.get("sub_fields", []), rec["necessity_for"]
         recipients = document["disclose"].get("recipients")
         self.limit_recipients.data, self.recipients.data = recipients is not None, recipients or []
+        self.second_person.data = document["disclose"].get("second_person", [])
         self.years_after_matter.data = document["keep"]["years_after_matter"]
         self.log_years.data = document["keep"].get("log_years", LOG_YEARS)
         for name in TERMS:
@@ -125,6 +131,9 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         made["record"]["sub_fields"] = sorted(self.sub_fields.data or [])
         if not made["record"]["sub_fields"]:
             made["record"].pop("sub_fields")
+        made["disclose"].pop("second_person", None)
+        if self.second_person.data:
+            made["disclose"]["second_person"] = sorted(self.second_person.data)
         made["disclose"].pop("recipients", None)
         if self.limit_recipients.data:
             made["disclose"]["recipients"] = sorted(self.recipients.data or [])
@@ -148,6 +157,7 @@ PLACES: dict[str, Any] = {
     "record.purposes": _l("Doelen (PR4.1)"),
     "record.necessity_for": _l("Alleen met uitleg waarom het nodig is (PR6.3)"),
     "disclose.recipients": _l("Ontvangers"),
+    "disclose.second_person": _l("Verstrekken aan deze ontvangers kan pas als een tweede persoon het goedkeurt"),
     "keep.years_after_matter": _l("Bewaren: jaren na het einde van de laatste zaak (PR12.1)"),
     "keep.log_years": _l("Logboek: jaren dat een regel blijft staan"),
     "rights.inzage_term": _l("Termijn voor inzage"),

@@ -80,6 +80,8 @@ class Rights:
 class Profile:
     """One version of a privacyreglement. `recipients` None means: no list that limits them.
 
+    A verstrekking to a kind of recipient in `second_person` leaves only when a second person approved it.
+
     `articles` maps each id that can decide to the profile's own article; `document` is what it was read from.
     """
 
@@ -101,6 +103,7 @@ class Profile:
     identifying_categories: frozenset[str]
     health_categories: frozenset[str]
     recipients: frozenset[str] | None
+    second_person: frozenset[str]
     keep_years: int
     log_years: int
     keep_after_leaving: KeepAfterLeaving | None
@@ -130,7 +133,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         top.raw("disclose"),
         "disclose",
         {"own_school_purposes", "anonymised_purposes", "identifying_categories", "health_categories"},
-        {"recipients"},
+        {"recipients", "second_person"},
     )
     record = Section(
         top.raw("record"),
@@ -159,6 +162,9 @@ def parse(document: Mapping[str, Any]) -> Profile:
         identifying_categories=disclose.some_of("identifying_categories", facts.CATEGORIES),
         health_categories=disclose.some_of("health_categories", facts.CATEGORIES),
         recipients=disclose.some_of("recipients", facts.RECIPIENT_KINDS) if disclose.has("recipients") else None,
+        second_person=disclose.some_of("second_person", facts.RECIPIENT_KINDS)
+        if disclose.has("second_person")
+        else frozenset(),
         keep_years=keep.number("years_after_matter"),
         log_years=keep.number("log_years") if keep.has("log_years") else LOG_YEARS,
         keep_after_leaving=_after_leaving(keep.raw("after_leaving")) if keep.has("after_leaving") else None,

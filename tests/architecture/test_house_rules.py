@@ -213,10 +213,11 @@ COLUMNS = {
     "tenant": {"name": "public", "profile_id": "code", "slug": "public"},
     "throttle": {"key": "keyed"},
     "verstrekking": {
-        **dict.fromkeys(("article", "basis", "categories", "form", "law", "profile", "purpose"), "code"),
+        **dict.fromkeys(("article", "basis", "categories", "form", "law", "profile", "purpose", "state"), "code"),
+        "details": "sealed",
         "statement": "sealed",
     },
-    "verstrekking_document": {"categories": "code"},
+    "verstrekking_document": {"article": "code", "categories": "code", "facts": "sealed"},
     "witness_party": {
         **dict.fromkeys(("key", "name", "url"), "public"),
         **dict.fromkeys(("side", "state", "trouble"), "code"),

@@ -134,6 +134,8 @@ def _request(dossier: str, document: str, recipient: str, consent: str) -> Reque
         law=None,
         consent_id=consent,
         statement="Juist, volledig en actueel.",
+        recipient_person="Petra Fictief",
+        why_identifiable="De deskundige spreekt het kind zelf.",
     )
 
 
@@ -210,7 +212,9 @@ def _ask(page: Page, seeded: Seeded, statement: str, *, document: str) -> None:
     page.locator("[name=recipient_id]").select_option(seeded.recipient)
     page.locator("[name=purpose]").select_option("second_opinion")
     page.locator("[name=basis][value=consent]").check()
+    page.get_by_role("button", name="Verder", exact=True).click()
     page.locator("[name=consent_id]").select_option(seeded.consent)
+    page.locator("[name=why_identifiable]").fill("De deskundige spreekt het kind zelf.")
     page.locator("[name=statement]").fill(statement)
     page.get_by_role("button", name="Verder naar de controle").click()
 

@@ -529,7 +529,9 @@ def _ask(story: Story, page: Page, kinds: tuple[str, ...]) -> None:
     page.locator("[name=recipient_id]").select_option(recipient)
     page.locator("[name=purpose]").select_option("second_opinion")
     page.locator("[name=basis][value=consent]").check()
+    page.get_by_role("button", name="Verder", exact=True).click()
     page.locator("[name=consent_id]").select_option(index=1)
+    page.locator("[name=why_identifiable]").fill(f"Zij spreekt het kind zelf. {story.child.sentence('waarom')}")
     page.locator("[name=statement]").fill(f"Juist, volledig en actueel. {story.child.sentence('verklaring')}")
     page.get_by_role("button", name="Verder naar de controle").click()
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from audit.log import events
-from gateway.accounts.tables import Organisation
 from gateway.consent import usecases as consents
 from gateway.consent.usecases import NewConsent
 from gateway.disclosure import fetching
 from gateway.disclosure import usecases as disclosure
-from gateway.disclosure.judging import Request
 from gateway.disclosure.tables import VerstrekkingDocument
 from gateway.dossiers import usecases
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
@@ -36,27 +34,11 @@ def consent(services, dossier_id, **changes):
     return disclosure.add_consent(services, context, dossier_id, NewConsent(**{**values, **changes}))
 
 
-def request(services, dossier_id, document_id, **changes):
-    with services.db.reading() as session:
-        partner = session.scalars(select(Organisation.id).where(Organisation.kind == "partner_swv")).one()
-    values = {
-        "dossier_id": dossier_id,
-        "document_ids": (document_id,),
-        "recipient_id": partner,
-        "purpose": "support_allocation",
-        "basis": "consent",
-        "law": None,
-        "consent_id": None,
-        "statement": "Juist, volledig en actueel.",
-    }
-    return Request(**{**values, **changes})
-
-
 @pytest.fixture
 def made(services):
     dossier_id, document_id = builders.submitted(services)
     consent_id = consent(services, dossier_id)
-    wanted = request(services, dossier_id, document_id, consent_id=consent_id)
+    wanted = builders.verstrekking(services, dossier_id, document_id, consent_id=consent_id)
     return dossier_id, document_id, consent_id, disclosure.disclose(services, builders.context(services, SWV), wanted)
 
 
@@ -97,7 +79,9 @@ def test_nobody_but_the_recipient_fetches(services, made, email):
 def test_without_consent_it_is_refused_with_its_article_and_the_refusal_is_in_the_log(services):
     dossier_id, document_id = builders.submitted(services)
     with pytest.raises(RefusedError) as refused:
-        disclosure.disclose(services, builders.context(services, SWV), request(services, dossier_id, document_id))
+        disclosure.disclose(
+            services, builders.context(services, SWV), builders.verstrekking(services, dossier_id, document_id)
+        )
     assert refused.value.article
     assert Action.REFUSE in actions(services, dossier_id)
     assert Action.DISCLOSE not in actions(services, dossier_id)
@@ -106,7 +90,7 @@ def test_without_consent_it_is_refused_with_its_article_and_the_refusal_is_in_th
 def test_a_consent_of_another_dossier_counts_for_nothing(services):
     first, _ = builders.submitted(services)
     second, document_id = builders.submitted(services)
-    wanted = request(services, second, document_id, consent_id=consent(services, first))
+    wanted = builders.verstrekking(services, second, document_id, consent_id=consent(services, first))
     with pytest.raises(RefusedError):
         disclosure.disclose(services, builders.context(services, SWV), wanted)
 
@@ -147,15 +131,22 @@ def test_receipt_is_confirmed_once(services, made):
         ({"recipient_id": ""}, "recipient_id"),
         ({"recipient_id": "0" * 32}, "recipient_id"),
         ({"purpose": "nieuwsgierigheid"}, "purpose"),
-        ({"document_ids": ()}, "document_ids"),
+        ({"document_ids": ("0" * 32,)}, "document_ids"),
         ({"statement": "  "}, "statement"),
+        ({"recipient_person": " "}, "recipient_person"),
+        ({"why_identifiable": ""}, "why_identifiable"),
+        ({"basis": "law", "law": "AVG 58", "evidence": ""}, "evidence"),
+        ({"open_until": date(2026, 11, 23)}, "open_until"),
+        ({"open_until": date(2026, 12, 22)}, "open_until"),
     ],
 )
 def test_what_was_not_chosen_is_told_at_its_field(services, changes, field):
     dossier_id, document_id = builders.submitted(services)
     with pytest.raises(InvalidInputError) as refused:
         disclosure.prepare(
-            services, builders.context(services, SWV), request(services, dossier_id, document_id, **changes)
+            services,
+            builders.context(services, SWV),
+            builders.verstrekking(services, dossier_id, document_id, **changes),
         )
     assert refused.value.field == field
 

@@ -28,7 +28,7 @@ from gateway.consent.usecases import NewConsent
 from gateway.context import Role
 from gateway.demo import PASSWORD
 from gateway.disclosure import usecases as disclosure
-from gateway.disclosure.judging import Request
+from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers import pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion
@@ -213,7 +213,12 @@ TABLE: dict[str, dict[str, Who]] = {
     # verstrekkingen: the sender's side, the recipient's side
     "/verstrekkingen": _get(SWV_ROLES - {"swv_not_accepted"}),
     "/verstrekkingen/<verstrekking_id>": {"GET": {"sent": LISTED | NARROW}},
-    "/verstrekkingen/<verstrekking_id>/sluiten": {"POST": {"to_close": LISTED | NARROW}},
+    "/verstrekkingen/<verstrekking_id>/sluiten": {
+        "GET": {"to_close": LISTED | NARROW},
+        "POST": {"to_close": LISTED | NARROW},
+    },
+    "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"to_approve": LISTED | NARROW}},
+    "/verstrekkingen/<verstrekking_id>/afdrukken": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
     "/ontvangen": _get(CONTACTS),
     "/ontvangen/<verstrekking_id>": {"GET": {"sent": PARTNER}},
@@ -491,16 +496,7 @@ def consent(services: Services, dossier_id: str) -> str:
 
 def disclose(services: Services, dossier: dict[str, Any], consent_id: str) -> str:
     """Disclose the dossier's document to the demo's partner on this consent; returns the verstrekking's id."""
-    request = Request(
-        dossier_id=dossier["dossier_id"],
-        document_ids=(dossier["document_id"],),
-        recipient_id=builders.account(services, personas.PARTNER).organisation_id,
-        purpose="support_allocation",
-        basis="consent",
-        law=None,
-        consent_id=consent_id,
-        statement="Juist, volledig en actueel.",
-    )
+    request = builders.verstrekking(services, dossier["dossier_id"], dossier["document_id"], consent_id=consent_id)
     return disclosure.disclose(services, context(services, personas.SWV), request)
 
 
@@ -514,6 +510,10 @@ def _make_verstrekkingen(services: Services, things: dict[str, dict[str, Any]]) 
     things["sent"] = {"verstrekking_id": sent, "version_id": version}
     things["sent_other_version"] = {"verstrekking_id": sent, "version_id": version_of(services, theirs["document_id"])}
     things["to_close"] = {"verstrekking_id": disclose(services, mine, given)}
+    asked = disclose(services, mine, given)
+    with services.db.writing() as session:
+        session.get_one(Verstrekking, asked).state = "asked"
+    things["to_approve"] = {"verstrekking_id": asked, "what": "goedkeuren"}
     things["consent"] = {"dossier_id": mine["dossier_id"], "consent_id": spare}
     things["consent_of_other_dossier"] = {"dossier_id": mine["dossier_id"], "consent_id": other}
 

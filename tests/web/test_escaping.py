@@ -130,11 +130,16 @@ def test_what_the_swv_and_the_administrator_type_is_text_too(app, services, peop
     }  # fmt: skip
     assert swv.post(f"{base}/toestemming", consent).status_code == 303
     assert_text(swv.get(f"{base}/verstrekkingen"), text, "consents")
-    page = swv.get(f"{base}/verstrekken").get_data(as_text=True)
+    first = {
+        "stage": "choose", "document_ids": [document], "purpose": "support_allocation", "basis": "consent",
+        "recipient_id": builders.account(services, personas.PARTNER).organisation_id,
+    }  # fmt: skip
+    page = swv.post(f"{base}/verstrekken", first).get_data(as_text=True)
     chosen = re.search(r'name="consent_id".*?<option[^>]*value="([0-9a-f]{32})"', page, re.DOTALL).group(1)
     wanted = {
         "document_ids": [document], "recipient_id": builders.account(services, personas.PARTNER).organisation_id,
         "purpose": "support_allocation", "basis": "consent", "consent_id": chosen, "statement": text,
+        "recipient_person": text, "why_identifiable": text,
     }  # fmt: skip
     assert_text(swv.post(f"{base}/verstrekken", wanted), text, "confirm")
     made = swv.post(f"{base}/verstrekken", wanted | {"confirmed": "1"})

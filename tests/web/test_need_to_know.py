@@ -141,6 +141,8 @@ def request_for(services, document_id, consent_id, *, extra=()):
         "basis": "consent",
         "consent_id": consent_id,
         "statement": "Juist en volledig.",
+        "recipient_person": "Petra Fictief",
+        "why_identifiable": "De deskundige spreekt het kind zelf.",
     }
 
 

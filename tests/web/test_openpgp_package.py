@@ -69,6 +69,8 @@ def verstrekking(services):
         law=None,
         consent_id=consent(services, dossier),
         statement="Juist, volledig en actueel.",
+        recipient_person="Petra Fictief",
+        why_identifiable="De deskundige spreekt het kind zelf.",
     )
     return disclosure.disclose(services, builders.context(services, personas.SWV), request)
 
@@ -172,6 +174,8 @@ def test_a_package_that_is_refused_half_way_logs_no_download(services, clock):
         law=None,
         consent_id=consent(services, dossier),
         statement="Juist.",
+        recipient_person="Petra Fictief",
+        why_identifiable="De deskundige spreekt het kind zelf.",
     )
     made = disclosure.disclose(services, builders.context(services, personas.SWV), request)
     builders.describe(services, personas.OWNER, dossier, second, categories=("e",), necessity="Nodig.")

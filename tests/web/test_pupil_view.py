@@ -84,7 +84,7 @@ def test_refused_and_failed_acts_are_told_in_plain_words(app, world):
     text = visitor(app, personas.GUARDIAN).get(f"/wat-is-bekend/{world}").get_data(as_text=True)
     assert "Wilde stukken geven aan Gemeente Verzinstad. Dat mocht niet, en is niet gebeurd" in text
     assert "Waarom niet: Gezondheid gaat alleen naar de eigen school." in text
-    assert "Haalde een stuk op (dat is niet gelukt)" in text
+    assert "Probeerde stukken mee te geven. Dat mislukte: er is niets aangekomen" in text
     assert "Waarvoor: ondersteuning toewijzen." in text
 
 

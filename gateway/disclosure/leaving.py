@@ -1,0 +1,99 @@
+"""What the sender gives along outside the portal: each document judged again, its event written before it is made."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TypeVar
+
+from gateway.disclosure.judging import check_leaves, check_open, judge_again, refused
+from gateway.disclosure.noting import record_failed, record_fetch, versions_of
+from gateway.disclosure.reach import sent
+from gateway.errors import ConflictError
+from gateway.recording import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.orm import Session
+
+    from gateway.context import Context
+    from gateway.disclosure.tables import Verstrekking
+    from gateway.dossiers.tables import DocumentVersion
+    from gateway.reglement.rules import Decision
+    from gateway.services import Services
+
+T = TypeVar("T")
+
+
+def allowed_now(
+    services: Services, session: Session, context: Context, verstrekking_id: str
+) -> tuple[Verstrekking, list[DocumentVersion]]:
+    """The verstrekking, with its versions up to the first that the judge refuses now: that one `leave` notes.
+
+    Raises:
+        NotFoundError: not within the actor's reach.
+        ConflictError: not approved, closed, past its last day, or a document was withdrawn.
+    """
+    row = sent(session, context, verstrekking_id)
+    check_leaves(row)
+    allowed: list[DocumentVersion] = []
+    for version in versions_of(session, row):
+        check_open(session, context, row, version)
+        if not judge_again(services, session, context, row, version).allowed:
+            break
+        allowed.append(version)
+    return row, allowed
+
+
+def leave(
+    services: Services,
+    context: Context,
+    verstrekking_id: str,
+    *,
+    action: Action,
+    opened: int,
+    note: Callable[[Session, Verstrekking, list[DocumentVersion]], T],
+) -> T:
+    """Judge every document once more and write that all of them leave; `note` writes the event of the whole.
+
+    One event a document too: who takes a document back must see that it went out.
+
+    Raises:
+        RefusedError: the reglement says no to one of the documents by now; the refusal is in the log, nothing leaves.
+        ConflictError: as `allowed_now`, or the answer changed since the documents were opened.
+    """
+    refusal: Decision | None = None
+    with services.db.writing() as session:
+        row = sent(session, context, verstrekking_id)
+        check_leaves(row)
+        leaving: list[tuple[DocumentVersion, Decision]] = []
+        for version in versions_of(session, row):
+            check_open(session, context, row, version)
+            decision = judge_again(services, session, context, row, version)
+            if not decision.allowed:
+                record_fetch(services, session, context, row, version, decision, Action.REFUSE)
+                refusal = decision
+                break
+            leaving.append((version, decision))
+        if refusal is None and opened != len(leaving):
+            raise ConflictError("De toestemming veranderde juist nu. Probeer het opnieuw.")
+        if refusal is None:
+            for version, decision in leaving:
+                record_fetch(services, session, context, row, version, decision, action)
+            row.failed_at = None
+            made = note(session, row, [version for version, _ in leaving])
+    if refusal is not None:
+        raise refused(refusal)
+    return made
+
+
+@contextmanager
+def noting_failure(
+    services: Services, context: Context, verstrekking_id: str, action: Action, form: str
+) -> Iterator[None]:
+    """What fails in this block was noted as leaving and did not: that too stands in the log (NEN 7513, outcome)."""
+    try:
+        yield
+    except Exception:
+        record_failed(services, context, verstrekking_id, action, form)
+        raise
