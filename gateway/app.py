@@ -361,13 +361,13 @@ def _personal_frame() -> dict[str, Any]:
         return values
     account = current_user.account
     with built.db.reading() as db:
-        person = people.person_of(db, built.vault, account)
+        person = people.person_or_nameless(db, built.vault, account)
         organisation = db.get_one(Organisation, account.organisation_id)
         values["tenant_slug"] = people.tenant_of(db, account.tenant_id).slug
         unread = outbox.unread(db, account.id)
     role = Role(account.role)
     values["viewer"] = Viewer(
-        name=person.name,
+        name=told(person.name),
         role_label=person.function or gettext(role.label),
         organisation_name=organisation.name,
         role=role,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import text
 
+from crypto.signing import publication
 from gateway.errors import GatewayError
 from gateway.jobs import queue
 from gateway.receipts.usecases import published_keys
@@ -50,6 +51,4 @@ def about() -> BaseResponse:
 @public
 def keys() -> Response:
     """The public signing keys of this installation."""
-    keyring = services().vault.keyring
-    known = [{"id": key.key_id, "purpose": key.purpose, "public": key.raw.hex()} for key in keyring.public_keys()]
-    return jsonify(keys=known, **published_keys(services()))
+    return jsonify({**publication(services().vault.keyring.public_keys()), **published_keys(services())})

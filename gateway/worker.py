@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from audit.sequencer import sequence
 from audit.tables import pending
+from crypto.errors import CryptoError
 from gateway import metrics
 from gateway.accounts import forgotten, people
 from gateway.accounts import usecases as accounts
@@ -124,8 +125,11 @@ def send_mail(services: Services, context: Context, notice_id: str) -> None:
         account = session.get(Account, notice.account_id)
         if account is None or not account.active:
             return
-        person = people.person_of(session, services.vault, account)
-        link = services.vault.open_json(session, account.id, "notice", notice.sealed)["link"]
+        try:
+            person = people.person_of(session, services.vault, account)
+            link = services.vault.open_json(session, account.id, "notice", notice.sealed)["link"]
+        except (LookupError, CryptoError):
+            return  # the account's key is gone, and with it the address: there is nobody to mail
     message = outbox.compose(
         services.settings, to=person.email, kind=notice.kind, link=link, now=context.now, language=account.language
     )

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from crypto.errors import CryptoError
 from gateway.accounts.rules import Person, normalise_email
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import Actor, Role
 from gateway.ids import new_id
+from gateway.sentences import sentence
 from gateway.vault.keys import ACCOUNT
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gateway.vault.keys import Vault
+
+
+NAMELESS = Person(name=sentence("naam niet meer leesbaar"), email="", function="")
+"""Whom a page shows when an account's key is gone."""
 
 
 def email_token(vault: Vault, email: str) -> bytes:
@@ -62,6 +68,14 @@ def person_of(session: Session, vault: Vault, account: Account) -> Person:
     return Person(**vault.open_json(session, account.id, "person", account.person))
 
 
+def person_or_nameless(session: Session, vault: Vault, account: Account) -> Person:
+    """Open the sealed person, or give one without a name when the account's key is gone: the page must still come."""
+    try:
+        return person_of(session, vault, account)
+    except (LookupError, CryptoError):
+        return NAMELESS
+
+
 def names_of(session: Session, vault: Vault, account_ids: Iterable[str | None]) -> dict[str, Person]:
     """Open the persons of several accounts at once, for a page; an account whose key is gone is left out."""
     wanted = sorted({account_id for account_id in account_ids if account_id})
@@ -70,7 +84,7 @@ def names_of(session: Session, vault: Vault, account_ids: Iterable[str | None]) 
     for account in session.scalars(select(Account).where(Account.id.in_(wanted))):
         try:
             found[account.id] = person_of(session, vault, account)
-        except LookupError:
+        except (LookupError, CryptoError):
             continue
     return found
 

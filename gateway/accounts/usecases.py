@@ -56,7 +56,7 @@ def sign_in(services: Services, context: Context, *, email: str, password: str) 
             _record_failure(session, services, context, account)
             failed = True
         else:
-            token = _start(session, services, context, account, password)
+            token = _start(session, services, context, account, email=email, password=password)
             failed = False
     if failed:
         raise InvalidInputError(SAME_ANSWER)
@@ -92,13 +92,13 @@ def _record_failure(session: Session, services: Services, context: Context, acco
     )
 
 
-def _start(session: Session, services: Services, context: Context, account: Account, password: str) -> str:
+def _start(
+    session: Session, services: Services, context: Context, account: Account, *, email: str, password: str
+) -> str:
     stored = session.get_one(Account, account.id)
     if stored.password_hash and passwords.needs_rehash(stored.password_hash):
         stored.password_hash = passwords.hash_password(password)
-    throttle.forget(
-        session, services.vault, throttle.SIGN_IN_ACCOUNT, people.person_of(session, services.vault, stored).email
-    )
+    throttle.forget(session, services.vault, throttle.SIGN_IN_ACCOUNT, normalise_email(email))
     token = secrets.token_urlsafe(32)
     session.add(SignedIn(token_hash=_hash(token), account_id=stored.id, started_at=context.now, seen_at=context.now))
     signed_in = Context(
@@ -268,14 +268,14 @@ def link_holder(services: Services, context: Context, *, kind: str, token: str) 
         throttle.count_try(session, services.vault, throttle.LINK, context.network or "?", context.now)
     with services.db.reading() as session:
         account = _linked_account(session, kind, token, context.now)
-        return people.person_of(session, services.vault, account)
+        return people.person_or_nameless(session, services.vault, account)
 
 
 def set_password(services: Services, context: Context, *, kind: str, token: str, password: str) -> None:
     """Use the link, once: sets the password and ends all older sessions and links of the account."""
     with services.db.writing() as session:
         account = _linked_account(session, kind, token, context.now)
-        problem = password_problem(password, person=people.person_of(session, services.vault, account))
+        problem = password_problem(password, person=people.person_or_nameless(session, services.vault, account))
         if problem is not None:
             raise InvalidInputError(problem, field="password")
         account.password_hash = passwords.hash_password(password)

@@ -122,8 +122,8 @@ def relatives(services: Services, context: Context, dossier_id: str) -> list[Rel
     return [
         RelativeLine(
             account_id=link.account_id,
-            name=persons[link.account_id].name,
-            email=persons[link.account_id].email,
+            name=persons.get(link.account_id, people.NAMELESS).name,
+            email=persons.get(link.account_id, people.NAMELESS).email,
             capacity=link.capacity,
             has_authority=link.has_authority,
             active=link.account_id in active,

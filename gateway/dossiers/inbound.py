@@ -77,7 +77,7 @@ def unpack(services: Services, context: Context, version_id: str) -> str | None:
         version = session.get_one(DocumentVersion, version_id)
         dossier = session.get_one(Dossier, version.dossier_id)
         sender = session.get_one(Account, version.made_by).organisation_id
-        senders = partner_keys.recipients(services, session, sender, context.today)
+        senders = partner_keys.senders(services, session, sender, context.today)
         chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=version)
         mark_key = services.vault.data_key(session, dossier.id, "duplicate")
     if not senders:

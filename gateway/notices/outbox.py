@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from babel.support import Translations
 from sqlalchemy import delete, func, select, update
 
+from crypto.errors import CryptoError
 from gateway.errors import NotFoundError
 from gateway.jobs import queue as jobs
 from gateway.notices.tables import Notice
@@ -146,14 +147,21 @@ def queue(
     tenant_id: str | None = None,
     dossier_id: str | None = None,
 ) -> None:
-    """Put a notice in the queue, in the transaction of the act that it tells of."""
+    """Put a notice in the queue, in the transaction of the act that it tells of.
+
+    An account whose key was lost gets none: it has no address any more, and the act must not fail for it.
+    """
     tenant = tenant_id or (context.actor.tenant_id if context.actor else "")
+    try:
+        sealed = vault.seal_json(session, account_id, "notice", {"link": link})
+    except (LookupError, CryptoError):
+        return
     notice = Notice(
         tenant_id=tenant,
         account_id=account_id,
         kind=kind,
         dossier_id=dossier_id,
-        sealed=vault.seal_json(session, account_id, "notice", {"link": link}),
+        sealed=sealed,
         made_at=context.now,
     )
     session.add(notice)
@@ -205,7 +213,10 @@ def forget_dossier(session: Session, dossier_id: str) -> None:
 
 
 def _shown(session: Session, vault: Vault, row: Notice) -> Shown:
-    link = vault.open_json(session, row.account_id, "notice", row.sealed)["link"]
+    try:
+        link = vault.open_json(session, row.account_id, "notice", row.sealed)["link"]
+    except (LookupError, CryptoError):  # the account's key is gone; what the notice says is in the clear
+        link = "/"
     return Shown(
         id=row.id, text=WORDINGS[row.kind].on_screen, link=link, made_at=row.made_at, unread=row.read_at is None
     )

@@ -18,6 +18,7 @@ from gateway.ids import new_id
 from gateway.notices import outbox
 from gateway.partner_keys.tables import OrganisationKey, OwnKey
 from gateway.recording import Action, record
+from gateway.sentences import sentence
 from gateway.vault.boxes import STANDING, open_box, seal_box
 
 if TYPE_CHECKING:
@@ -157,14 +158,37 @@ def usable(session: Session, organisation_id: str, today: date) -> Sequence[Orga
 
 
 def recipients(services: Services, session: Session, organisation_id: str, today: date) -> list[Recipient]:
-    """The keys to encrypt to, opened."""
-    return [
-        Recipient(
-            key=open_box(services.vault.keyring, _context("organisation-key", row.id), row.sealed),
-            fingerprint=row.fingerprint,
-        )
-        for row in usable(session, organisation_id, today)
-    ]
+    """The keys to encrypt to, opened: every confirmed one.
+
+    Raises:
+        ConflictError: one of them expired. It is not left out in silence: somebody must stop or replace it.
+    Source: issue 3, OpenPGP (if any recipient key is bad the whole package fails, loudly).
+    """
+    query = select(OrganisationKey).where(
+        OrganisationKey.organisation_id == organisation_id, OrganisationKey.state == "confirmed"
+    )
+    rows = session.scalars(query.order_by(OrganisationKey.registered_at)).all()
+    for row in rows:
+        if row.expires_on is not None and row.expires_on < today:
+            raise ConflictError(
+                sentence(
+                    "De sleutel %(key)s van deze ontvanger is verlopen op %(day)s. Er is niets gemaakt. "
+                    "Vraag de beheerder om die sleutel te stoppen of te vervangen.",
+                    key=row.fingerprint[-16:],
+                    day=row.expires_on.strftime("%d-%m-%Y"),
+                )
+            )
+    return [_opened(services, row) for row in rows]
+
+
+def senders(services: Services, session: Session, organisation_id: str, today: date) -> list[Recipient]:
+    """The keys whose signature counts on this day, opened."""
+    return [_opened(services, row) for row in usable(session, organisation_id, today)]
+
+
+def _opened(services: Services, row: OrganisationKey) -> Recipient:
+    key = open_box(services.vault.keyring, _context("organisation-key", row.id), row.sealed)
+    return Recipient(key=key, fingerprint=row.fingerprint)
 
 
 def own_secret(services: Services, context: Context, tenant_id: str) -> bytes:

@@ -168,6 +168,14 @@ def test_a_key_that_kms_no_longer_has_is_destroyed_for_good(keyring: KmsKeyring,
     assert keyring.destruction(old, builders.Clock().now.date()) == "final"
 
 
+def test_a_key_that_was_removed_in_kms_by_hand_is_destroyed_here_too(keyring: KmsKeyring, endpoint: str) -> None:
+    old = keyring.ensure_period_key("o1", "2026Q4")
+    keyring.supersede(old)
+    urllib.request.urlopen(f"{endpoint}/moto-api/reset", b"").close()  # the server has no key at all any more
+    keyring.destroy(old)
+    assert keyring.destruction(old, builders.Clock().now.date()) == "final"
+
+
 def test_a_period_key_is_disabled_first_and_has_the_window_that_was_chosen(tmp_path: Path, kms: Any) -> None:
     secret = generate_root_secret().encode()
     FileKeyring.create(tmp_path / "keys" / "keyring", secret)

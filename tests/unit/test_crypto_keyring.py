@@ -541,6 +541,16 @@ def test_a_copy_written_but_not_yet_registered_when_the_process_dies_still_holds
     assert keyring.destruction(key_id, DAY) == "final"
 
 
+def test_every_copy_of_a_keyring_in_a_file_opens_alone(keyring: FileKeyring, tmp_path: Path) -> None:
+    safe = tmp_path / "safe"
+    safe.mkdir(mode=0o700)
+    wrapped = keyring.wrap(keyring.ensure_period_key("o1", "2026Q4"), bytes(32), CONTEXT)
+    for place, asked in (("one", False), ("two", True)):
+        keyring.write_copy(safe / place, place=place, on=DAY, opens_alone=asked)
+        assert FileKeyring(safe / place, SECRET).unwrap(wrapped, CONTEXT) == bytes(32)
+    assert [copy.opens_alone for copy in keyring.copies()] == [True, True]
+
+
 def test_a_copy_that_has_expired_holds_nothing_back(keyring: FileKeyring, tmp_path: Path) -> None:
     key_id = keyring.ensure_period_key("o1", "2026Q4")
     keyring.write_copy(tmp_path / "copy", place="nightly backup", on=DAY, expires_on=date(2026, 12, 21))

@@ -8,10 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from audit.log import events
 from crypto.openpgp import generate_secret_key, inspect_public_key, open_package, public_key_of
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.judging import Request
 from gateway.partner_keys import usecases as partner_keys
+from gateway.recording import Action
 from tests import builders, personas
 from tests.personas import visitor
 
@@ -122,7 +124,7 @@ def test_the_recipient_opens_the_package_and_finds_what_was_disclosed(
 
 def test_a_key_that_expires_within_a_month_is_told_to_the_administrator(app, services, clock, confirmed):
     assert "verloopt binnen een maand" in visitor(app, personas.ADMINISTRATOR).get(confirmed).get_data(as_text=True)
-    assert partner_keys.warn(services, clock.now, clock.now.date()) == 1
+    builders.work(services)
     assert partner_keys.warn(services, clock.now, clock.now.date()) == 0
     inbox = visitor(app, personas.ADMINISTRATOR).get("/berichten").get_data(as_text=True)
     assert "verloopt binnen een maand" in inbox
@@ -137,6 +139,34 @@ def test_what_is_no_public_key_is_refused_with_its_reason(app, confirmed):
     assert "utrecht-form-field-error-message" in answer.get_data(as_text=True)
 
 
+def test_one_expired_key_of_the_recipient_stops_the_whole_package_and_no_download_is_logged(
+    app, services, clock, verstrekking, confirmed
+):
+    """Of two confirmed keys one expired: the package is not made for the other in silence."""
+    with services.scratch.directory() as scratch:
+        today = clock.now.date()
+        secret = generate_secret_key(
+            "Tweede", "tweede@gemeente.example", expires_on=today + timedelta(days=900), scratch=scratch
+        )
+        public = public_key_of(secret, scratch=scratch)
+        fingerprint = inspect_public_key(public, on=today, scratch=scratch).fingerprint
+    partner = builders.account(services, personas.PARTNER).organisation_id
+    good = partner_keys.register(services, builders.context(services, personas.ADMINISTRATOR), partner, public)
+    partner_keys.confirm(services, builders.context(services, personas.CONTACT_PERSON), good, fingerprint)
+    before = clock.now
+    clock.forward(days=21)  # past the last day of the first key, within the verstrekking's own
+    swv = visitor(app, personas.SWV)
+    assert "OpenPGP-pakket downloaden" in swv.get(f"/verstrekkingen/{verstrekking}").get_data(as_text=True)
+    answer = swv.post(f"/verstrekkingen/{verstrekking}/pakket")
+    assert answer.status_code == 409
+    assert "is verlopen op" in answer.get_data(as_text=True)
+    with services.db.reading() as session:
+        logged = events(session.connection(), action=(Action.DOWNLOAD,), limit=50).rows
+    assert not [row for row in logged if row.at > before]
+    clock.now = before
+    partner_keys.end(services, builders.context(services, personas.ADMINISTRATOR), good)
+
+
 def test_an_ended_key_is_not_used_any_more(app, verstrekking, confirmed):
     administrator = visitor(app, personas.ADMINISTRATOR)
     action = re.search(r'action="([^"]+/stoppen)"', administrator.get(confirmed).get_data(as_text=True)).group(1)
@@ -145,10 +175,8 @@ def test_an_ended_key_is_not_used_any_more(app, verstrekking, confirmed):
 
 
 def test_a_package_that_is_refused_half_way_logs_no_download(services, clock):
-    from audit.log import events
     from gateway.disclosure.package import package
     from gateway.errors import RefusedError
-    from gateway.recording import Action
     from tests.web.matrix import consent
 
     dossier, first = builders.submitted(services, bsn="100000010")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from base64 import urlsafe_b64decode
 
 import pytest
 from sqlalchemy import delete, func, select
 
+from crypto.signing import PublicKey, sign, verify
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
 from gateway.accounts.tables import SignedIn, SingleUseLink, Throttle
@@ -14,8 +16,10 @@ from gateway.app import create_app
 from gateway.context import Context, Role
 from gateway.demo import PASSWORD
 from gateway.errors import ConflictError, InvalidInputError, ThrottledError
+from gateway.jobs.tables import Job
 from gateway.notices import outbox
 from gateway.services import build
+from gateway.vault.tables import SubjectKey
 from tests import builders, personas
 from tests.builders import demo_installation
 from tests.personas import Visitor, visitor
@@ -469,3 +473,44 @@ def test_a_strange_address_asked_for_by_a_stranger_leads_to_the_sign_in_and_nowh
 def test_an_address_with_a_nul_exists_for_nobody(app):
     assert Visitor(app.test_client()).get("/dossiers/%00").status_code == 404
     assert visitor(app, personas.OWNER).get("/dossiers/%00").status_code == 404
+
+
+@pytest.mark.parametrize("lost", ["row", "period key"])
+def test_an_account_whose_key_was_lost_still_gets_its_pages_and_can_be_ended(tmp_path, lost):
+    """Its name cannot be read any more; nobody is shut out of a page, or left unable to end the account, by that."""
+    with demo_installation(tmp_path) as services:
+        app = create_app(services)
+        owner, administrator = visitor(app, personas.OWNER), visitor(app, personas.ADMINISTRATOR)
+        account = builders.account(services, personas.OWNER)
+        if lost == "row":
+            with services.db.writing() as session:
+                session.delete(session.get_one(SubjectKey, account.id))
+        else:
+            keyring = services.vault.keyring
+            with services.db.reading() as session:
+                keyring.destroy(session.get_one(SubjectKey, account.id).period_key_id)
+        for address in ("/berichten", "/over"):
+            assert owner.get(address).status_code == 200
+        assert "naam niet meer leesbaar" in owner.get("/berichten").get_data(as_text=True)
+        assert administrator.get("/inrichting").get_data(as_text=True).count("naam niet meer leesbaar") >= 1
+        assert administrator.get("/toegangslijst").status_code == 200
+        again = Visitor(app.test_client())
+        assert sign_in(again).status_code == 303, "the password still counts"
+        assert again.post("/wachtwoord-vergeten", {"email": personas.OWNER}).status_code in {200, 303}
+        builders.work(services)
+        with services.db.reading() as session:
+            assert session.scalar(select(func.count()).select_from(Job).where(Job.state == "failed")) == 0
+        accounts.end_account(services, builders.context(services, personas.ADMINISTRATOR), account.id)
+
+
+def test_the_published_keys_are_those_that_sign(app, services):
+    key = services.vault.keyring.signing_key("receipt")
+    signature = sign(key, "receipt", b"een bewijs")
+    published = Visitor(app.test_client()).get("/.well-known/dossierpoort-keys.json").get_json()["keys"]
+    (found,) = [one for one in published if one["kid"] == signature.key_id]
+    assert (found["kty"], found["crv"], found["purpose"], found["current"]) == ("OKP", "Ed25519", "receipt", True)
+    raw = urlsafe_b64decode(found["x"] + "=")
+    verify(
+        [PublicKey(key_id=found["kid"], purpose="receipt", raw=raw, current=True)], "receipt", b"een bewijs", signature
+    )
+    assert not any("d" in one for one in published), "no private half"

@@ -30,7 +30,7 @@ def b64(raw: bytes) -> str:
 
 
 def stream(name: str, sealed: bytes, *, size: int | None = None, key: bytes = KEY) -> dict[str, Any]:
-    expect = {"expect": "error"} if size is None else {"expect": "opens", "size": size}
+    expect = {"expect": "DecryptError"} if size is None else {"expect": "opens", "size": size}
     return {"name": name, "key": key.hex(), "context": HERE, "sealed": b64(sealed), **expect}
 
 
@@ -83,6 +83,7 @@ def fields() -> list[dict[str, Any]]:
             "context": HERE,
             "sealed": b64(raw),
             "plain": None if plain is None else plain.decode(),
+            "expect": "DecryptError" if plain is None else "opens",
         }
         for name, (raw, plain) in cases.items()
     ]
@@ -108,9 +109,30 @@ def wraps() -> list[dict[str, Any]]:
             "context": HERE,
             "wrapped": b64(raw),
             "key": key and key.hex(),
+            "expect": "opens" if key else "DecryptError",
         }
         for name, (raw, key) in cases.items()
     ]
+
+
+def keyring_files() -> list[dict[str, Any]]:
+    """Files that a keyring refuses: each is the keyring of `keyring()` with one thing wrong."""
+    root, good = bytes([6]) * 32, base64.b64decode(keyring()["file"])
+    head = len(good.split(b"\n")[0]) + 1
+    cases = {
+        "other first line": good.replace(b"keyring-1", b"keyring-2", 1),
+        "no bytes at all": b"",
+        "first line only": good[:head],
+        "last byte missing": good[:-1],
+        "one byte after the end": good + b"\0",
+        "first bit of the salt flipped": good[:head] + bytes([good[head] ^ 128]) + good[head + 1 :],
+        "last bit of the tag flipped": good[:-1] + bytes([good[-1] ^ 1]),
+        "a format that is not known": spec.keyring(root, bytes(32), b'{"format":2}'),
+        "no JSON": spec.keyring(root, bytes(32), b"keyring"),
+    }
+    wrong = [{"name": name, "root_secret": root.hex(), "file": b64(raw)} for name, raw in cases.items()]
+    other = {"name": "another root secret", "root_secret": bytes(32).hex(), "file": b64(good)}
+    return [{**case, "expect": "KeyringError"} for case in (*wrong, other)]
 
 
 def keyring() -> dict[str, Any]:
@@ -156,6 +178,57 @@ def keyring() -> dict[str, Any]:
     }
 
 
+# Sheets are random: these were made once by shamir-mnemonic 0.3.0, the reference implementation of SLIP-0039, of the
+# bytes 0 to 31, any 2 of 3; the last one is of another set of the same secret.
+SHEETS = (
+    (
+        "wildlife evoke academic acid anatomy pulse resident profile best picture exhaust class "
+        "deliver adequate already tenant twice review usual thank lyrics tendency human oasis "
+        "finger likely exclude juice escape desire quick penalty sweater"
+    ),
+    (
+        "wildlife evoke academic agency apart voice lend acrobat math dryer modern repair "
+        "civil exceed omit oven username pharmacy champion total index presence careful bucket "
+        "wrote secret moisture petition crisis deal anxiety literary lizard"
+    ),
+    (
+        "wildlife evoke academic always adjust drink shaped often memory family unknown kitchen "
+        "beard olympic crazy install keyboard escape escape twin hesitate resident memory nuclear "
+        "payment sidewalk trip ruler distance drug tricycle extend justice"
+    ),
+)
+STRANGER = (
+    "activity racism academic acid aquatic python ancestor early taxi hawk credit describe "
+    "kernel warn width organize black overall percent browser paid mobile ordinary remind "
+    "secret hearing filter plan smirk software software airport home"
+)
+
+
+def escrows() -> list[dict[str, Any]]:
+    first, second, third = SHEETS
+    mistyped = first.replace(first.split()[20], "acid")
+    cases: dict[str, tuple[list[str], str | None]] = {
+        "first and second sheet": ([first, second], KEY.hex()),
+        "third and first sheet": ([third, first], KEY.hex()),
+        "all sheets": ([*SHEETS], KEY.hex()),
+        "four letters of each word": (
+            [" ".join(word[:4] for word in sheet.split()) for sheet in (first, third)],
+            KEY.hex(),
+        ),
+        "one sheet": ([first], None),
+        "one sheet twice": ([first, first], None),
+        "a sheet of another set": ([first, STRANGER], None),
+        "a wrong word": ([mistyped, second], None),
+        "a word that is in no list": ([first.replace(first.split()[9], "dossier"), second], None),
+        "a word too few": ([first.rpartition(" ")[0], second], None),
+    }
+    expect = {None: "KeyringError"}
+    return [
+        {"name": name, "sheets": sheets, "root_secret": secret, "expect": expect.get(secret, "opens")}
+        for name, (sheets, secret) in cases.items()
+    ]
+
+
 def vectors() -> str:
     made = {
         "content": "size bytes of SHAKE128 over the ASCII letters of: content",
@@ -163,6 +236,8 @@ def vectors() -> str:
         "fields": fields(),
         "wraps": wraps(),
         "keyring": keyring(),
+        "keyring_files": keyring_files(),
+        "escrows": escrows(),
     }
     return json.dumps(made, indent=1, ensure_ascii=False) + "\n"
 
