@@ -94,7 +94,7 @@ def expire(
     append(connection, event, sealer)
     done = Expiry(leaves=spans, event_id=event.event_id)
     values = {"log_id": log_id, "event_id": done.event_id, "first_leaf": done.first, "end_leaf": done.end}
-    note = sign_note(_text(signer.name, _spelled(spans), done.event_id), [signer], at=now)
+    note = sign_note(note_text(signer.name, _spelled(spans), done.event_id), [signer], at=now)
     connection.execute(insert(expiry_table), {**values, "leaves": _spelled(spans), "note": note})
     numbers = list(taken.values())
     for start in range(0, len(numbers), _AT_ONCE):
@@ -117,7 +117,7 @@ def expired_ranges(
     ).all()
     found: list[range] = []
     for row in rows:
-        spans = _read_spans(row[1])
+        spans = read_leaves(row[1])
         if spans and _holds(connection, row, spans, keys):
             found += spans
         else:
@@ -135,14 +135,14 @@ def _holds(
     for key in keys:
         if key.kind == ED25519:
             try:
-                if open_note(note, [key]).text == _text(key.name, leaves, event_id):
+                if open_note(note, [key]).text == note_text(key.name, leaves, event_id):
                     return True
             except NoteError:
                 continue
     return False
 
 
-def _text(origin: str, leaves: str, event_id: str) -> str:
+def note_text(origin: str, leaves: str, event_id: str) -> str:
     """What is signed. Four lines, so that it can never pass for a checkpoint."""
     return f"{_HEADER}\n{origin}\n{leaves}\n{event_id}\n"
 
@@ -155,8 +155,8 @@ def _spelled(spans: Iterable[range]) -> str:
     return ",".join(f"{span.start}-{span.stop - 1}" for span in spans)
 
 
-def _read_spans(text: str) -> tuple[range, ...]:
-    """The spans that a text spells; nothing when it has another form."""
+def read_leaves(text: str) -> tuple[range, ...]:
+    """The spans that the leaves of an expiry note spell; nothing when it has another form."""
     matches = [_SPAN.match(part) for part in text.split(",")]
     spans = tuple(range(int(match[1]), int(match[2]) + 1) for match in matches if match is not None)
     rising = all(one.stop < other.start for one, other in pairwise(spans))

@@ -41,6 +41,7 @@ from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.attention_web import blueprint as attention_web
+from gateway.oversight.refusals_web import blueprint as refusals_web
 from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
@@ -88,6 +89,7 @@ BLUEPRINTS = (
     notices_web,
     partner_keys_web,
     receipts_web,
+    refusals_web,
     reglement_web,
     status_web,
     witness_web,
@@ -311,6 +313,9 @@ def _where(error: Exception) -> str:
 def _answer(error: GatewayError) -> Response | tuple[Response, int]:
     if isinstance(error, RefusedError) and not wants_json():
         return Response(render_template("errors/refused.html", refusal=error), status=error.status)
+    if isinstance(error, RefusedError):
+        said = {"article": error.article, "cited": error.cited, "profile": told(error.profile)}
+        return jsonify(ok=False, message=told(error.message), **said), error.status
     response = _page(error.status, told(error.message))
     if isinstance(error, ThrottledError):
         (response[0] if isinstance(response, tuple) else response).headers["Retry-After"] = str(error.retry_after)

@@ -25,7 +25,7 @@ from gateway.dossiers import checking, inbound
 from gateway.dossiers.files.messages import MESSAGES
 from gateway.notices.outbox import CLOSING, WORDINGS
 from gateway.oversight.wordings import SIGNALS, THRESHOLDS
-from gateway.reglement.reasons import RULES, SENTENCES
+from gateway.reglement.reasons import CITED, RULES, SENTENCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,6 +59,7 @@ def words() -> Iterator[str]:
     yield from MESSAGES.values()
     yield from SENTENCES.values()
     yield from RULES.values()
+    yield from CITED.values()
     yield from REFUSALS.values()
     yield from WRONG.values()
     yield from (checking.NOT_CHECKED, inbound.NO_KEY, inbound.UNKNOWN_CONTENT, inbound.DOUBLE)

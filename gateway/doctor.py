@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from crypto.errors import CryptoError, KeyringError
-from gateway import migrate
+from gateway import doctor_log, migrate
 from gateway.config import Settings, temporary_directory_is_memory
 from gateway.db import Database
 from gateway.dossiers.files.errors import FilesError
@@ -22,7 +22,7 @@ from gateway.dossiers.files.scratch import Scratch, swap_in_use
 from gateway.errors import GatewayError, UnavailableError
 from gateway.jobs import queue
 from gateway.services import open_keyring, open_storage
-from gateway.storage import StorageError
+from gateway.storage import S3Storage, StorageError, has_object_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +70,8 @@ def examine(settings: Settings) -> list[Finding]:
         ("LibreOffice", _office),
         ("clock", _clock),
         ("worker", _worker),
+        ("checkpoints elsewhere", _copies),
+        ("witnesses", _witnesses),
     )
     findings: list[Finding] = []
     for what, look in looks:
@@ -132,7 +134,14 @@ def _database(settings: Settings) -> Finding:
 
 
 def _storage(settings: Settings) -> Finding:
-    open_storage(settings).check()
+    storage = open_storage(settings)
+    storage.check()
+    if isinstance(storage, S3Storage) and has_object_lock(storage):
+        return Finding(
+            what="storage",
+            state="bad",
+            text="the bucket of the dossiers has Object Lock: what is erased would stay. Move to a bucket without.",
+        )
     return _good("storage", settings.storage)
 
 
@@ -217,3 +226,13 @@ def _worker(settings: Settings) -> Finding:
     if counts.get("failed"):
         return Finding(what="worker", state="warn", text=f"lives; {counts['failed']} jobs were given up")
     return _good("worker", f"lives; {counts.get('queued', 0)} jobs wait")
+
+
+def _copies(settings: Settings) -> Finding:
+    state, said = doctor_log.look_at_copies(settings)
+    return Finding(what="checkpoints elsewhere", state=state, text=said)
+
+
+def _witnesses(settings: Settings) -> Finding:
+    state, said = doctor_log.look_at_witnesses(settings)
+    return Finding(what="witnesses", state=state, text=said)

@@ -50,13 +50,14 @@ class TooLargeError(GatewayError):
 
 
 class ThrottledError(GatewayError):
-    """Too many tries; `retry_after` is the number of seconds to wait."""
+    """Too many tries; `retry_after` is the number of seconds to wait; `first`: the first that is too many."""
 
     status = 429
 
-    def __init__(self, message: str, *, retry_after: int) -> None:
+    def __init__(self, message: str, *, retry_after: int, first: bool = False) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.first = first
 
 
 class UnavailableError(GatewayError):

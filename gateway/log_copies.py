@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -125,10 +126,19 @@ def refuse_contradiction(services: Services) -> None:
     """
     key = own_keys(services.vault.keyring)[0]
     for place in places(services.settings, key.name):
-        try:
+        with contextlib.suppress(OSError, StorageError):
             _held_by(services, place, key)
-        except (OSError, StorageError):
-            continue
+
+
+def agree(services: Services) -> None:
+    """The same, for who wants to know whether every place can be read.
+
+    Raises:
+        ContradictedError, OSError, StorageError.
+    """
+    key = own_keys(services.vault.keyring)[0]
+    for place in places(services.settings, key.name):
+        _held_by(services, place, key)
 
 
 def copy(services: Services, now: datetime, *, keep_until: datetime) -> int:

@@ -10,6 +10,7 @@ from audit.log import append
 from crypto.context import SealContext
 from crypto.fields import open_field, seal_field
 from gateway import __version__
+from gateway.context import Role
 from gateway.vault.boxes import open_box, seal_box
 
 if TYPE_CHECKING:
@@ -67,9 +68,12 @@ def record(
     legal_basis: str | None = None,
     article: str | None = None,
     profile: str | None = None,
+    on_behalf_of: str | None = None,
     payload: dict[str, Any] | None = None,
 ) -> str:
     """Write the event of an act into the transaction of that act; returns the event's id.
+
+    `on_behalf_of` is an account whose act the gateway carries on; a guardian acts for the pupil of the dossier.
 
     Raises:
         audit.errors.AuditError: it could not be written; the caller's transaction must fail.
@@ -85,6 +89,7 @@ def record(
         role=actor.role.value if actor else None,
         organisation=actor.organisation_id if actor else None,
         tenant=tenant,
+        on_behalf_of=on_behalf_of or _pupil_of(context, dossier_id),
         dossier=dossier_id,
         object_type=object_type,
         object_id=object_id,
@@ -99,3 +104,10 @@ def record(
     )
     sealer = LogSealer(session, vault, organisation_id=tenant or "installation", year=context.now.year)
     return append(session.connection(), event, sealer)
+
+
+def _pupil_of(context: Context, dossier_id: str | None) -> str | None:
+    """The pupil for whom a guardian acts, by the dossier: pupils have no id of their own (NEN 7513, namens wie)."""
+    if context.actor is None or context.actor.role is not Role.GUARDIAN or dossier_id is None:
+        return None
+    return f"pupil/{dossier_id}"

@@ -77,6 +77,8 @@ OTHER_PURPOSES: dict[str, str] = {
     "publication": "publicatie",
 }
 """Purposes that a regulation may name and no document is kept for."""
+SUB_FIELDS: dict[str, str] = {"bank": "bankrekening", "birthplace": "geboorteplaats"}
+"""Fields within a category that a reglement names apart."""
 RECIPIENTS: dict[str, str] = {
     **ORGANISATION_KINDS,
     "data_subject": "de leerling",
@@ -90,6 +92,7 @@ RECIPIENTS: dict[str, str] = {
 """Kinds of recipient as the judge knows them."""
 TABLES: dict[str, dict[str, str]] = {
     "action": ACTIONS,
+    "sub_field": SUB_FIELDS,
     "basis": BASES,
     "category": CATEGORIES,
     "form": FORMS,
@@ -190,4 +193,4 @@ def category_text(category: str) -> str:
     """`e – gezondheid en welzijn`; a sub-field is named after its category."""
     letter, _, field = category.partition(".")
     text = f"{letter} – {gettext(CATEGORIES.get(letter, letter))}"
-    return f"{text} ({field})" if field else text
+    return f"{text} ({gettext(SUB_FIELDS.get(field, field))})" if field else text

@@ -60,6 +60,7 @@ def count_try(session: Session, vault: Vault, limit: Limit, subject: str, now: d
                 minutes,
             ),
             retry_after=wait,
+            first=tries == limit.tries + 1,
         )
 
 

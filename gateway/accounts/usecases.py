@@ -75,10 +75,15 @@ def _count_sign_in(session: Session, services: Services, context: Context, email
             throttle.count_try(session, services.vault, limit, subject, context.now)
         except ThrottledError as refused:
             error = refused
+            if refused.first:  # once in a window: a flood of tries must not flood the log (ADR 0012)
+                account = people.by_email(session, services.vault, email)
+                _record_failure(session, services, context, account, throttled=limit.purpose)
     return error
 
 
-def _record_failure(session: Session, services: Services, context: Context, account: Account | None) -> None:
+def _record_failure(
+    session: Session, services: Services, context: Context, account: Account | None, *, throttled: str | None = None
+) -> None:
     record(
         session,
         services.vault,
@@ -89,6 +94,7 @@ def _record_failure(session: Session, services: Services, context: Context, acco
         object_type="account" if account else None,
         object_id=account.id if account else None,
         article="PR10.2",
+        payload={"throttled": throttled} if throttled else None,
     )
 
 

@@ -272,6 +272,6 @@ def refused(decision: Decision) -> RefusedError:
         article=decision.article,
         cited=decision.cited,
         profile=sentence(
-            "%(profile)s, versie %(number)s", profile=decision.profile_id, number=decision.profile_version
+            "versie %(number)s (%(profile)s)", profile=decision.profile_id, number=decision.profile_version
         ),
     )

@@ -17,7 +17,7 @@ from gateway.disclosure import reach
 from gateway.disclosure.noting import record_opened
 from gateway.disclosure.replaying import replay
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
-from gateway.dossiers import labels
+from gateway.dossiers import labels, pages
 from gateway.dossiers import queries as dossiers
 from gateway.dossiers.enrolled import enrolled_here
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
@@ -179,7 +179,8 @@ def list_sent(services: Services, context: Context, page: int = 1) -> LinesPage:
     """The verstrekkingen from the dossiers within the actor's reach."""
     with services.db.reading() as session:
         within = dossiers.ids_in_scope(session, context)
-        return _page(services, session, context, Verstrekking.dossier_id.in_(within), page)
+        found = _page(services, session, context, Verstrekking.dossier_id.in_(within), page)
+    return _noted(services, context, found)
 
 
 def list_received(services: Services, context: Context, page: int = 1) -> LinesPage:
@@ -191,7 +192,15 @@ def list_received(services: Services, context: Context, page: int = 1) -> LinesP
         Verstrekking.state == "open",
     )
     with services.db.reading() as session:
-        return _page(services, session, context, addressed, page)
+        found = _page(services, session, context, addressed, page)
+    return _noted(services, context, found)
+
+
+def _noted(services: Services, context: Context, found: LinesPage) -> LinesPage:
+    """The same page; that its names were seen stands in the log."""
+    if found.lines:
+        pages.note_list(services, context, "verstrekkingen", sorted({line.dossier_id for line in found.lines}))
+    return found
 
 
 def consents_of(services: Services, context: Context, dossier_id: str) -> list[ConsentLine]:

@@ -16,6 +16,7 @@ from gateway.disclosure.package import package
 from gateway.dossiers import pages
 from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.forms import ConfirmForm
+from gateway.dossiers.held import held
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.text import word
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
@@ -59,7 +60,7 @@ def received() -> Response:
 @allow(Role.SCHOOL_STAFF, *SENDERS)
 def of_dossier(dossier_id: str) -> Response:
     """The verstrekkingen and consents of a dossier."""
-    view = pages.dossier(services(), context(), dossier_id)
+    view = pages.consult(services(), context(), dossier_id, about="verstrekkingen")
     consents = (
         [] if context().person.role is Role.SCHOOL_STAFF else queries.consents_of(services(), context(), dossier_id)
     )
@@ -110,13 +111,16 @@ def _confirm(view: DossierView, form: VerstrekkingForm) -> Response:
 def _details(view: DossierView, form: VerstrekkingForm, status: int = 200) -> Response:
     """The second step: only what the chosen basis and recipient need."""
     chosen = {line.document.id: line.file_name for line in view.documents}
+    recipients = {row.id: row.name for row in queries.recipients(services(), context())}
+    recipient = recipients.get(form.recipient_id.data or "", "")
     return page(
         "disclosure/details.html",
         status,
         view=view,
         form=form,
         chosen=[chosen[each] for each in form.document_ids.data or () if each in chosen],
-        recipient_name=dict(form.recipient_id.choices).get(form.recipient_id.data, ""),
+        recipient_name=recipient,
+        had=[each for each in held(services(), context(), view.dossier.id) if each.party == recipient],
         own_school=queries.is_own_school(services(), context(), view.dossier.id, form.recipient_id.data or ""),
     )
 

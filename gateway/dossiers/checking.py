@@ -180,6 +180,7 @@ def _settle(
             dossier_id=dossier.id,
             object_type="document_version",
             object_id=version.id,
+            on_behalf_of=version.made_by,
             article="PR10.1",
             payload={
                 "code": verdict.code,
@@ -267,6 +268,7 @@ def refuse(
             dossier_id=dossier.id,
             object_type="document_version",
             object_id=version.id,
+            on_behalf_of=version.made_by,
             article="PR10.1",
             payload={"code": code, "document": version.document_id},
         )

@@ -16,6 +16,27 @@ if TYPE_CHECKING:
 DOUBLE_LOOKED_AT = sentence("Mogelijk dubbel dossier bekeken")
 
 
+def next_act(*, state: str, school: bool, double: bool, documents: int, checking: int, last_step: str) -> str:
+    """What waits for this reader in a dossier, as its header says it: the first thing to do, or whom it waits for.
+
+    `last_step` is the newest of `request`, `disclose`, `decide` (of a verstrekking) or empty.
+    Source: screens.md, "what waits for me, what do I do now?".
+    """
+    if state == "draft":
+        return sentence("Stukken afmaken en indienen") if documents else sentence("Stukken toevoegen")
+    if school:
+        return sentence("Wacht op het samenwerkingsverband")
+    if double:
+        return sentence("Kijken of dit dossier dubbel is")
+    if last_step == "request":
+        return sentence("Een tweede persoon beslist over een verstrekking")
+    if checking:
+        return sentence("Wachten tot de nieuwe stukken zijn gecontroleerd")
+    if last_step == "disclose":
+        return sentence("Wachten op de ontvanger, of een besluit voorbereiden")
+    return sentence("Stukken lezen en beoordelen of ze volledig zijn")
+
+
 def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     action: Action, payload: Mapping[str, Any], *, name: str | None, about: str, refused: bool
 ) -> str:
@@ -51,6 +72,12 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Verstrekking bekeken")
         case Action.CONSULT if about == "overview":
             made = sentence("Ouder of leerling bekeek wat er bekend is")
+        case Action.CONSULT if about == "documents":
+            made = sentence("Lijst van stukken bekeken")
+        case Action.CONSULT if about == "verstrekkingen":
+            made = sentence("Lijst van verstrekkingen bekeken")
+        case Action.CONSULT if about == "relatives":
+            made = sentence("Toegang van ouders of leerling bekeken")
         case Action.CONSULT:
             made = sentence("Geopend om te lezen: %(name)s", **filled)
         case Action.DOWNLOAD | Action.PRINT if refused:
@@ -155,7 +182,7 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
 
 
 _LOOKED = {
-    "dossier": sentence("Bekeek het dossier"),
-    "verstrekking": sentence("Bekeek welke stukken zijn gedeeld"),
+    **dict.fromkeys(("dossier", "documents", "relatives"), sentence("Bekeek het dossier")),
+    **dict.fromkeys(("verstrekking", "verstrekkingen"), sentence("Bekeek welke stukken zijn gedeeld")),
     "overview": sentence("Bekeek wat er bekend is"),
 }

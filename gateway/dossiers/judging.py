@@ -123,6 +123,6 @@ def refusal(decision: Decision) -> RefusedError:
         article=decision.article,
         cited=decision.cited,
         profile=sentence(
-            "%(profile)s, versie %(number)s", profile=decision.profile_id, number=decision.profile_version
+            "versie %(number)s (%(profile)s)", profile=decision.profile_id, number=decision.profile_version
         ),
     )

@@ -15,7 +15,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import queries, reading, seen
-from gateway.dossiers.happened import DOUBLE_LOOKED_AT, told_what
+from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_what
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import InvalidInputError, NotFoundError
@@ -57,6 +57,7 @@ _SHOWN = (
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
 )
+_STEPS = (Action.REQUEST, Action.DISCLOSE, Action.DECIDE)
 _NEWEST = 6
 
 
@@ -84,6 +85,7 @@ class DossierView:
     school_name: str
     documents: Sequence[DocumentLine]
     hidden: int
+    next_act: str
 
     @property
     def to_describe(self) -> int:
@@ -155,8 +157,11 @@ def search(services: Services, context: Context, query: str, state: str, page: i
         lines = [line for line in lines if line.state == state]
     pages = max(1, -(-len(lines) // PAGE))
     page = min(max(page, 1), pages)
+    shown = lines[(page - 1) * PAGE : page * PAGE]
+    if shown:
+        note_list(services, context, "dossiers", [line.id for line in shown])
     return Found(
-        lines=lines[(page - 1) * PAGE : page * PAGE],
+        lines=shown,
         count=len(lines),
         total=total,
         query=query,
@@ -164,6 +169,20 @@ def search(services: Services, context: Context, query: str, state: str, page: i
         page=page,
         pages=pages,
     )
+
+
+def note_list(services: Services, context: Context, about: str, dossier_ids: Sequence[str]) -> None:
+    """Write that someone saw a list with pupils' names: one event for the page, which dossiers stands sealed in it."""
+    with services.db.writing() as session:
+        record(
+            session,
+            services.vault,
+            context,
+            Action.CONSULT,
+            object_type=about,
+            article="PR8.1",
+            payload={"list": list(dossier_ids)},
+        )
 
 
 def seal_query(services: Services, context: Context, query: str) -> str:
@@ -214,12 +233,21 @@ def dossier(services: Services, context: Context, dossier_id: str) -> DossierVie
     with services.db.reading() as session:
         row = queries.visible_dossier(session, context, dossier_id)
         lines, hidden = queries.documents_of(services, session, context, row)
+        last = events(session.connection(), dossier=row.id, action=_STEPS, limit=1).rows
         return DossierView(
             dossier=row,
             pupil=queries.pupil_of(session, services.vault, row),
             school_name=session.get_one(Organisation, row.school_id).name,
             documents=lines,
             hidden=hidden,
+            next_act=next_act(
+                state=row.state,
+                school=context.person.role is Role.SCHOOL_STAFF,
+                double=row.possible_double,
+                documents=len(lines),
+                checking=sum(line.version.state == "in_check" for line in lines),
+                last_step=last[0].action.value if last else "",
+            ),
         )
 
 
@@ -234,8 +262,10 @@ def timeline(services: Services, context: Context, view: DossierView, before: st
         return _timeline(services, session, context, view.dossier, before, documents=shown)
 
 
-def consult(services: Services, context: Context, dossier_id: str) -> DossierView:
+def consult(services: Services, context: Context, dossier_id: str, *, about: str = "dossier") -> DossierView:
     """The dossier with the pupil's data for who opens it: a consultation of its own, in the log before it is shown.
+
+    `about` says which page of it: `dossier`, `documents`, `verstrekkingen` or `relatives`.
 
     Raises:
         NotFoundError: not within the actor's reach.
@@ -249,7 +279,7 @@ def consult(services: Services, context: Context, dossier_id: str) -> DossierVie
             context,
             Action.CONSULT,
             dossier_id=row.id,
-            object_type="dossier",
+            object_type=about,
             object_id=row.id,
             article="PR8.1",
         )

@@ -14,6 +14,7 @@ from wtforms.validators import ValidationError
 
 from gateway.context import Role
 from gateway.dossiers import pages
+from gateway.dossiers.held import Held, held
 from gateway.dossiers.multipart_stream import FilePart, TextField, read_parts
 from gateway.dossiers.rules import clean_file_name
 from gateway.dossiers.upload import Received, receive
@@ -42,7 +43,7 @@ STALE = sentence(
 def choose(dossier_id: str) -> Response:
     """Choose or drop files."""
     view = pages.dossier(services(), context(), dossier_id)
-    return page("dossiers/upload.html", view=view, line=None, settings=services().settings)
+    return page("dossiers/upload.html", view=view, line=None, held=_held(dossier_id), settings=services().settings)
 
 
 @blueprint.post("/dossiers/<dossier_id>/toevoegen")
@@ -59,7 +60,7 @@ def choose_version(dossier_id: str, document_id: str) -> Response:
     """Choose the file that replaces a document."""
     view = pages.dossier(services(), context(), dossier_id)
     line = pages.line_of(view, document_id)
-    return page("dossiers/upload.html", view=view, line=line, settings=services().settings)
+    return page("dossiers/upload.html", view=view, line=line, held=_held(dossier_id), settings=services().settings)
 
 
 @blueprint.post("/dossiers/<dossier_id>/stukken/<document_id>/nieuwe-versie")
@@ -69,6 +70,11 @@ def upload_version(dossier_id: str, document_id: str) -> Response:
     view = pages.dossier(services(), context(), dossier_id)
     pages.line_of(view, document_id)
     return _answer(dossier_id, _receive(dossier_id, document_id))
+
+
+def _held(dossier_id: str) -> list[Held]:
+    """What is there already, before more is added (CV3.3)."""
+    return held(services(), context(), dossier_id)
 
 
 def _receive(dossier_id: str, replaces: str | None) -> list[Received]:
@@ -162,5 +168,7 @@ def _answer(dossier_id: str, received: list[Received]) -> Response:
     if len(json.dumps(problems)) > FLASH_ROOM:
         # Too much for the cookie: shown at once, so that each file still says why.
         view = pages.dossier(services(), context(), dossier_id)
-        return page("dossiers/upload.html", 400, view=view, line=None, settings=services().settings)
+        return page(
+            "dossiers/upload.html", 400, view=view, line=None, held=_held(dossier_id), settings=services().settings
+        )
     return see_other(f"/dossiers/{dossier_id}/{'beschrijven' if good else 'toevoegen'}")

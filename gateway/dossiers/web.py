@@ -102,7 +102,7 @@ def show(dossier_id: str) -> BaseResponse:
 @allow(*READERS)
 def documents(dossier_id: str) -> BaseResponse:
     """The documents of the dossier."""
-    view = pages.dossier(services(), context(), dossier_id)
+    view = pages.consult(services(), context(), dossier_id, about="documents")
     return page("dossiers/documents.html", view=view, tab="documents", form=ConfirmForm())
 
 
@@ -252,8 +252,11 @@ def withdraw(dossier_id: str, document_id: str) -> BaseResponse:
 @allow(*SCHOOL)
 def relatives(dossier_id: str) -> BaseResponse:
     """Who of the family can see what is known, and letting someone in."""
-    view = pages.dossier(services(), context(), dossier_id)
     form = FamilyForm()
+    if form.is_submitted():
+        view = pages.dossier(services(), context(), dossier_id)
+    else:
+        view = pages.consult(services(), context(), dossier_id, about="relatives")
     link = None
     if form.validate_on_submit():
         new = family.NewRelative(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -138,7 +138,15 @@ def _named(services: Services, session: Session, line: LogLine) -> LogLine:
 def export(services: Services, context: Context, chosen: Filter) -> Iterator[Sequence[str]]:
     """The filtered log as rows for a spreadsheet; the export itself is logged."""
     with services.db.writing() as session:
-        record(session, services.vault, context, Action.EXPORT, object_type="log", article="PR9.3")
+        record(
+            session,
+            services.vault,
+            context,
+            Action.EXPORT,
+            object_type="log",
+            article="PR9.3",
+            payload={"filter": {key: str(value) for key, value in asdict(chosen).items() if value}},
+        )
     yield (
         "tijdstip",
         "wie",

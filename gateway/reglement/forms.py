@@ -11,7 +11,7 @@ from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMu
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from gateway.reglement.profiles import LOG_YEARS
-from gateway.reglement.reasons import RULES
+from gateway.reglement.reasons import CITED, RULES
 from gateway.text import category_choices
 
 SUB_FIELDS = [("a.bank", _l("bankrekening (a)")), ("c.birthplace", _l("geboorteplaats (c)"))]
@@ -196,3 +196,8 @@ class DecideForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
 def rule_names() -> dict[str, str]:
     """The short Dutch name of each rule."""
     return dict(RULES)
+
+
+def other_rules() -> dict[str, str]:
+    """Rules that pages and the log refer to, beside those that decide."""
+    return dict(CITED)

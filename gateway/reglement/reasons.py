@@ -42,6 +42,23 @@ RULES: Mapping[str, str] = MappingProxyType(
     },
 )
 
+CITED: Mapping[str, str] = MappingProxyType(
+    {
+        "PR6.2": "wie het aangaat, hoort welke gegevens worden vastgelegd en waarvoor",
+        "PR10.1": "passende maatregelen tegen verlies en verkeerd gebruik, en geen onnodige gegevens",
+        "PR11.3": "een antwoord op een verzoek om inzage komt op tijd en in begrijpelijke vorm",
+        "PR11.5": "een afwijzing heeft redenen",
+        "PR11.7": "wie verkeerde gegevens kreeg, hoort de verbetering",
+        "PR13": "klachten gaan naar het samenwerkingsverband; de rechter en de toezichthouder blijven open",
+        "PR14.2": "het reglement staat op internet",
+        "GR1": "scholen delen gegevens met toestemming van ouders, of van de leerling vanaf zestien jaar",
+        "CV3.3": "wat al is uitgewisseld, wordt niet nog eens gevraagd",
+        "CV4.3": "de afzender zegt of de gegevens juist, volledig en actueel zijn",
+        "CV8": "elke partij heeft een contactpersoon",
+    },
+)
+"""Rules that never decide, and that an event, a page or a letter refers to."""
+
 # Keys: what happened. `+` allows, `-` refuses. The verzet sentences are told apart by its state.
 SENTENCES: Mapping[str, str] = MappingProxyType(
     {

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, request
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.reglement import publication, versions
-from gateway.reglement.forms import DecideForm, ReglementForm, in_words, rule_names
+from gateway.reglement.forms import DecideForm, ReglementForm, in_words, other_rules, rule_names
 from gateway.text import told
 from gateway.web import allow, context, page, public, said, see_other, services, show_problem
 
@@ -37,7 +37,7 @@ def published(slug: str) -> Response:
     with services().db.reading() as session:
         tenant = publication.tenant(session, slug)
         profile = versions.in_force(session, tenant.id, tenant.profile_id, context().today)
-    return page("reglement/published.html", tenant=tenant, profile=profile, rules=rule_names())
+    return page("reglement/published.html", tenant=tenant, profile=profile, rules=rule_names(), others=other_rules())
 
 
 @blueprint.get("/reglement-beheer")

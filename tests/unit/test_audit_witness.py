@@ -1,7 +1,10 @@
 """A witness signs what extends what it signed before, and nothing else; one row is its memory. Pure SQLite in memory."""
 
 import base64
+import importlib.util
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit import checkpoint, cosignatures, merkle, tree, witness
 from audit.errors import AuditError, NoteError, ProofError
-from audit.note import COSIGNATURE, Checkpoint, Signer, VerifierKey, open_checkpoint, sign_note
+from audit.expiry import note_text, read_leaves
+from audit.note import COSIGNATURE, Checkpoint, Signer, VerifierKey, open_checkpoint, open_note, sign_note
 from audit.tables import checkpoint as checkpoint_table
 from audit.tables import cosignature as cosignature_table
 from audit.tables import leaf as leaf_table
@@ -54,7 +58,8 @@ def ask(db, stored, old, log_id="main", **changes):
 
 
 def cosign(db, body, keys=(LOG.key,), now=AT, by=WITNESS):
-    return witness.cosign(db, body, keys_of=lambda origin: keys if origin == LOG.name else (), signer=by, now=now)
+    names = {LOG.name, *(key.name for key in keys)}
+    return witness.cosign(db, body, keys_of=lambda origin: keys if origin in names else (), signer=by, now=now)
 
 
 @pytest.fixture
@@ -278,3 +283,47 @@ def test_a_fingerprint_is_forty_digits_that_can_be_read_aloud():
     assert len(WITNESS.key.fingerprint.replace(" ", "")) == 40
     again = VerifierKey.parse(str(WITNESS.key))
     assert again.fingerprint == WITNESS.key.fingerprint != OTHER.key.fingerprint
+
+
+# --- vectors -----------------------------------------------------------------------------------------------------------
+
+VECTORS = Path(__file__).resolve().parents[1] / "vectors" / "audit"
+REQUESTS = json.loads((VECTORS / "witness-requests.json").read_text(encoding="utf-8"))
+
+
+def test_the_vectors_are_those_that_the_script_makes():
+    spec = importlib.util.spec_from_file_location("make_witness", VECTORS / "make_witness.py")
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    for name, text in made.files().items():
+        assert (VECTORS / name).read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("name", REQUESTS["cases"])
+def test_a_witness_answers_each_vector_as_the_format_says(db, name):
+    key = VerifierKey.parse(REQUESTS["log_key"])
+    by = Signer(
+        name="witness.example/vectors", private=Ed25519PrivateKey.from_private_bytes(b"\x44" * 32), kind=COSIGNATURE
+    )
+    now = datetime.fromtimestamp(REQUESTS["now"], UTC)
+    witness.enrol(db, key.name)
+    first = cosign(db, b"old 0\n\n" + REQUESTS["held"].encode(), [key], now, by)
+    assert (first.status, str(by.key)) == (200, REQUESTS["witness_key"])
+    case = REQUESTS["cases"][name]
+    answer = cosign(db, case["body"].encode(), [key], now, by)
+    assert answer.status == case["status"]
+    if name == "signed-grown":
+        assert answer.body == REQUESTS["cosignature"]
+    if answer.status == 409:
+        assert answer.body == "5\n"
+
+
+def test_the_vector_of_an_expiry_note_is_signed_and_names_its_leaves():
+    vector = json.loads((VECTORS / "expiry.json").read_text(encoding="utf-8"))
+    key = VerifierKey.parse(vector["log_key"])
+    text = open_note(vector["note"], [key]).text
+    assert text == note_text(key.name, vector["leaves"], vector["event_id"])
+    assert sum(len(span) for span in read_leaves(vector["leaves"])) == vector["count"]
+    with pytest.raises(NoteError):
+        Checkpoint.parse(text)
+    assert [leaves for leaves in vector["refused_leaves"] if read_leaves(leaves)] == []

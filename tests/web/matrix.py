@@ -226,6 +226,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {"POST": {"sent": PARTNER, "sent_other_version": NOBODY}},
     # oversight
     "/logboek": _get(OFFICER | {"t2_officer"}),
+    "/weigeringen": _get(OFFICER | {"t2_officer"}),
     "/logboek/lijst.csv": _get(OFFICER | {"t2_officer"}),
     "/logboek/leerling/<dossier_id>": {"GET": _SEEN_BY},
     "/logboek/leerling/<dossier_id>/pdf": {"POST": _SEEN_BY},
