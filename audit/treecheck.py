@@ -4,7 +4,8 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from struct import Struct
+from typing import Any, Final, cast
 
 from sqlalchemy import Column, Connection, Select, and_, func, select
 
@@ -15,9 +16,15 @@ from audit.tables import leaf as leaf_table
 from audit.tables import node as node_table
 from audit.tree import WIDTH
 
-BLOCK: Final = 128 * WIDTH
+BLOCK: Final = 512 * WIDTH
 
 _HOLE: Final = bytes(HASH_BYTES)
+_PAIR: Final = Struct(f"{2 * HASH_BYTES}s")
+_ENTRIES: Final = """
+    SELECT audit_event.canonical FROM audit_leaf JOIN audit_event ON audit_event.seq = audit_leaf.event_seq
+    WHERE audit_leaf.log_id = ? AND audit_leaf.leaf_index >= ? AND audit_leaf.leaf_index < ?
+    ORDER BY audit_leaf.leaf_index
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +69,7 @@ def check_levels(scope: Scope) -> None:
             count = min(BLOCK, total - first)
             stored = stored_nodes(scope, level, first, count, report=True)
             below = stored_nodes(scope, level - 1, 2 * first, 2 * count)
-            pairs = range(0, len(below), 2 * HASH_BYTES)
-            computed = b"".join([sha256(b"\x01" + below[at : at + 64]).digest() for at in pairs])
+            computed = b"".join([sha256(b"\x01" + pair).digest() for (pair,) in _PAIR.iter_unpack(below)])
             if computed != stored:
                 for number in _differing(computed, stored):
                     place = f"level {level} node {first + number}"
@@ -92,14 +98,23 @@ def stored_nodes(scope: Scope, level: int, first: int, count: int, *, report: bo
                 f"level {level} chunk {chunk}",
                 f"has {len(hashes)} bytes of hashes where {expected} belong",
             )
-        parts.append((hashes + _HOLE * WIDTH)[:expected])
+        parts.append(hashes if len(hashes) == expected else (hashes + _HOLE * WIDTH)[:expected])
     return b"".join(parts)[: count * HASH_BYTES]
 
 
-def _entries(scope: Scope, first: int, count: int) -> Sequence[bytes]:
-    """The stored bytes of a block in leaf order; fewer than ``count`` when a leaf or an event is not there."""
-    query = _block(scope, first, count, event_table.c.canonical)
-    return scope.connection.execute(query.where(event_table.c.canonical.is_not(None))).scalars().all()
+def _entries(scope: Scope, first: int, count: int) -> Iterable[tuple[bytes, ...]]:
+    """The stored bytes of a block in leaf order, one in each row; fewer when a leaf or an event is not there.
+
+    Straight from the driver, and from PostgreSQL in binary: at a million events SQLAlchemy's rows and the text form of
+    bytes take longer than the hashing.
+    """
+    values = (scope.log_id, first, first + count)
+    connection = scope.connection
+    if connection.dialect.name == "postgresql":
+        with connection.connection.driver_connection.cursor(binary=True) as cursor:  # type: ignore[union-attr] # psycopg's
+            return list(cursor.execute(_ENTRIES.replace("?", "%s"), values).fetchall())
+    # One by one, so that each is still in the processor's cache when it is hashed.
+    return cast("Iterable[tuple[bytes, ...]]", connection.exec_driver_sql(_ENTRIES, values).cursor)
 
 
 def _entries_by_leaf(scope: Scope, first: int, count: int) -> dict[int, bytes | None]:
@@ -125,9 +140,9 @@ def _block(scope: Scope, first: int, count: int, *columns: Column[Any]) -> Selec
     return select(*columns).select_from(joined).where(within).order_by(table.leaf_index)
 
 
-def _leaf_hashes(entries: Iterable[bytes]) -> bytes:
+def _leaf_hashes(rows: Iterable[tuple[bytes, ...]]) -> bytes:
     sha256 = hashlib.sha256
-    return b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
+    return b"".join([sha256(b"\x00" + entry).digest() for (entry,) in rows])
 
 
 def _look_closer(

@@ -160,12 +160,13 @@ def verify_log(
     copies: Mapping[str, str] | None = None,
     since: str | None = None,
     sealer: "Sealer | None" = None,
+    beside: "Connection | None" = None,
 ) -> "Report":
     """Check the whole log in the database: see ``audit.logcheck.verify_log``."""
     from audit import logcheck  # noqa: PLC0415 - the offline verifier must run where SQLAlchemy is not installed
 
     return logcheck.verify_log(
-        connection, log_id, keys=keys, trusted=trusted, copies=copies, since=since, sealer=sealer
+        connection, log_id, keys=keys, trusted=trusted, copies=copies, since=since, sealer=sealer, beside=beside
     )
 
 

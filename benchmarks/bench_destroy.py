@@ -34,7 +34,7 @@ from crypto.stream import generate_key
 from gateway.context import Context
 from gateway.db import Base, Database
 from gateway.dossiers.rules import Pupil
-from gateway.dossiers.search_values import search_values
+from gateway.dossiers.search_values import search_values, values_of_json
 from gateway.vault import renewal
 from gateway.vault.keys import DOSSIER, Vault, data_context, field_context, subject_context
 from gateway.vault.tables import DataKey, KeyRenewal, SearchToken, SubjectKey
@@ -80,7 +80,7 @@ class Pupils:
     def tell_again(
         self, _session: Session, subject_ids: Sequence[str], open_json: OpenJson
     ) -> Mapping[str, Mapping[str, list[str]]]:
-        return {i: search_values(Pupil.from_json(open_json(i, "pupil", self.sealed[i]))) for i in subject_ids}
+        return {i: values_of_json(open_json(i, "pupil", self.sealed[i])) for i in subject_ids}
 
 
 def fill(db: Database, vault: Vault, pupils: Pupils | None, *, gone: int, files: int, kept: int) -> None:

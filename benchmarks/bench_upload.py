@@ -25,7 +25,7 @@ from gateway.dossiers.tables import DocumentVersion
 from gateway.services import utc_now
 from tests import builders
 from tests.personas import OWNER
-from tests.portal import END, Person, Portal, part_head, read_answer, serve, upload_head
+from tests.portal import END, Person, Portal, part_head, raw_head, read_answer, serve, upload_head
 from tests.services import shared
 
 if TYPE_CHECKING:
@@ -75,9 +75,19 @@ class Peak:
 
 
 def send_file(person: Person, portal: Portal, dossier_id: str, token: str, size: int) -> None:
-    """Upload a file of this length with fresh content; raises when it was not taken."""
+    """Upload a file of this length with fresh content, as the page's script does; raises when it was not taken."""
+    _send(portal, raw_head(person, dossier_id, token=token, name="groot.pdf", length=size), b"", size, b"")
+
+
+def send_form(person: Person, portal: Portal, dossier_id: str, token: str, size: int) -> None:
+    """The same by the plain form of a page without JavaScript."""
     head, tail = part_head("file", "groot.pdf"), b"\r\n" + END
-    line = portal.raw(upload_head(person, dossier_id, token=token, length=len(head) + size + len(tail)), timeout=120)
+    length = len(head) + size + len(tail)
+    _send(portal, upload_head(person, dossier_id, token=token, length=length), head, size, tail)
+
+
+def _send(portal: Portal, request: bytes, head: bytes, size: int, tail: bytes) -> None:
+    line = portal.raw(request, timeout=120)
     fresh, block = b"%PDF-1.7\n" + os.urandom(16), _NOISE
     with line:
         line.sendall(head + fresh)

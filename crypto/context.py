@@ -28,13 +28,11 @@ class SealContext:
     def __post_init__(self) -> None:
         if not self.purpose:
             raise ValueError("a seal context needs a purpose")
-        parts = [_VERSION]
-        for text in (self.purpose, self.organisation, self.dossier, self.document, self.version):
-            raw = text.encode("utf-8")
-            if len(raw) > _LONGEST:
-                raise ValueError("a field of a seal context is too long")
-            parts += (len(raw).to_bytes(_LENGTH_BYTES, "big"), raw)
-        object.__setattr__(self, "_encoded", b"".join(parts))
+        raw = [text.encode() for text in (self.purpose, self.organisation, self.dossier, self.document, self.version)]
+        if max(map(len, raw)) > _LONGEST:
+            raise ValueError("a field of a seal context is too long")
+        encoded = b"".join([len(each).to_bytes(_LENGTH_BYTES, "big") + each for each in raw])
+        object.__setattr__(self, "_encoded", _VERSION + encoded)
 
     def as_dict(self) -> dict[str, str]:
         """Give the fields that are not empty, for an export; `SealContext(**fields)` makes the same context again."""

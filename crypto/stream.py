@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
 
+from crypto.alongside import WAITING, Digest
 from crypto.context import SealContext
 from crypto.errors import CryptoError, DecryptError
 
@@ -18,7 +19,8 @@ KEY_SIZE = 32
 CHUNK_SIZE = 16 * 1024
 TAG_SIZE = 16
 HEADER_SIZE = 24 + 32  # salt and key commitment
-_SLICE = 1024 * 1024  # what is sealed at once: bounds the memory whatever the caller hands in
+_SLICE = 256 * 1024  # what is sealed at once: bounds the memory whatever the caller hands in, and stays in the cache
+_ROOMS = WAITING + 2  # a digest that runs alongside may still read the last ones
 
 
 def generate_key() -> bytes:
@@ -45,32 +47,46 @@ class Sealed:
 class SealingSink:
     """Seals what is fed to it and hands the sealed bytes to `write`, at constant memory.
 
-    `write` must take all bytes it is given. When it raises, the sink is broken: what was written so far never opens,
-    and every later call raises `CryptoError`. Nothing opens before `finish` has been called.
+    `write` must take all bytes it is given before it returns: they are a view on memory that is used again, and a view
+    that was kept raises `ValueError` or `BufferError` later on. When `write` raises, the sink is broken: what was
+    written so far never opens, and every later call raises `CryptoError`. Nothing opens before `finish` was called.
+
+    `digest` may be a SHA-256 that runs `Alongside`.
 
     Source: issue 3, Streams.
     """
 
-    def __init__(self, key: bytes, context: SealContext, write: Callable[[bytes], object]) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        context: SealContext,
+        write: Callable[[memoryview], object],
+        *,
+        digest: Digest | None = None,
+    ) -> None:
         self._encryptor: Cobblestone256Encryptor | None = Cobblestone256Encryptor(require_key(key), context.encode())
         self._write = write
-        self._sha256 = hashlib.sha256()
+        self._sha256: Digest = hashlib.sha256() if digest is None else digest
+        self._rooms = [bytearray() for _ in range(_ROOMS)]
+        self._given = [memoryview(b"") for _ in range(_ROOMS)]
+        self._turn = 0
         self._sealed_size = 0
         self._plain_size = 0
 
-    def update(self, chunk: bytes | memoryview) -> None:
+    def update(self, chunk: bytes | bytearray | memoryview) -> None:
         """Seal the next bytes of the content."""
         encryptor = self._take()
         with memoryview(chunk) as view, view.cast("B") as octets:
             for start in range(0, len(octets), _SLICE):
-                part = octets[start : start + _SLICE]
-                self._emit(encryptor.update(part))
-                self._plain_size += len(part)
+                with octets[start : start + _SLICE] as part:
+                    room = self._next_room(sealed_size(len(part) + CHUNK_SIZE))
+                    self._emit(memoryview(room)[: encryptor.update_into(part, room)])
+                    self._plain_size += len(part)
         self._encryptor = encryptor
 
     def finish(self) -> Sealed:
         """Write the end of the stream and tell what was written; the sink is closed after it."""
-        self._emit(self._take().finalize())
+        self._emit(memoryview(self._take().finalize()))
         return Sealed(sealed_size=self._sealed_size, sealed_sha256=self._sha256.digest(), plain_size=self._plain_size)
 
     def _take(self) -> Cobblestone256Encryptor:
@@ -80,7 +96,16 @@ class SealingSink:
             raise CryptoError("this sealing sink is finished or broken")
         return encryptor
 
-    def _emit(self, sealed: bytes) -> None:
+    def _next_room(self, size: int) -> bytearray:
+        self._turn = (self._turn + 1) % _ROOMS
+        # Who kept the view finds it closed, not silently filled with other bytes.
+        self._given[self._turn].release()
+        if len(self._rooms[self._turn]) < size:
+            self._rooms[self._turn] = bytearray(size)
+        return self._rooms[self._turn]
+
+    def _emit(self, sealed: memoryview) -> None:
+        self._given[self._turn] = sealed
         if sealed:
             self._write(sealed)
             self._sha256.update(sealed)

@@ -33,6 +33,8 @@ def normalise_name(text: str) -> list[str]:
 
 def normalise_number(text: str) -> str:
     """Keep the digits of a number; spaces, dots and other scripts' digits are how people type it."""
+    if text.isascii() and text.isdigit():
+        return text
     return "".join(str(unicodedata.digit(letter)) for letter in text if letter.isdigit())
 
 
@@ -42,6 +44,8 @@ def normalise_email(text: str) -> str:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():  # nothing to take apart; a renewal folds the names of everyone
+        return _APOSTROPHES.sub("'", text).casefold()
     straight = _APOSTROPHES.sub("'", unicodedata.normalize("NFC", text))
     apart = unicodedata.normalize("NFKD", straight.casefold().translate(_LETTERS))
     return "".join(letter for letter in apart if not unicodedata.combining(letter))

@@ -22,9 +22,11 @@ from gateway.accounts import usecases as accounts
 from gateway.accounts.signed_in import SignedInUser
 from gateway.accounts.tables import Organisation
 from gateway.accounts.web import blueprint as accounts_web
+from gateway.administration.access_web import blueprint as access_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
 from gateway.disclosure.web import blueprint as disclosure_web
+from gateway.dossiers.break_glass_web import blueprint as break_glass_web
 from gateway.dossiers.enrolment_web import blueprint as enrolment_web
 from gateway.dossiers.upload_web import blueprint as upload_web
 from gateway.dossiers.web import blueprint as dossiers_web
@@ -41,8 +43,10 @@ from gateway.jobs import queue
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.attention_web import blueprint as attention_web
+from gateway.oversight.breaches_web import blueprint as breaches_web
 from gateway.oversight.refusals_web import blueprint as refusals_web
 from gateway.oversight.register_web import blueprint as register_web
+from gateway.oversight.reports_web import blueprint as reports_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.receipts.web import blueprint as receipts_web
@@ -79,13 +83,17 @@ HEADERS = {
 BLUEPRINTS = (
     accounts_web,
     admin_web,
+    access_web,
     dossiers_web,
+    break_glass_web,
     upload_web,
     enrolment_web,
     disclosure_web,
     oversight_web,
     register_web,
     attention_web,
+    breaches_web,
+    reports_web,
     notices_web,
     partner_keys_web,
     receipts_web,
@@ -102,6 +110,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Werkvoorraad", "/dossiers"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
+        ("Toegangslijst", "/toegangslijst"),
         ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),
     ),
@@ -112,8 +121,8 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Aandacht", "/aandacht"),
         ("Logboek", "/logboek"),
         ("Verstrekkingen", "/register"),
-        ("Toegangslijst", "/toegangslijst"),
-        ("Reglement", "/reglement-beheer"),
+        ("Datalekken", "/datalekken"),
+        ("Rapporten", "/rapporten"),
         ("Berichten", "/berichten"),
     ),
     Role.ADMINISTRATOR: (
@@ -385,7 +394,7 @@ def _personal_frame() -> dict[str, Any]:
         }
         for label, url in MENUS[role]
         if url != "/ontvangen" or organisation.kind != "swv"
-        if url not in {"/dossiers", "/verstrekkingen", "/reglement-beheer"}
+        if url not in {"/dossiers", "/verstrekkingen", "/reglement-beheer", "/toegangslijst"}
         or organisation.kind in {"swv", "school", "school_board"}
     ]
     values["menu"] = menu

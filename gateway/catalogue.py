@@ -24,6 +24,7 @@ from gateway.disclosure.forms import RECIPIENT_KINDS
 from gateway.dossiers import checking, inbound
 from gateway.dossiers.files.messages import MESSAGES
 from gateway.notices.outbox import CLOSING, WORDINGS
+from gateway.oversight import breach_rules
 from gateway.oversight.wordings import SIGNALS, THRESHOLDS
 from gateway.reglement.reasons import CITED, RULES, SENTENCES
 
@@ -65,6 +66,7 @@ def words() -> Iterator[str]:
     yield from (checking.NOT_CHECKED, inbound.NO_KEY, inbound.UNKNOWN_CONTENT, inbound.DOUBLE)
     for wording in WORDINGS.values():
         yield from (wording.subject, wording.text, wording.on_screen)
+    yield from (*breach_rules.KINDS.values(), *breach_rules.CAUSES.values())
     for kind in SIGNALS.values():
         yield from (kind.title, kind.advice)
     for question, help_text in THRESHOLDS.values():

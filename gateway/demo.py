@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -82,6 +82,13 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
         organisation="swv",
     ),
     DemoAccount(
+        email="swv2@demo.example",
+        name="Joris Invallersma",
+        function="gedragswetenschapper",
+        role=Role.SWV_STAFF,
+        organisation="swv",
+    ),
+    DemoAccount(
         email="contactpersoon@demo.example",
         name="Dirk Denkbeeld",
         function="directeur",
@@ -122,6 +129,13 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
         role=Role.ADMINISTRATOR,
         organisation="swv",
     ),
+    DemoAccount(
+        email="beheer2@demo.example",
+        name="Bente Tweedelezer",
+        function="bestuurssecretaris",
+        role=Role.ADMINISTRATOR,
+        organisation="swv",
+    ),
 )
 
 LETTER = (
@@ -153,7 +167,7 @@ def load(services: Services) -> bool:
             for item in ACCOUNTS
         }
     _access_list(services, accounts)
-    _dossier(services, accounts)
+    _expert(services, accounts, _dossier(services, accounts))
     return True
 
 
@@ -178,25 +192,53 @@ def _context(services: Services, account: Account) -> Context:
 
 
 def _access_list(services: Services, accounts: dict[str, Account]) -> None:
+    """Two people for everything; one for one school, which ends soon, with a change of it that waits for approval."""
     administrator = _context(services, accounts["beheer@demo.example"])
+    today = administrator.today
     for email in ("swv@demo.example", "contactpersoon@demo.example"):
-        access.add_entry(
-            services,
-            administrator,
-            NewEntry(
-                account_id=accounts[email].id,
-                valid_from=administrator.today - timedelta(days=30),
-                valid_until=None,
-                categories="abcdefghijklmnop",
-                scope="tenant",
-                school_ids=(),
-                motivation="Beoordeelt aanvragen om extra ondersteuning (voorbeeld).",
-            ),
-        )
-        access.accept_confidentiality(services, _context(services, accounts[email]))
+        reason = "Beoordeelt aanvragen om extra ondersteuning (voorbeeld)."
+        _listed(services, accounts, email, valid_from=today - timedelta(days=30), motivation=reason)
+    ends = today + timedelta(days=20)
+    values: dict[str, Any] = {
+        "categories": "aghijk",
+        "scope": "schools",
+        "school_ids": (accounts["andere.school@demo.example"].organisation_id,),
+        "valid_from": today - timedelta(days=60),
+    }
+    made = _listed(
+        services,
+        accounts,
+        "swv2@demo.example",
+        motivation="Valt in voor een zieke collega (voorbeeld).",
+        valid_until=ends,
+        **values,
+    )
+    longer = NewEntry(
+        account_id=accounts["swv2@demo.example"].id,
+        motivation="Valt langer in voor een zieke collega (voorbeeld).",
+        valid_until=ends + timedelta(days=90),
+        **values,
+    )
+    access.change_entry(services, administrator, made, longer, seen=2)
 
 
-def _dossier(services: Services, accounts: dict[str, Account]) -> None:
+def _listed(services: Services, accounts: dict[str, Account], email: str, **changes: Any) -> str:
+    """Someone on the list who accepted confidentiality: written by one administrator, approved by the other."""
+    values: dict[str, Any] = {
+        "account_id": accounts[email].id,
+        "valid_until": None,
+        "categories": "abcdefghijklmnop",
+        "scope": "tenant",
+        "school_ids": (),
+    }
+    entry = NewEntry(**{**values, **changes})
+    made = access.add_entry(services, _context(services, accounts["beheer@demo.example"]), entry)
+    access.decide(services, _context(services, accounts["beheer2@demo.example"]), made, seen=1, approve=True)
+    access.accept_confidentiality(services, _context(services, accounts[email]))
+    return made
+
+
+def _dossier(services: Services, accounts: dict[str, Account]) -> str:
     school = _context(services, accounts["school@demo.example"])
     pupil = Pupil(
         first_name="Noa",
@@ -226,6 +268,28 @@ def _dossier(services: Services, accounts: dict[str, Account]) -> None:
             capacity="guardian",
             has_authority=True,
         )
+    return dossier_id
+
+
+def _expert(services: Services, accounts: dict[str, Account], dossier_id: str) -> None:
+    """An expert with a registration, for this one dossier."""
+    today = _context(services, accounts["beheer@demo.example"]).today
+    _listed(
+        services,
+        accounts,
+        "deskundige@demo.example",
+        motivation="Adviseert over de ondersteuning in dit ene dossier (voorbeeld).",
+        categories="aghijkn",
+        scope="dossier",
+        dossier_id=dossier_id,
+        valid_from=today,
+        valid_until=today + timedelta(days=180),
+        profession="orthopedagogue",
+        register="NVO",
+        register_number="NVO-000000",
+        register_from=today.replace(month=1, day=1),
+        register_until=today + timedelta(days=700),
+    )
 
 
 def accounts_table() -> list[str]:

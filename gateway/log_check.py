@@ -38,12 +38,20 @@ def check(services: Services, *, since: str | None = None, offline: bool = False
     also opens what still opens. A place that does not answer now is named and passed over; it is not a finding.
     """
     found, away = _copies(services)
-    with services.db.reading() as session:
+    with services.db.reading() as session, services.db.reading() as other:
         if not services.db.is_sqlite:
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         sealer = LogSealer(session, services.vault, organisation_id="", year=0) if payloads else None
         keys = [*own_keys(services.vault.keyring), *witness_keys(session)]
-        report = verify_log(session.connection(), LOG_ID, keys=keys, copies=found, since=since, sealer=sealer)
+        report = verify_log(
+            session.connection(),
+            LOG_ID,
+            keys=keys,
+            copies=found,
+            since=since,
+            sealer=sealer,
+            beside=other.connection(),
+        )
     asked = () if offline else tuple(asking.ask_all(services))
     said = [_said(each, report.size) for each in asked if each.trouble in CONTRADICTIONS]
     return Checked(

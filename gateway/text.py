@@ -10,6 +10,7 @@ from flask_babel import format_date, format_datetime, format_decimal, gettext, l
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_context
 
+from gateway.access.rules import CHANGES, PROFESSIONS, REGISTERS, STATES
 from gateway.accounts.rules import ORGANISATION_KINDS
 from gateway.context import Role
 from gateway.dossiers.files.limits import Limits
@@ -58,7 +59,7 @@ ACTIONS: dict[str, str] = {
     "key": "sleutel gewijzigd",
     "export": "lijst opgeslagen",
     "break-glass": "noodtoegang genomen",
-    "review": "signaal beoordeeld",
+    "review": "beoordeeld",
     "breach": "datalek bijgewerkt",
 }
 BASES: dict[str, str] = {
@@ -90,6 +91,20 @@ RECIPIENTS: dict[str, str] = {
     "public": "iedereen",
 }
 """Kinds of recipient as the judge knows them."""
+ENTRY_FIELDS: dict[str, str] = {
+    "motivation": "waarom",
+    "categories": "gegevens",
+    "scope": "dossiers",
+    "scope_ids": "welke",
+    "valid_from": "vanaf",
+    "valid_until": "tot en met",
+    "profession": "beroep",
+    "register": "register",
+    "register_number": "registratienummer",
+    "register_from": "geregistreerd sinds",
+    "register_until": "registratie tot en met",
+}
+ENTRY_SCOPES: dict[str, str] = {"tenant": "alle dossiers", "schools": "bepaalde scholen", "dossier": "één dossier"}
 TABLES: dict[str, dict[str, str]] = {
     "action": ACTIONS,
     "sub_field": SUB_FIELDS,
@@ -104,8 +119,14 @@ TABLES: dict[str, dict[str, str]] = {
     "role": {role.value: role.label for role in Role},
     "dossier_state": {key: value[0] for key, value in DOSSIER_STATES.items()},
     "version_state": {key: value[0] for key, value in VERSION_STATES.items()},
+    "entry_state": {key: value[0] for key, value in STATES.items()},
+    "entry_change": CHANGES,
+    "entry_field": ENTRY_FIELDS,
+    "entry_scope": ENTRY_SCOPES,
+    "profession": PROFESSIONS,
+    "register": REGISTERS,
 }
-_TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES}.items()}
+_TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES}.items()}
 OUTCOMES = {"success": ("gelukt", "success"), "refused": ("geweigerd", "warning"), "failed": ("mislukt", "danger")}
 
 
@@ -121,8 +142,10 @@ def register_filters(app: Flask) -> None:
         size=size_text,
         word=word,
         category=category_text,
+        letter_choice=lambda letter: (letter, category_text(letter)),
         tone=lambda state: _TONES.get(state, "neutral"),
         told=told,
+        gettext=lambda text: str(gettext(text)),
         choice=lambda row: (row.id, row.name),
         choices=lambda table, name: [(code, word_choice(code, name)) for code in table],
         verdict=lambda version: verdict_text(version.verdict_code, version.verdict, _limits(app)),

@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -18,11 +19,12 @@ from audit.sequencer import sequence
 from audit.tables import pending
 from crypto.errors import CryptoError
 from gateway import metrics
+from gateway.access import warning
 from gateway.accounts import forgotten, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
 from gateway.context import AMSTERDAM, Context
-from gateway.dossiers import checking, reading
+from gateway.dossiers import break_glass, checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
 from gateway.jobs.tables import Job
@@ -36,7 +38,7 @@ from gateway.storage import StorageError
 from gateway.vault import renewal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from gateway.db import Database
@@ -50,6 +52,7 @@ BEAT_SECONDS = 5
 RESEND_SECONDS = 60
 THREADS = 2
 STOP_SECONDS = 60
+HANGS_SECONDS = 6 * 3600  # longer than the renewal of a million keys takes
 
 
 class IdsOnly(Serializer):  # type: ignore[misc] # huey ships no types
@@ -98,7 +101,8 @@ def run_job(services: Services, job_id: str) -> None:
     started = time.monotonic()
     context = Context(actor=None, now=now, request_id=new_id())
     try:
-        handlers(services)[job.kind](context, job.ref)
+        with kept(services, job):
+            handlers(services)[job.kind](context, job.ref)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, the job's state must say so
         with services.db.writing() as session:
             given_up = queue.fail(session, job, services.clock(), type(error).__name__)
@@ -109,9 +113,32 @@ def run_job(services: Services, job_id: str) -> None:
             checking.give_up(services, Context(actor=None, now=services.clock(), request_id=new_id()), job.ref)
         return
     with services.db.writing() as session:
-        queue.finish(session, job)
+        queue.finish(session, job, services.clock())
     metrics.count_job(kind=job.kind, outcome="done", seconds=time.monotonic() - started)
     log.info("job_done", kind=job.kind, job=job.id, seconds=round(time.monotonic() - started, 2))
+
+
+@contextmanager
+def kept(services: Services, job: Job, every: float = queue.RENEW.total_seconds()) -> Iterator[None]:
+    """Let the lease of a job run on while the block runs: another worker takes it only from one that died or hangs."""
+    done, end = threading.Event(), time.monotonic() + HANGS_SECONDS
+
+    def keep() -> None:
+        while not done.wait(every) and time.monotonic() < end:
+            try:
+                with services.db.writing() as session:
+                    if not queue.renew(session, job, services.clock()):
+                        return
+            except Exception as error:  # noqa: BLE001 - the database may be back before the lease ends
+                log.warning("lease_not_renewed", kind=job.kind, job=job.id, trouble=type(error).__name__)
+
+    thread = threading.Thread(target=keep, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def send_mail(services: Services, context: Context, notice_id: str) -> None:
@@ -170,7 +197,7 @@ class Worker:
         self._run = self.huey.task(name="run_job")(lambda job_id: run_job(services, job_id))
         self._threads = threads
         self._stop = threading.Event()
-        self._sent: dict[tuple[str, int], float] = {}
+        self._sent: dict[tuple[str, int, datetime], float] = {}
         self._next: dict[str, float] = {}
 
     def run(self) -> None:
@@ -259,7 +286,7 @@ class Worker:
 
     def _start_due(self, now: datetime) -> None:
         with self.services.db.reading() as session:
-            jobs = [(job.id, job.attempts) for job in queue.due(session, now)]
+            jobs = [(job.id, job.attempts, job.due_at) for job in queue.due(session, now)]
         moment = time.monotonic()
         self._sent = {job: at for job, at in self._sent.items() if moment - at < RESEND_SECONDS}
         for job in jobs:  # each attempt is sent on its own, or a retry after seconds would wait for the minute
@@ -271,6 +298,8 @@ class Worker:
         accounts.sweep(self.services, now)
         partner_keys.warn(self.services, now, now.astimezone(AMSTERDAM).date())
         reading.sweep(self.services, now)
+        warning.warn(self.services, now)
+        break_glass.tell_guardians(self.services, now)
         ask_renewal(self.services, now)
         self.services.scratch.sweep()
         try:

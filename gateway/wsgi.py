@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 from gateway.app import create_app
 from gateway.cli_setup import configure_logging
 from gateway.config import load
@@ -10,3 +12,7 @@ from gateway.services import build
 _settings = load()
 configure_logging(_settings.log_level)
 application = create_app(build(_settings))
+
+# What was loaded lives as long as the process: without this each full collection walks through all of it again.
+gc.collect()
+gc.freeze()

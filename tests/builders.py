@@ -14,9 +14,13 @@ from audit.events import truncate_network
 from crypto.keyring import FileKeyring
 from crypto.keyring_file import generate_root_secret
 from gateway import demo, migrate
+from gateway.access import usecases as access
+from gateway.access.tables import AccessEntry
 from gateway.accounts import people
+from gateway.accounts.rules import Person
+from gateway.accounts.tables import Organisation, Tenant
 from gateway.config import Settings
-from gateway.context import Context
+from gateway.context import Context, Role
 from gateway.disclosure.judging import Request
 from gateway.dossiers import usecases
 from gateway.dossiers.multipart_stream import FilePart
@@ -30,6 +34,7 @@ from gateway.worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gateway.access.usecases import NewEntry
     from gateway.accounts.tables import Account
 
 SHM = Path("/dev/shm")
@@ -134,6 +139,34 @@ def account(services: Services, email: str) -> Account:
         found = people.by_email(session, services.vault, email)
         assert found is not None, email
         return found
+
+
+def approve(services: Services, entry_id: str) -> str:
+    """A second administrator of the tenant approves an entry of the access list; gives its id back."""
+    with services.db.reading() as session:
+        row = session.get_one(AccessEntry, entry_id)
+        tenant, version = session.get_one(Tenant, row.tenant_id), row.version
+        email = f"tweede.{tenant.slug}@builders.example"
+        known = people.by_email(session, services.vault, email)
+    if known is None:
+        with services.db.writing() as session:
+            swv = session.get_one(Organisation, tenant.swv_id)
+            known = people.create(
+                session,
+                services.vault,
+                organisation=swv,
+                role=Role.ADMINISTRATOR,
+                person=Person(name="Tweede Beheerder", email=email),
+                now=services.clock(),
+            )
+    second = Context(actor=people.actor_of(known), now=services.clock(), request_id=new_id())
+    access.decide(services, second, entry_id, seen=version, approve=True)
+    return entry_id
+
+
+def on_the_list(services: Services, by: Context, entry: NewEntry) -> str:
+    """An entry of the access list that counts: written by one, approved by another. Gives its id."""
+    return approve(services, access.add_entry(services, by, entry))
 
 
 def context(services: Services, email: str) -> Context:

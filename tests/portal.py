@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import psutil
 
@@ -149,7 +150,7 @@ class Portal:
 
 
 def upload_head(person: Person, dossier_id: str, *, token: str, length: int | None) -> bytes:
-    """The head of an upload by the page's script; without a length it is chunked."""
+    """The head of an upload by a script that sends the form; without a length it is chunked."""
     size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
     lines = (
         f"POST /dossiers/{dossier_id}/toevoegen HTTP/1.1",
@@ -161,6 +162,13 @@ def upload_head(person: Person, dossier_id: str, *, token: str, length: int | No
         size,
     )
     return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+def raw_head(person: Person, dossier_id: str, *, token: str, name: str, length: int | None) -> bytes:
+    """The head of an upload by the page's script: the file itself is the body."""
+    head = upload_head(person, dossier_id, token=token, length=length).decode()
+    multipart_type = f"multipart/form-data; boundary={BOUNDARY}"
+    return head.replace(multipart_type, f"application/octet-stream\r\nX-File-Name: {quote(name)}").encode()
 
 
 def read_answer(line: socket.socket) -> bytes:

@@ -104,6 +104,18 @@ def actor_of(account: Account) -> Actor:
     )
 
 
+def acting_for(session: Session, account_id: str) -> str:
+    """Who gets what is meant for this account: itself, or when it ended whoever took over, and so on."""
+    seen: set[str] = set()
+    while account_id not in seen:
+        seen.add(account_id)
+        account = session.get(Account, account_id)
+        if account is None or account.active or account.successor_id is None:
+            return account_id
+        account_id = account.successor_id
+    return account_id
+
+
 def organisations(session: Session, tenant_id: str, *kinds: str) -> list[Organisation]:
     """The active organisations of a tenant, by name; of these kinds only, when kinds are given."""
     query = (

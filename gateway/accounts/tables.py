@@ -40,7 +40,10 @@ class Organisation(Base):
 
 
 class Account(Base):
-    """One person in one role at one organisation. `person` is sealed: name, e-mail address, function."""
+    """One person in one role at one organisation. `person` is sealed: name, e-mail address, function.
+
+    `successor_id` names who took over the open work when this one left.
+    """
 
     __tablename__ = "account"
     __table_args__ = (Index("ix_account_email_token", "email_token", unique=True),)
@@ -56,6 +59,7 @@ class Account(Base):
     active: Mapped[bool] = mapped_column(Boolean, default=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    successor_id: Mapped[str | None] = mapped_column(Id)
 
 
 class SingleUseLink(Base):

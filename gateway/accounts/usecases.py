@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 INVITATION_VALID = timedelta(days=7)
+_STAFF = {Role.SWV_STAFF.value, Role.CONTACT_PERSON.value}  # either can do the open work of the other
 SAME_ANSWER = sentence("Het e-mailadres of het wachtwoord klopt niet.")
 
 
@@ -243,25 +244,59 @@ def invite_again(services: Services, context: Context, account_id: str) -> str:
 
 
 def end_account(services: Services, context: Context, account_id: str) -> None:
-    """Someone leaves: the account and all its sessions stop at once. What they did stays in the log."""
+    """An account and all its sessions stop at once. What was done with it stays in the log."""
+    with services.db.writing() as session:
+        close_account(services, session, context, account_id)
+
+
+def close_account(
+    services: Services, session: Session, context: Context, account_id: str, *, successor_id: str | None = None
+) -> Account:
+    """End an account in the caller's transaction; who takes over its open work is kept with it.
+
+    Raises:
+        ConflictError: an administrator's own account, or one that ended before.
+        NotFoundError: it is another tenant's, or the successor is not an active colleague.
+    """
     actor = _administrator(context)
     if account_id == actor.account_id:
         raise ConflictError("U kunt uw eigen account niet beëindigen. Vraag een andere beheerder.")
-    with services.db.writing() as session:
-        account = _own_account(session, actor, account_id)
-        account.active = False
-        account.ended_at = context.now
-        session.execute(delete(SignedIn).where(SignedIn.account_id == account.id))
-        session.execute(delete(SingleUseLink).where(SingleUseLink.account_id == account.id))
-        record(
-            session,
-            services.vault,
-            context,
-            Action.PERMISSION,
-            object_type="account",
-            object_id=account.id,
-            payload={"ended": True},
-        )
+    _own_account(session, actor, account_id)
+    account = session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
+    if not account.active:
+        raise ConflictError("Dit account is al beëindigd.")
+    if successor_id is not None and successor_id not in {row.id for row in colleagues(session, account)}:
+        raise NotFoundError
+    account.active = False
+    account.ended_at = context.now
+    account.successor_id = successor_id
+    session.execute(delete(SignedIn).where(SignedIn.account_id == account.id))
+    session.execute(delete(SingleUseLink).where(SingleUseLink.account_id == account.id))
+    record(
+        session,
+        services.vault,
+        context,
+        Action.PERMISSION,
+        object_type="account",
+        object_id=account.id,
+        payload={"ended": True, "successor": successor_id},
+    )
+    return account
+
+
+def colleagues(session: Session, account: Account) -> list[Account]:
+    """Who can take over someone's open work: the other active people of the organisation in the same kind of work."""
+    roles = {account.role}
+    if account.role in _STAFF:
+        roles = _STAFF
+    query = select(Account).where(
+        Account.organisation_id == account.organisation_id,
+        Account.active,
+        Account.id != account.id,
+        Account.role.in_(roles),
+        Account.password_hash.is_not(None),
+    )
+    return list(session.scalars(query))
 
 
 def link_holder(services: Services, context: Context, *, kind: str, token: str) -> Person:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, EmailField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import DataRequired, Length, Optional
 
+from gateway.access.rules import PROFESSIONS, REGISTERS
 from gateway.accounts.rules import ORGANISATION_KINDS
 from gateway.text import category_choices, choices
 
@@ -39,8 +50,9 @@ class InviteForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
 
 
 class AccessForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
-    """One line of the access list (appendix 1)."""
+    """One line of the access list (appendix 1). `version` is what its writer saw."""
 
+    version = HiddenField()
     account_id = SelectField(_l("Wie"), validators=[DataRequired()])
     motivation = TextAreaField(
         _l("Waarom heeft deze persoon toegang nodig?"),
@@ -56,15 +68,36 @@ class AccessForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         choices=[
             ("tenant", _l("alle dossiers van het samenwerkingsverband")),
             ("schools", _l("dossiers van bepaalde scholen")),
+            ("dossier", _l("één dossier")),
         ],
         validators=[DataRequired(_l("Kies voor welke dossiers dit geldt."))],
     )
     school_ids = SelectMultipleField(_l("Welke scholen"), validators=[Optional()])
+    reference = StringField(
+        _l("Kenmerk van het dossier"),
+        description=_l("Acht tekens, zoals K7QM-2XPD. De school ziet het bovenaan het dossier."),
+        validators=[Length(max=20)],
+    )
     valid_from = DateField(_l("Vanaf"), validators=[DataRequired(_l("Vul de begindatum in."))])
     valid_until = DateField(
         _l("Tot en met"), description=_l("Leeg laten als er geen einddatum is."), validators=[Optional()]
     )
+    profession = SelectField(_l("Beroep"), choices=[("", _l("geen")), *choices(PROFESSIONS)], validators=[Optional()])
+    register = SelectField(_l("Register"), choices=[("", _l("geen")), *choices(REGISTERS)], validators=[Optional()])
+    register_number = StringField(_l("Registratienummer"), validators=[Length(max=20)])
+    register_from = DateField(_l("Geregistreerd sinds"), validators=[Optional()])
+    register_until = DateField(_l("Registratie geldig tot en met"), validators=[Optional()])
 
 
-class NothingForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
-    """A button with its CSRF token."""
+class DecideForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """Approve, reject, end or confirm an entry: what was seen, and why."""
+
+    version = HiddenField()
+    reason = TextAreaField(_l("Waarom?"), validators=[Length(max=2000)])
+
+
+class LeaveForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """Someone leaves: who takes over the open work, and what they get of the access."""
+
+    successor = SelectField(_l("Wie neemt het open werk over?"), validators=[Optional()])
+    take_over_access = BooleanField(_l("Stel voor de opvolger dezelfde toegang voor"))

@@ -1,18 +1,17 @@
-"""Inrichting: organisations, people and the access list. Nothing here opens a dossier."""
+"""Inrichting: organisations and people. Nothing here opens a dossier."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash
 
-from gateway.access import usecases as access
-from gateway.access.usecases import LISTED_ROLES, NewEntry
+from gateway.access import queries as access
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import ROLES_OF_KIND, Person
-from gateway.administration import queries
-from gateway.administration.forms import AccessForm, InviteForm, NothingForm, OrganisationForm
+from gateway.administration import leaving, queries
+from gateway.administration.forms import InviteForm, LeaveForm, OrganisationForm
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.text import word
@@ -36,7 +35,10 @@ def _organisations() -> list[Organisation]:
 def overview() -> Response:
     """Organisations and people."""
     return page(
-        "administration/overview.html", organisations=_organisations(), accounts=queries.accounts(services(), context())
+        "administration/overview.html",
+        organisations=_organisations(),
+        accounts=queries.accounts(services(), context()),
+        attention=access.attention(services(), context()),
     )
 
 
@@ -101,70 +103,28 @@ def invite_again(account_id: str) -> Response:
 @blueprint.route("/inrichting/account/<account_id>/beeindigen", methods=["GET", "POST"])
 @allow(Role.ADMINISTRATOR)
 def end_account(account_id: str) -> Response:
-    """End an account, after a plain question."""
+    """Someone leaves: account, sessions and access end in one act, and a colleague takes over the open work."""
     line = next((line for line in queries.accounts(services(), context()) if line.id == account_id), None)
     if line is None:
         raise NotFoundError
-    form = NothingForm()
-    if form.validate_on_submit():
-        accounts.end_account(services(), context(), account_id)
-        flash(said("Het account is beëindigd. Deze persoon is overal afgemeld."), "success")
-        return see_other("/inrichting")
-    return page("administration/end_account.html", line=line, form=form)
-
-
-@blueprint.get("/toegangslijst")
-@allow(Role.ADMINISTRATOR, Role.PRIVACY_OFFICER)
-def access_list() -> Response:
-    """The access list (PR8.2, appendix 1)."""
-    lines = queries.entries(services(), context())
-    return page("administration/access_list.html", lines=lines, may_change=context().person.role is Role.ADMINISTRATOR)
-
-
-@blueprint.route("/toegangslijst/nieuw", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
-def add_entry() -> Response:
-    """Put someone on the access list."""
-    form = AccessForm()
-    listed = [
-        line
-        for line in queries.accounts(services(), context())
-        if Role(line.role) in LISTED_ROLES and line.state != "ended"
-    ]
-    form.account_id.choices = [(line.id, f"{line.name}, {line.organisation}") for line in listed]
-    form.school_ids.choices = [(row.id, row.name) for row in _organisations() if row.kind == "school"]
-    if not form.is_submitted():
-        form.valid_from.data = context().today
+    work = leaving.open_work(services(), context(), account_id)
+    form = LeaveForm()
+    form.successor.choices = [("", said("Kies een collega")), *work.successors, (leaving.NOBODY, said("niemand"))]
     if form.validate_on_submit():
         try:
-            access.add_entry(services(), context(), _entry(form))
-        except InvalidInputError as problem:
-            show_problem(form, problem)
-            return page("administration/access_entry.html", problem.status, form=form)
-        flash(said("De regel staat op de toegangslijst."), "success")
-        return see_other("/toegangslijst")
-    return page("administration/access_entry.html", 400 if form.errors else 200, form=form)
-
-
-@blueprint.post("/toegangslijst/<entry_id>/beeindigen")
-@allow(Role.ADMINISTRATOR)
-def end_entry(entry_id: str) -> Response:
-    """End an entry at once."""
-    access.end_entry(services(), context(), entry_id)
-    flash(said("De toegang is meteen beëindigd."), "success")
-    return see_other("/toegangslijst")
-
-
-def _entry(form: Any) -> NewEntry:
-    return NewEntry(
-        account_id=form.account_id.data,
-        valid_from=form.valid_from.data,
-        valid_until=form.valid_until.data,
-        categories="".join(form.categories.data),
-        scope=form.scope.data,
-        school_ids=tuple(form.school_ids.data or ()) if form.scope.data == "schools" else (),
-        motivation=form.motivation.data,
-    )
+            leaving.leave(
+                services(),
+                context(),
+                account_id,
+                successor=form.successor.data or "",
+                take_over_access=bool(form.take_over_access.data),
+            )
+        except (InvalidInputError, ConflictError) as problem:
+            show_problem(form, _as_input(problem))
+            return page("administration/end_account.html", problem.status, line=line, form=form, work=work)
+        flash(said("Het account is beëindigd. Deze persoon is overal afgemeld en heeft geen toegang meer."), "success")
+        return see_other("/inrichting")
+    return page("administration/end_account.html", 400 if form.errors else 200, line=line, form=form, work=work)
 
 
 def _as_input(problem: InvalidInputError | ConflictError) -> InvalidInputError:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, TypeVar
 from gateway.disclosure.judging import check_leaves, check_open, judge_again, refused
 from gateway.disclosure.noting import record_failed, record_fetch, versions_of
 from gateway.disclosure.reach import sent
+from gateway.dossiers.queries import covered
+from gateway.dossiers.tables import Dossier
 from gateway.errors import ConflictError
 from gateway.recording import Action
+from gateway.sentences import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +39,7 @@ def allowed_now(
     """
     row = sent(session, context, verstrekking_id)
     check_leaves(row)
+    _sees_all(session, context, row)
     allowed: list[DocumentVersion] = []
     for version in versions_of(session, row):
         check_open(session, context, row, version)
@@ -66,6 +70,7 @@ def leave(
     with services.db.writing() as session:
         row = sent(session, context, verstrekking_id)
         check_leaves(row)
+        _sees_all(session, context, row)
         leaving: list[tuple[DocumentVersion, Decision]] = []
         for version in versions_of(session, row):
             check_open(session, context, row, version)
@@ -85,6 +90,20 @@ def leave(
     if refusal is not None:
         raise refused(refusal)
     return made
+
+
+def _sees_all(session: Session, context: Context, row: Verstrekking) -> None:
+    """Who gives documents along may see them all: what they may not see is not theirs to hand out (PR10.2)."""
+    letters = covered(session, context, session.get_one(Dossier, row.dossier_id))
+    unseen = sum(not {c[0] for c in version.category_list} <= letters for version in versions_of(session, row))
+    if unseen:
+        raise ConflictError(
+            counted(
+                "Hierbij zit %(num)d stuk dat u niet mag inzien. Vraag een collega die het wel mag.",
+                "Hierbij zitten %(num)d stukken die u niet mag inzien. Vraag een collega die ze wel mag.",
+                unseen,
+            )
+        )
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from gateway.access.facts import entries_in_scope
+from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import Role
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
@@ -139,7 +140,7 @@ def tell_approvers(services: Services, session: Session, context: Context, row: 
 
 def tell_asker(services: Services, session: Session, context: Context, row: Verstrekking) -> None:
     """Put a notice for who asked: the second person decided."""
-    _tell(services, session, context, row, row.made_by, "decided", "verstrekkingen")
+    _tell(services, session, context, row, people.acting_for(session, row.made_by), "decided", "verstrekkingen")
 
 
 def _tell(

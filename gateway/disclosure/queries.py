@@ -25,7 +25,6 @@ from gateway.errors import NotFoundError
 from gateway.partner_keys.usecases import usable
 from gateway.recording import Action
 from gateway.reglement import versions
-from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +54,7 @@ class Item:
     withdrawn: bool
     fetched_at: datetime | None
     fetched_by: str
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -355,17 +355,16 @@ def _event(session: Session, row: Verstrekking) -> str | None:
 
 
 def _without_unseen(session: Session, context: Context, row: Verstrekking, view: View) -> View:
-    """The same view, in which documents outside the sender's own categories go without a name (PR10.2)."""
+    """The same view, in which documents outside the sender's own categories are only counted (PR10.2)."""
     school_id = session.get_one(Dossier, row.dossier_id).school_id
     access = access_of(
         session, context.person.account_id, context.today, dossier_id=row.dossier_id, school_id=school_id
     )
     seen = set(access["categories"]) if access else set()
-    unnamed = sentence("een stuk dat u niet mag inzien")
     return replace(
         view,
         items=[
-            item if {category[0] for category in item.categories} <= seen else replace(item, file_name=unnamed)
+            item if {category[0] for category in item.categories} <= seen else replace(item, file_name="", seen=False)
             for item in view.items
         ],
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gateway.accounts import people
 from gateway.consent import usecases as consents
 from gateway.disclosure import noting
 from gateway.disclosure.judging import OPEN_DAYS, Judged, Request, as_asked, judge_request, refused
@@ -143,7 +144,7 @@ def confirm(services: Services, context: Context, verstrekking_id: str) -> None:
             session,
             services.vault,
             context,
-            account_id=row.made_by,
+            account_id=people.acting_for(session, row.made_by),
             kind="received",
             link=f"/verstrekkingen/{row.id}",
             dossier_id=row.dossier_id,

@@ -72,7 +72,7 @@ def of_dossier(dossier_id: str) -> Response:
 @allow(*SENDERS)
 def new(dossier_id: str) -> Response:
     """Choose what goes out, say what the choice needs, and see what the reglement says before anything does."""
-    view = pages.dossier(services(), context(), dossier_id)
+    view = pages.dossier(services(), context(), dossier_id, sending=True)
     if not request.form:
         return page("disclosure/new.html", view=view, form=_fill(ChoiceForm(), view))
     if request.form.get("stage") == "choose":
@@ -231,7 +231,7 @@ def fetch(verstrekking_id: str, version_id: str) -> Response:
 @allow(*SENDERS)
 def add_consent(dossier_id: str) -> Response:
     """Record a consent (GR1)."""
-    view = pages.dossier(services(), context(), dossier_id)
+    view = pages.dossier(services(), context(), dossier_id, sending=True)
     form = ConsentForm()
     if form.validate_on_submit():
         try:

@@ -206,6 +206,21 @@ class FamilyForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     )
 
 
+class BreakGlassForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """Break-glass: which dossier, as the school told it, and why it cannot wait."""
+
+    told = StringField(
+        _l("Kenmerk van het dossier, of het burgerservicenummer"),
+        description=_l("Vraag de school per telefoon om het kenmerk. Het heeft acht tekens, zoals K7QM-2XPD."),
+        validators=[DataRequired(_l("Vul in wat de school u heeft doorgegeven.")), Length(max=30)],
+    )
+    reason = TextAreaField(
+        _l("Waarom kan dit niet wachten?"),
+        description=_l("De privacyfunctionaris en de school lezen dit meteen."),
+        validators=[DataRequired(_l("Schrijf in een hele zin waarom dit niet kan wachten.")), Length(max=2000)],
+    )
+
+
 class MoveForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     """To which school, from which day; the name typed, since the school that records it is out at once."""
 

@@ -112,6 +112,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Stuk verwijderd")
         case Action.CONFIRM_RECEIPT:
             made = sentence("De ontvanger bevestigde de ontvangst")
+        case Action.BREAK_GLASS:
+            made = sentence("Noodtoegang geopend")
         case Action.SUBMIT:
             made = sentence("Dossier ingediend bij het samenwerkingsverband")
         case Action.CORRECT if about == "enrolment" and payload.get("ended"):
@@ -136,6 +138,8 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
     match action:
         case Action.SUBMIT:
             made = sentence("Stuurde het dossier naar het samenwerkingsverband")
+        case Action.BREAK_GLASS:
+            made = sentence("Opende het dossier met spoed (noodtoegang)")
         case Action.CONSULT:
             made = _LOOKED.get(about, sentence("Las een stuk"))
         case Action.DOWNLOAD | Action.PRINT if failed:
@@ -164,8 +168,6 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
             made = sentence("Sloot het delen van stukken: ze zijn niet meer op te halen")
         case Action.CONFIRM_RECEIPT:
             made = sentence("Bevestigde dat de stukken zijn aangekomen")
-        case Action.BREAK_GLASS:
-            made = sentence("Gaf zichzelf noodtoegang tot het dossier")
         case Action.DECIDE if about == "verstrekking":
             made = sentence("Keurde het geven van stukken aan %(name)s af. Het is niet gebeurd", **recipient)
         case Action.DECIDE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.access.facts import access_of, ask
+from gateway.access.facts import access_of, ask, kind_of_reader
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
 from gateway.dossiers.enrolled import enrolled_here, state_fact
@@ -85,10 +85,9 @@ def judge_reading(
         )
         facts["recipient"] = {"kind": "school_board", "has_authority": None, "access": None, "enrolled_here": here}
     else:
-        access = access_of(
-            session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
-        )
-        facts["actor"] = {"kind": "swv_staff", "has_authority": None, "access": access}
+        account_id = context.person.account_id
+        access = access_of(session, account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_id)
+        facts["actor"] = {"kind": kind_of_reader(session, account_id), "has_authority": None, "access": access}
     return ask(session, dossier.tenant_id, facts, context.today)
 
 

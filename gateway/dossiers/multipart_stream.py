@@ -16,7 +16,10 @@ from gateway.sentences import sentence
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-READ_SIZE = 256 * 1024
+Piece = bytes | memoryview
+
+READ_SIZE = 1024 * 1024
+"""The server keeps what it has read too much, and copies it at each call: small reads cost a multiple."""
 FIELD_MAX = 64 * 1024
 BROKEN = "De verzending is onderweg afgebroken of beschadigd. Er is niets opgeslagen. Probeer het opnieuw."
 TOO_MANY = sentence("Dit zijn te veel bestanden in één keer, of te lange namen. Stuur ze in kleinere groepen.")
@@ -39,11 +42,14 @@ class TextField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePart:
-    """A file on its way in: `chunks` must be read to its end before the next part is asked for."""
+    """A file on its way in: `chunks` must be read to its end before the next part is asked for.
+
+    A chunk may be a view on memory that is filled again later: see `raw_body.KEPT`.
+    """
 
     name: str
     file_name: str
-    chunks: Iterator[bytes]
+    chunks: Iterator[Piece]
 
 
 def boundary_of(content_type: str | None) -> str:
@@ -68,7 +74,7 @@ def read_parts(
         InvalidInputError: it is broken, cut off, or has more than `max_parts` parts.
     """
     if content_length is not None and content_length > max_bytes:
-        raise TooLargeError(_too_large(max_bytes))
+        raise TooLargeError(too_large(max_bytes))
     parser = _parser(boundary_of(content_type), content_length, max_parts)
     events = _events(stream, parser, max_bytes)
     for event in events:
@@ -99,7 +105,7 @@ def _events(
             read = stream.read(READ_SIZE)
             seen += len(read)
             if seen > max_bytes:
-                raise TooLargeError(_too_large(max_bytes))
+                raise TooLargeError(too_large(max_bytes))
             data, held = _without_end(held + read) if read else (held, b"")
             if data:
                 yield from parser.parse(data)
@@ -144,7 +150,8 @@ def _text(events: Iterator[MultipartSegment | bytes | None]) -> str:
     return bytes(value).decode("utf-8", "replace")
 
 
-def _too_large(max_bytes: int) -> str:
+def too_large(max_bytes: int) -> str:
+    """The sentence for a body above the limit."""
     megabytes = max_bytes // 1_000_000
     return sentence(
         "Dit is meer dan %(megabytes)d MB in één keer. Er is niets opgeslagen. Stuur de bestanden in kleinere groepen.",

@@ -11,15 +11,18 @@ from sqlalchemy import select
 from audit.log import events
 from crypto.errors import CryptoError
 from crypto.tokens import normalise_name
+from gateway.access import glass
 from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import queries, reading, seen
 from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_what
+from gateway.dossiers.lists import work_list
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
 from gateway.errors import InvalidInputError, NotFoundError
 from gateway.recording import Action, LogSealer, Outcome, record
+from gateway.references import reference_of
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
@@ -29,15 +32,16 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from audit.log import Entry
+    from gateway.access.glass import GlassLine
     from gateway.accounts.rules import Person
-    from gateway.dossiers.queries import DocumentLine, DossierLine
+    from gateway.dossiers.lists import DossierLine
+    from gateway.dossiers.queries import DocumentLine
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.seen import SeenLine
     from gateway.dossiers.tables import Dossier
     from gateway.services import Services
 
 TIMELINE_PAGE = 50
-PAGE = 50
 QUERY_MAX = 300
 _SHOWN = (
     Action.RECORD,
@@ -56,6 +60,7 @@ _SHOWN = (
     Action.CHECK,
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
+    Action.BREAK_GLASS,
 )
 _STEPS = (Action.REQUEST, Action.DISCLOSE, Action.DECIDE)
 _NEWEST = 6
@@ -85,7 +90,15 @@ class DossierView:
     school_name: str
     documents: Sequence[DocumentLine]
     hidden: int
+    covered: frozenset[str]
+    glass: Sequence[GlassLine]
+    by_glass: bool
     next_act: str
+
+    @property
+    def reference(self) -> str:
+        """What the school calls this dossier on the telephone."""
+        return reference_of(self.dossier.id)
 
     @property
     def to_describe(self) -> int:
@@ -146,28 +159,23 @@ class Found:
 
 def search(services: Services, context: Context, query: str, state: str, page: int = 1) -> Found:
     """One page of the dossiers that this person works on, by name or BSN. A search is logged without its terms."""
-    lines = queries.list_dossiers(services, context)
-    total = len(lines)
+    among = None
     if query:
         with services.db.writing() as session:
-            found = matching(services, session, context, query)
+            among = matching(services, session, context, query)
             record(session, services.vault, context, Action.SEARCH, object_type="dossier")
-        lines = [line for line in lines if line.id in found]
-    if state in {"draft", "submitted"}:
-        lines = [line for line in lines if line.state == state]
-    pages = max(1, -(-len(lines) // PAGE))
-    page = min(max(page, 1), pages)
-    shown = lines[(page - 1) * PAGE : page * PAGE]
-    if shown:
-        note_list(services, context, "dossiers", [line.id for line in shown])
+    shown = state if state in {"draft", "submitted"} else ""
+    found = work_list(services, context, among=among, state=shown, page=page)
+    if found.lines:
+        note_list(services, context, "dossiers", [line.id for line in found.lines])
     return Found(
-        lines=shown,
-        count=len(lines),
-        total=total,
+        lines=found.lines,
+        count=found.count,
+        total=found.total,
         query=query,
         state=state,
-        page=page,
-        pages=pages,
+        page=found.page,
+        pages=found.pages,
     )
 
 
@@ -224,22 +232,26 @@ def matching(services: Services, session: Session, context: Context, query: str)
     return set.intersection(*found) if found else set()
 
 
-def dossier(services: Services, context: Context, dossier_id: str) -> DossierView:
-    """Everything on the page of a dossier.
+def dossier(services: Services, context: Context, dossier_id: str, *, sending: bool = False) -> DossierView:
+    """Everything on the page of a dossier; for `sending` only what the SWV may act on, which break-glass is not.
 
     Raises:
         NotFoundError: not within the actor's reach.
     """
     with services.db.reading() as session:
-        row = queries.visible_dossier(session, context, dossier_id)
+        row = queries.visible_dossier(session, context, dossier_id, reading=not sending)
         lines, hidden = queries.documents_of(services, session, context, row)
         last = events(session.connection(), dossier=row.id, action=_STEPS, limit=1).rows
+        uses = glass.running(services, session, row.tenant_id, row.id, context.now)
         return DossierView(
             dossier=row,
             pupil=queries.pupil_of(session, services.vault, row),
             school_name=session.get_one(Organisation, row.school_id).name,
             documents=lines,
             hidden=hidden,
+            covered=queries.covered(session, context, row),
+            glass=uses,
+            by_glass=any(use.account_id == context.person.account_id for use in uses),
             next_act=next_act(
                 state=row.state,
                 school=context.person.role is Role.SCHOOL_STAFF,
@@ -272,7 +284,7 @@ def consult(services: Services, context: Context, dossier_id: str, *, about: str
     Source: PR8.1, PR9.3.
     """
     with services.db.writing() as session:
-        row = queries.visible_dossier(session, context, dossier_id)
+        row = queries.visible_dossier(session, context, dossier_id, reading=about in {"dossier", "documents"})
         record(
             session,
             services.vault,

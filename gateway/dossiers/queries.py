@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, false, or_, select
 
 from gateway.access.facts import access_of, entries_in_scope, valid_entries
+from gateway.access.rules import LETTERS
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import enrolled, labels
@@ -18,31 +19,16 @@ from gateway.reglement.facts import Pupil as PupilFacts
 from gateway.reglement.rules import speaks_for_self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date, datetime
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import date
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from gateway.services import Services
     from gateway.vault.keys import Vault
 
 SWV_READERS = (Role.SWV_STAFF, Role.CONTACT_PERSON)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DossierLine:
-    """A dossier in a list."""
-
-    id: str
-    pupil_name: str
-    born: str
-    school_name: str
-    state: str
-    changed_at: datetime
-    submitted_at: datetime | None
-    possible_double: bool
-    documents: int
-    undescribed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,26 +66,28 @@ def school_dossier(session: Session, context: Context, dossier_id: str, *, lock:
     return dossier
 
 
-def swv_dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
-    """A submitted dossier within the access list's scope of the actor (PR8.2, PR10.2)."""
+def swv_dossier(session: Session, context: Context, dossier_id: str, *, reading: bool = False) -> Dossier:
+    """A submitted dossier within the access list's scope of the actor (PR8.2, PR10.2).
+
+    Break-glass opens it for `reading` only: what it opens is neither disclosed nor changed.
+    """
     actor = context.person
     dossier = session.get(Dossier, dossier_id)
     if dossier is None or dossier.tenant_id != actor.tenant_id or dossier.state == "draft":
         raise NotFoundError
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         raise NotFoundError
-    if not entries_in_scope(
-        session, actor.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
-    ):
+    moment = context.now if reading else context.today
+    if not entries_in_scope(session, actor.account_id, moment, dossier_id=dossier.id, school_id=dossier.school_id):
         raise NotFoundError
     return dossier
 
 
-def visible_dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
-    """The dossier, when the actor is of its school or of the SWV with an access entry."""
+def visible_dossier(session: Session, context: Context, dossier_id: str, *, reading: bool = False) -> Dossier:
+    """The dossier, when the actor is of its school or of the SWV with an access entry; see `swv_dossier`."""
     if context.person.role is Role.SCHOOL_STAFF:
         return school_dossier(session, context, dossier_id)
-    return swv_dossier(session, context, dossier_id)
+    return swv_dossier(session, context, dossier_id, reading=reading)
 
 
 def family_dossiers(session: Session, context: Context) -> Sequence[Dossier]:
@@ -123,128 +111,117 @@ def pupil_of(session: Session, vault: Vault, dossier: Dossier) -> Pupil:
     return Pupil.from_json(vault.open_json(session, dossier.id, "pupil", dossier.pupil))
 
 
-def list_dossiers(services: Services, context: Context) -> list[DossierLine]:
-    """The dossiers that this actor works on; newest act first for the SWV, by name for a school."""
-    with services.db.reading() as session:
-        rows = _in_scope(session, context)
-        services.vault.preload(session, [row.id for row in rows])
-        lines = [(pupil_of(session, services.vault, row), row) for row in rows]
-        schools = {
-            o.id: o.name
-            for o in session.scalars(select(Organisation).where(Organisation.tenant_id == context.person.tenant_id))
-        }
-        if context.person.role is Role.SCHOOL_STAFF:
-            lines.sort(key=lambda line: line[0].sort_key)
-        else:
-            lines.sort(key=lambda line: line[1].submitted_at or line[1].made_at)
-        counted = _counts(session, [row.id for row in rows])
-    return [
-        DossierLine(
-            id=row.id,
-            pupil_name=pupil.name,
-            born=pupil.born.isoformat(),
-            school_name=schools[row.school_id],
-            state=row.state,
-            changed_at=row.changed_at,
-            submitted_at=row.submitted_at,
-            possible_double=row.possible_double,
-            documents=counted.get(row.id, (0, 0))[0],
-            undescribed=counted.get(row.id, (0, 0))[1],
-        )
-        for pupil, row in lines
-    ]
-
-
 def ids_in_scope(session: Session, context: Context) -> list[str]:
-    """The ids of the dossiers that this actor works on, without opening one."""
-    return [row.id for row in _in_scope(session, context)]
+    """The ids of the dossiers that this actor works on, without opening one; not what break-glass opens."""
+    return list(session.scalars(select(Dossier.id).where(in_scope(session, context, context.today))))
 
 
 def documents_of(
     services: Services, session: Session, context: Context, dossier: Dossier
 ) -> tuple[list[DocumentLine], int]:
     """The documents that the actor may see, and how many others there are ("die u niet mag inzien", PR10.2)."""
-    access = access_of(
-        session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
-    )
-    of_school = context.person.role is Role.SCHOOL_STAFF
-    lines: list[DocumentLine] = []
-    hidden = 0
+    sees = _sight(session, context, dossier)
     found = _documents(session, dossier.id)
     services.vault.preload_parts(session, dossier.id, [document.id for document, _ in found])
-    for document, versions in found:
-        version = versions[-1]
-        covered = access is not None and {c[0] for c in version.category_list} <= set(access["categories"])
-        if not of_school and (not covered or version.kind is None):
-            hidden += 1
-            continue
-        lines.append(
-            DocumentLine(
-                document=document,
-                version=version,
-                file_name=labels.file_name_of(services.vault, session, version),
-                readable=version.state == "ready" and document.withdrawn_at is None,
-                versions=len(versions),
-                necessity=labels.necessity_of(services.vault, session, version),
-            )
-        )
-    return lines, hidden
+    lines = [_line(services, session, *each) for each in found if sees(each[1][-1])]
+    return lines, len(found) - len(lines)
+
+
+def covered(session: Session, context: Context, dossier: Dossier) -> frozenset[str]:
+    """The categories of this dossier that the actor may see now; a school sees all of its own. Source: PR10.2."""
+    if context.person.role is Role.SCHOOL_STAFF:
+        return LETTERS
+    access = access_of(
+        session, context.person.account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_id
+    )
+    return frozenset(access["categories"]) if access is not None else frozenset()
+
+
+def coverage(session: Session, context: Context, rows: Sequence[Dossier]) -> Iterator[tuple[Dossier, frozenset[str]]]:
+    """Each dossier with the categories that the actor may see of it, from one look at the access list."""
+    actor = context.person
+    if actor.role is Role.SCHOOL_STAFF:
+        yield from ((row, LETTERS) for row in rows)
+        return
+    entries = valid_entries(session, actor.account_id, context.now)
+    for row in rows:
+        fitting = [
+            entry.categories
+            for entry in entries
+            if entry.scope == "tenant" or (row.school_id if entry.scope == "schools" else row.id) in entry.scope_ids
+        ]
+        yield row, frozenset("".join(fitting))
 
 
 def document_for(
     services: Services, session: Session, context: Context, dossier: Dossier, document_id: str
 ) -> DocumentLine:
-    """One document that the actor may see.
+    """One document that the actor may see; the others are not opened for it.
 
     Raises:
         NotFoundError: it is not in this dossier, or outside the actor's categories.
     """
-    lines, _ = documents_of(services, session, context, dossier)
-    for line in lines:
-        if line.document.id == document_id:
-            return line
+    sees = _sight(session, context, dossier)
+    for document, versions in _documents(session, dossier.id, only=document_id):
+        if sees(versions[-1]):
+            return _line(services, session, document, versions)
     raise NotFoundError
 
 
-def _documents(session: Session, dossier_id: str) -> list[tuple[Document, list[DocumentVersion]]]:
-    versions: dict[str, list[DocumentVersion]] = {}
-    query = select(DocumentVersion).where(DocumentVersion.dossier_id == dossier_id).order_by(DocumentVersion.number)
-    for version in session.scalars(query):
-        versions.setdefault(version.document_id, []).append(version)
-    documents = session.scalars(
-        select(Document).where(Document.dossier_id == dossier_id).order_by(Document.made_at, Document.id)
+def _sight(session: Session, context: Context, dossier: Dossier) -> Callable[[DocumentVersion], bool]:
+    """Whether the actor may see a version: the school all, the SWV what is described and within its categories."""
+    if context.person.role is Role.SCHOOL_STAFF:
+        return lambda _version: True
+    letters = covered(session, context, dossier)
+    return lambda version: version.kind is not None and {c[0] for c in version.category_list} <= letters
+
+
+def _line(services: Services, session: Session, document: Document, versions: list[DocumentVersion]) -> DocumentLine:
+    version = versions[-1]
+    return DocumentLine(
+        document=document,
+        version=version,
+        file_name=labels.file_name_of(services.vault, session, version),
+        readable=version.state == "ready" and document.withdrawn_at is None,
+        versions=len(versions),
+        necessity=labels.necessity_of(services.vault, session, version),
     )
+
+
+def _documents(
+    session: Session, dossier_id: str, *, only: str | None = None
+) -> list[tuple[Document, list[DocumentVersion]]]:
+    versions: dict[str, list[DocumentVersion]] = {}
+    of_version = select(DocumentVersion).where(DocumentVersion.dossier_id == dossier_id)
+    of_document = select(Document).where(Document.dossier_id == dossier_id)
+    if only is not None:
+        of_version = of_version.where(DocumentVersion.document_id == only)
+        of_document = of_document.where(Document.id == only)
+    for version in session.scalars(of_version.order_by(DocumentVersion.number)):
+        versions.setdefault(version.document_id, []).append(version)
+    documents = session.scalars(of_document.order_by(Document.made_at, Document.id))
     return [(document, versions[document.id]) for document in documents if document.id in versions]
 
 
-def _in_scope(session: Session, context: Context) -> list[Dossier]:
+def in_scope(session: Session, context: Context, moment: date) -> ColumnElement[bool]:
+    """What of all dossiers this actor works on: a school its own, the SWV's people what their access entries reach.
+
+    At an instant that is what break-glass opens too, on a day it is not.
+    """
     actor = context.person
-    query = select(Dossier).where(Dossier.tenant_id == actor.tenant_id)
+    of_tenant = Dossier.tenant_id == actor.tenant_id
     if actor.role is Role.SCHOOL_STAFF:
         mine = enrolled.at(_schools_of(session, actor.organisation_id), context.today)
-        return list(session.scalars(query.where(Dossier.id.in_(mine))))
+        return and_(of_tenant, Dossier.id.in_(mine))
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
-        return []
-    entries = list(valid_entries(session, actor.account_id, context.today))
-    everything = any(entry.scope == "tenant" for entry in entries)
+        return false()
+    entries = list(valid_entries(session, actor.account_id, moment))
+    of_swv = and_(of_tenant, Dossier.state != "draft")
+    if any(entry.scope == "tenant" for entry in entries):
+        return of_swv
     schools = {school for entry in entries if entry.scope == "schools" for school in entry.scope_ids}
     single = {dossier for entry in entries if entry.scope == "dossier" for dossier in entry.scope_ids}
-    rows = session.scalars(query.where(Dossier.state != "draft"))
-    return [row for row in rows if everything or row.school_id in schools or row.id in single]
-
-
-def _counts(session: Session, dossier_ids: list[str]) -> dict[str, tuple[int, int]]:
-    counted: dict[str, tuple[int, int]] = {}
-    query = (
-        select(DocumentVersion.dossier_id, DocumentVersion.kind)
-        .join(Document, Document.id == DocumentVersion.document_id)
-        .where(DocumentVersion.dossier_id.in_(dossier_ids), Document.withdrawn_at.is_(None))
-        .where(DocumentVersion.state.in_(("in_check", "ready")))
-    )
-    for dossier_id, kind in session.execute(query):
-        documents, undescribed = counted.get(dossier_id, (0, 0))
-        counted[dossier_id] = (documents + 1, undescribed + (kind is None))
-    return counted
+    return and_(of_swv, or_(Dossier.school_id.in_(schools), Dossier.id.in_(single)))
 
 
 def _schools_of(session: Session, organisation_id: str) -> list[str]:

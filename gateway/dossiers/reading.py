@@ -17,7 +17,7 @@ from gateway.dossiers.files.kinds import KINDS, FileKind
 from gateway.dossiers.judging import judge_reading, refusal
 from gateway.dossiers.queries import document_for, visible_dossier
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Reading, Rendition
-from gateway.errors import ConflictError, NotFoundError
+from gateway.errors import ConflictError, NotFoundError, RefusedError
 from gateway.ids import new_id
 from gateway.recording import Action, Outcome, record
 from gateway.sentences import sentence
@@ -122,10 +122,13 @@ def page_image(services: Services, context: Context, reading_id: str, number: in
 
 def download(services: Services, context: Context, dossier_id: str, document_id: str) -> Download:
     """Hand out the original: its own event, written before the first byte."""
-    line, decision, dossier = _allowed(services, context, dossier_id, document_id)
     # Opened before the event is begun: storage that is slow or away must not keep the writers of the database waiting.
     with services.db.reading() as session:
-        chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=line.version)
+        line, decision, dossier = _judged(services, session, context, dossier_id, document_id)
+        if decision.allowed:
+            chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=line.version)
+    if not decision.allowed:
+        raise _refused(services, context, line, decision, dossier)
     opened = line.version.id
     with services.db.writing() as session:
         line, decision, dossier = _judged(services, session, context, dossier_id, document_id)
@@ -139,8 +142,25 @@ def download(services: Services, context: Context, dossier_id: str, document_id:
         file_name=line.file_name,
         kind=KINDS[line.version.media_kind],
         size=line.version.plain_size,
-        chunks=chunks,
+        chunks=_watched(services, context, dossier, line, decision, chunks),
     )
+
+
+def _watched(
+    services: Services,
+    context: Context,
+    dossier: Dossier,
+    line: DocumentLine,
+    decision: Decision,
+    chunks: Iterator[bytes],
+) -> Iterator[bytes]:
+    """The same bytes; when they break off half-way by our doing, the log says that the download failed."""
+    try:
+        yield from chunks
+    except Exception:
+        with services.db.writing() as session:
+            _record(services, session, context, Action.DOWNLOAD, dossier, line, decision, failed=True)
+        raise
 
 
 def readers_of(session: Session, dossier: Dossier, document: Document) -> list[str]:
@@ -170,22 +190,26 @@ def sweep(services: Services, now: datetime) -> None:
         session.execute(delete(Reading).where(Reading.started_at < now - READING_LASTS))
 
 
-def _allowed(
-    services: Services, context: Context, dossier_id: str, document_id: str
-) -> tuple[DocumentLine, Decision, Dossier]:
+def _allowed(services: Services, context: Context, dossier_id: str, document_id: str) -> None:
     with services.db.reading() as session:
         line, decision, dossier = _judged(services, session, context, dossier_id, document_id)
     if not decision.allowed:
-        with services.db.writing() as session:
-            _record(services, session, context, Action.REFUSE, dossier, line, decision)
-        raise refusal(decision)
-    return line, decision, dossier
+        raise _refused(services, context, line, decision, dossier)
+
+
+def _refused(
+    services: Services, context: Context, line: DocumentLine, decision: Decision, dossier: Dossier
+) -> RefusedError:
+    """Write the refusal in the log, and give the error to raise."""
+    with services.db.writing() as session:
+        _record(services, session, context, Action.REFUSE, dossier, line, decision)
+    return refusal(decision)
 
 
 def _judged(
     services: Services, session: Session, context: Context, dossier_id: str, document_id: str
 ) -> tuple[DocumentLine, Decision, Dossier]:
-    dossier = visible_dossier(session, context, dossier_id)
+    dossier = visible_dossier(session, context, dossier_id, reading=True)
     line = document_for(services, session, context, dossier, document_id)
     if line.document.withdrawn_at is not None:
         raise ConflictError("Dit stuk is ingetrokken. Niemand kan het nog openen.")
@@ -204,13 +228,16 @@ def _record(
     dossier: Dossier,
     line: DocumentLine,
     decision: Decision,
+    *,
+    failed: bool = False,
 ) -> None:
+    ended = Outcome.SUCCESS if decision.allowed else Outcome.REFUSED
     record(
         session,
         services.vault,
         context,
         action,
-        outcome=Outcome.SUCCESS if decision.allowed else Outcome.REFUSED,
+        outcome=Outcome.FAILED if failed else ended,
         dossier_id=dossier.id,
         object_type="document_version",
         object_id=line.version.id,

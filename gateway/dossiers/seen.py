@@ -15,6 +15,7 @@ from sqlalchemy import select
 from audit.errors import AuditError
 from audit.log import cursor_of, events, open_payload
 from crypto.errors import CryptoError
+from gateway.access import glass
 from gateway.accounts import people
 from gateway.accounts.tables import Organisation
 from gateway.context import AMSTERDAM, Context, Role
@@ -189,6 +190,7 @@ def page(
     """One page of what happened with a dossier, whole days where that is possible; the caller judged who asks."""
     found = events(session.connection(), dossier=row.id, action=ACTIONS, before=before, limit=PAGE)
     rows, cursor = whole_days(found.rows) if found.next_cursor else (list(found.rows), None)
+    rows = told_by_now(session, row, rows)
     persons = people.names_of(session, services.vault, [entry.actor for entry in rows])
     organisations = _organisations(session, rows)
     tenant = people.tenant_of(session, row.tenant_id)
@@ -201,6 +203,16 @@ def page(
         if line.what:
             lines.append(line)
     return SeenPage(lines=lines if apart else merged(lines), next_cursor=cursor)
+
+
+def told_by_now(session: Session, row: Dossier, rows: Sequence[Entry]) -> list[Entry]:
+    """Of break-glass the family hears after the delay of the reglement, and so of what was read with it."""
+    waiting = glass.not_told_yet(session, row.tenant_id, row.id)
+    return [
+        entry
+        for entry in rows
+        if not any(entry.actor == account and start <= entry.at <= end for account, start, end in waiting)
+    ]
 
 
 def whole_days(rows: Sequence[Entry]) -> tuple[list[Entry], str]:

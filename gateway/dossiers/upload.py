@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from crypto.alongside import Alongside
 from crypto.stream import SealingSink, generate_key
 from gateway.dossiers import labels
 from gateway.dossiers.content import document_context
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from crypto.stream import Sealed
     from gateway.context import Context
-    from gateway.dossiers.multipart_stream import FilePart
+    from gateway.dossiers.multipart_stream import FilePart, Piece
     from gateway.services import Services
 
 HEAD = 8192
@@ -67,6 +68,18 @@ class _Stored:
     kind: FileKind
     document_id: str
     version_id: str
+
+
+def may_add(services: Services, context: Context, dossier_id: str, *, replaces: str | None = None) -> None:
+    """Refuse before a byte is read: another's dossier, or a document (`replaces`) that is not in it or was withdrawn.
+
+    Raises:
+        NotFoundError, ConflictError: the file would be refused in the end.
+    """
+    with services.db.reading() as session:
+        dossier = school_dossier(session, context, dossier_id)
+        if replaces is not None:
+            _own_document(session, dossier, replaces)
 
 
 def receive(
@@ -116,12 +129,15 @@ def _store(
     sealing = document_context(
         tenant_id=dossier.tenant_id, dossier_id=dossier.id, document_id=document_id, version_id=version_id
     )
-    mark = hmac.new(mark_key, digestmod=sha256)
     limit = min(services.settings.max_file_bytes, max(room, 0))
     size = 0
     try:
-        with services.storage.writer(object_key) as writer:
-            sink = SealingSink(key, sealing, writer.write)
+        with (
+            services.storage.writer(object_key) as writer,
+            Alongside(hmac.new(mark_key, digestmod=sha256)) as mark,
+            Alongside(sha256()) as digest,
+        ):
+            sink = SealingSink(key, sealing, writer.write, digest=digest)
             for chunk in chunks:
                 size += len(chunk)
                 if size > limit:
@@ -129,6 +145,7 @@ def _store(
                 mark.update(chunk)
                 sink.update(chunk)
             sealed = sink.finish()
+            content_mark = mark.digest()
             writer.commit()
     except StorageFull as error:
         raise UnavailableError(
@@ -142,14 +159,14 @@ def _store(
         key=key,
         object_key=object_key,
         sealed=sealed,
-        mark=mark.digest(),
+        mark=content_mark,
         kind=kind,
         document_id=document_id,
         version_id=version_id,
     )
 
 
-def _with_head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+def _with_head(chunks: Iterator[Piece]) -> tuple[bytes, Iterator[Piece]]:
     """The first bytes for sniffing, and all chunks including them."""
     head = bytearray()
     for chunk in chunks:
@@ -157,7 +174,7 @@ def _with_head(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
         if len(head) >= HEAD:
             break
 
-    def everything() -> Iterator[bytes]:
+    def everything() -> Iterator[Piece]:
         yield bytes(head)
         yield from chunks
 

@@ -6,7 +6,8 @@ They never touch `request.form` or `request.files`: werkzeug would spool the fil
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+from urllib.parse import unquote
 
 from flask import Blueprint, flash, jsonify, request
 from flask_wtf.csrf import validate_csrf
@@ -16,8 +17,9 @@ from gateway.context import Role
 from gateway.dossiers import pages
 from gateway.dossiers.held import Held, held
 from gateway.dossiers.multipart_stream import FilePart, TextField, read_parts
+from gateway.dossiers.raw_body import drain, pieces, source_of
 from gateway.dossiers.rules import clean_file_name
-from gateway.dossiers.upload import Received, receive
+from gateway.dossiers.upload import Received, may_add, receive
 from gateway.errors import GatewayError, InvalidInputError
 from gateway.sentences import sentence
 from gateway.text import told
@@ -28,9 +30,14 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
+    from gateway.dossiers.multipart_stream import Readable
+
 blueprint = Blueprint("upload", __name__)
 
 FORM_OVERHEAD = 1_000_000
+RAW = "application/octet-stream"
+NAME_HEADER = "X-File-Name"
+"""The name of a file that is the whole body, percent-encoded UTF-8. Not in the address: names stay out of logs."""
 FLASH_ROOM = 1500
 """Most bytes of messages in the session cookie: a browser drops a cookie above 4 kB, and the session with it."""
 STALE = sentence(
@@ -50,7 +57,6 @@ def choose(dossier_id: str) -> Response:
 @allow(Role.SCHOOL_STAFF)
 def upload(dossier_id: str) -> Response:
     """Take files in: one with progress from the page's script, or several from the plain form."""
-    pages.dossier(services(), context(), dossier_id)  # not yours: 404 before a byte is read
     return _answer(dossier_id, _receive(dossier_id, None))
 
 
@@ -67,8 +73,6 @@ def choose_version(dossier_id: str, document_id: str) -> Response:
 @allow(Role.SCHOOL_STAFF)
 def upload_version(dossier_id: str, document_id: str) -> Response:
     """Take in a new version of a document."""
-    view = pages.dossier(services(), context(), dossier_id)
-    pages.line_of(view, document_id)
     return _answer(dossier_id, _receive(dossier_id, document_id))
 
 
@@ -78,11 +82,36 @@ def _held(dossier_id: str) -> list[Held]:
 
 
 def _receive(dossier_id: str, replaces: str | None) -> list[Received]:
+    request.max_content_length = services().settings.max_upload_bytes + FORM_OVERHEAD
+    if request.mimetype == RAW:
+        return [_receive_raw(dossier_id, replaces)]
+    may_add(services(), context(), dossier_id, replaces=replaces)  # not yours: 404 before a byte is read
+    return _receive_form(dossier_id, replaces)
+
+
+def _receive_raw(dossier_id: str, replaces: str | None) -> Received:
+    """One file that is the whole body, as the page's script sends it: its token and its name stand in the head.
+
+    `receive` asks whose dossier it is before it asks for the first piece.
+    """
+    most = services().settings.max_upload_bytes
+    source = source_of(request.environ, request.stream)
+    chunks = pieces(source, content_length=request.content_length, max_bytes=most)
+    part = FilePart(name="file", file_name=unquote(request.headers.get(NAME_HEADER, "")), chunks=chunks)
+    proven = _is_good(request.headers.get("X-CSRFToken", ""))
+    received = _one(dossier_id, part, replaces, too_many=False) if proven else None
+    if received is None or received.problem:
+        drain(source, max_bytes=most)  # a line that is closed upon its sender never tells why
+    if received is None:
+        raise InvalidInputError(STALE)
+    return received
+
+
+def _receive_form(dossier_id: str, replaces: str | None) -> list[Received]:
     settings = services().settings
-    request.max_content_length = settings.max_upload_bytes + FORM_OVERHEAD
     received: list[Received] = []
     parts = read_parts(
-        request.stream,
+        _body(),
         content_type=request.content_type,
         content_length=request.content_length,
         max_bytes=settings.max_upload_bytes + FORM_OVERHEAD,
@@ -101,6 +130,17 @@ def _receive(dossier_id: str, replaces: str | None) -> list[Received]:
         )
         received.append(Received(file_name="", problem=rest))
     return received
+
+
+def _body() -> Readable:
+    """The body as the server gives it; werkzeug's wrapper copies each byte twice more, and its limit is our own.
+
+    A server that does not end the body itself (no `wsgi.input_terminated`) is read through that wrapper.
+    """
+    limited = request.stream  # which refuses at once what is too large by its length
+    if request.environ.get("wsgi.input_terminated"):
+        return cast("Readable", request.environ["wsgi.input"])
+    return cast("Readable", limited)
 
 
 def _each(dossier_id: str, parts: Iterator[TextField | FilePart], replaces: str | None) -> Iterator[Received]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -20,20 +20,33 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 LEASE = timedelta(minutes=10)
+RENEW = LEASE / 4
+"""How often a worker that is still at a job asks for its lease to run on."""
+AT_WORK = ("running", "again")
+"""`again` runs, and was promised anew meanwhile: it is queued once more when it ends, and never runs twice at once."""
 MAX_ATTEMPTS = 5
 LATE = timedelta(seconds=60)
 _BACKOFF = (2, 15, 60, 300, 900)
 
 
 def enqueue(session: Session, *, kind: str, ref: str, now: datetime) -> None:
-    """Promise a job, in the transaction of the act; the same job twice is one job."""
+    """Promise a job, in the transaction of the act; the same job twice is one job.
+
+    One that runs may have read its matter before this act: it is done again after its end, and keeps its worker, its
+    lease and its attempts until then.
+    """
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgres_insert
 
     statement = insert(Job).values(id=new_id(), kind=kind, ref=ref, state="queued", attempts=0, made_at=now, due_at=now)
+    at_work = Job.state.in_(AT_WORK)
     session.execute(
         statement.on_conflict_do_update(
             index_elements=[Job.kind, Job.ref],
-            set_={"state": "queued", "due_at": now, "attempts": 0, "lease_until": None},
+            set_={
+                "state": case((at_work, "again"), else_="queued"),
+                "due_at": case((at_work, Job.due_at), else_=now),
+                "attempts": case((at_work, Job.attempts), else_=0),
+            },
         )
     )
 
@@ -45,7 +58,7 @@ def due(session: Session, now: datetime, limit: int = 50) -> Sequence[Job]:
         .where(
             or_(
                 and_(Job.state == "queued", Job.due_at <= now),
-                and_(Job.state == "running", Job.lease_until < now),
+                and_(Job.state.in_(AT_WORK), Job.lease_until < now),
             )
         )
         .order_by(Job.due_at, Job.id)
@@ -62,7 +75,7 @@ def claim(session: Session, job_id: str, now: datetime) -> Job | None:
             Job.id == job_id,
             or_(
                 and_(Job.state == "queued", Job.due_at <= now),
-                and_(Job.state == "running", Job.lease_until < now),
+                and_(Job.state.in_(AT_WORK), Job.lease_until < now),
             ),
         )
         .values(state="running", lease_until=now + LEASE, attempts=Job.attempts + 1)
@@ -72,9 +85,17 @@ def claim(session: Session, job_id: str, now: datetime) -> Job | None:
     return session.get(Job, job_id, populate_existing=True)
 
 
-def finish(session: Session, job: Job) -> None:
-    """The job is done; its row goes, unless it was promised anew or taken over meanwhile."""
-    session.execute(delete(Job).where(*_held(job)))
+def renew(session: Session, job: Job, now: datetime) -> bool:
+    """Let the lease of a job run on from now; false when another took it over, or it is gone."""
+    result = session.execute(update(Job).where(*_held(job)).values(lease_until=now + LEASE))
+    return getattr(result, "rowcount", 0) == 1
+
+
+def finish(session: Session, job: Job, now: datetime) -> None:
+    """The job is done: its row goes, or waits anew when it was promised anew. Who lost it changes nothing."""
+    fresh = {"state": "queued", "attempts": 0, "due_at": now, "lease_until": None}
+    session.execute(update(Job).where(*_held(job), Job.state == "again").values(fresh))
+    session.execute(delete(Job).where(*_held(job), Job.state == "running"))
 
 
 def fail(session: Session, job: Job, now: datetime, trouble: str) -> bool:
@@ -84,22 +105,17 @@ def fail(session: Session, job: Job, now: datetime, trouble: str) -> bool:
     """
     given_up = job.attempts >= MAX_ATTEMPTS
     wait = _BACKOFF[min(job.attempts, len(_BACKOFF)) - 1]
-    result = session.execute(
-        update(Job)
-        .where(*_held(job))
-        .values(
-            state="failed" if given_up else "queued",
-            due_at=now + timedelta(seconds=wait),
-            lease_until=None,
-            trouble=trouble[:60],
-        )
-    )
+    later = {"due_at": now + timedelta(seconds=wait), "lease_until": None, "trouble": trouble[:60]}
+    # What was promised anew has all its attempts before it.
+    session.execute(update(Job).where(*_held(job), Job.state == "again").values(state="queued", attempts=0, **later))
+    state = "failed" if given_up else "queued"
+    result = session.execute(update(Job).where(*_held(job), Job.state == "running").values(state=state, **later))
     return given_up and getattr(result, "rowcount", 0) == 1
 
 
 def _held(job: Job) -> tuple[ColumnElement[bool], ...]:
     """Only who still holds the job may settle it: each claim counts one attempt, so a late worker finds no row."""
-    return (Job.id == job.id, Job.state == "running", Job.attempts == job.attempts)
+    return (Job.id == job.id, Job.state.in_(AT_WORK), Job.attempts == job.attempts)
 
 
 def lead(session: Session, *, name: str, holder: str, now: datetime, seconds: int) -> bool:
@@ -140,5 +156,6 @@ def is_late(session: Session, now: datetime) -> bool:
 
 
 def counts(session: Session) -> dict[str, int]:
-    """How many jobs there are in each state."""
-    return dict(session.execute(select(Job.state, func.count()).group_by(Job.state)).all())
+    """How many jobs there are in each state; what runs and was promised anew counts as running."""
+    shown = case((Job.state == "again", "running"), else_=Job.state)
+    return dict(session.execute(select(shown, func.count()).group_by(shown)).all())

@@ -108,6 +108,29 @@ WORDINGS: dict[str, Wording] = {
         text="De OpenPGP-sleutel van een ontvanger verloopt binnen een maand. Meld u aan om te zien welke.",
         on_screen="De sleutel van een ontvanger verloopt binnen een maand. Vraag een nieuwe.",
     ),
+    "access_waiting": Wording(
+        subject="Een voorstel voor de toegangslijst wacht op u",
+        text="Iemand heeft een voorstel gedaan voor de toegangslijst. Een tweede persoon moet het goedkeuren. "
+        "Meld u aan om het te bekijken.",
+        on_screen="Een voorstel voor de toegangslijst wacht op goedkeuring.",
+    ),
+    "access_expiring": Wording(
+        subject="Regels op de toegangslijst lopen binnenkort af",
+        text="Op de toegangslijst loopt binnenkort een regel of een registratie af. Meld u aan om te zien welke.",
+        on_screen="Op de toegangslijst loopt binnenkort een regel of een registratie af.",
+    ),
+    "break_glass": Wording(
+        subject="Iemand opende een dossier met noodtoegang",
+        text="Een medewerker van het samenwerkingsverband opende een dossier met noodtoegang. "
+        "Meld u aan om te zien wie en waarom.",
+        on_screen="Iemand van het samenwerkingsverband opende een dossier met noodtoegang.",
+    ),
+    "break_glass_family": Wording(
+        subject="Iemand opende uw dossier met noodtoegang",
+        text="Een medewerker van het samenwerkingsverband opende met spoed een dossier dat over u of uw kind gaat. "
+        "Meld u aan om te zien wie en wanneer.",
+        on_screen="Iemand van het samenwerkingsverband opende met spoed het dossier over u of uw kind.",
+    ),
     "log_contradicted": Wording(
         subject="Het logboek klopt niet met wat elders is bewaard",
         text="Een getuige of een kopie elders spreekt het logboek van Dossierpoort tegen. "
@@ -167,6 +190,33 @@ def queue(
     session.add(notice)
     session.flush()
     jobs.enqueue(session, kind="mail", ref=notice.id, now=context.now)
+
+
+def unread_of(session: Session, account_id: str) -> list[Notice]:
+    """What this account has not read, oldest first; sign-in links are nobody else's."""
+    query = select(Notice).where(
+        Notice.account_id == account_id, Notice.read_at.is_(None), Notice.kind.not_in(("invitation", "password"))
+    )
+    return list(session.scalars(query.order_by(Notice.made_at, Notice.id)))
+
+
+def hand_over(session: Session, vault: Vault, context: Context, *, from_id: str, to_id: str) -> int:
+    """Give someone's unread notices to whoever takes over; returns how many."""
+    rows = unread_of(session, from_id)
+    for row in rows:
+        link = vault.open_json(session, from_id, "notice", row.sealed)["link"]
+        queue(
+            session,
+            vault,
+            context,
+            account_id=to_id,
+            kind=row.kind,
+            link=link,
+            tenant_id=row.tenant_id,
+            dossier_id=row.dossier_id,
+        )
+        row.read_at = context.now
+    return len(rows)
 
 
 def inbox(session: Session, vault: Vault, account_id: str, limit: int = 50) -> list[Shown]:

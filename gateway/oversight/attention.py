@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from audit import checkpoint
 from gateway.logbook import LOG_ID
-from gateway.oversight import queue
+from gateway.oversight import breach_views, queue
 from gateway.oversight.signals import KINDS
 from gateway.witness import queries as witnesses
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway.context import Context
+    from gateway.oversight.breach_views import BreachLine
     from gateway.oversight.queue import SignalLine
     from gateway.services import Services
 
@@ -37,6 +38,7 @@ class Overview:
     urgent: Sequence[SignalLine]
     newest: Sequence[SignalLine]
     open_signals: int
+    breaches: Sequence[BreachLine]
     log: LogState
 
 
@@ -50,6 +52,7 @@ def overview(services: Services, context: Context) -> Overview:
         urgent=urgent,
         newest=others[:SHOWN],
         open_signals=sum(found.counts.values()),
+        breaches=[line for line in breach_views.listed(services, context) if line.row.closed_at is None],
         log=_log(services),
     )
 

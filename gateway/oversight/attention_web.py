@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, request
 
+from gateway.access import queries as access
 from gateway.context import Role
 from gateway.errors import InvalidInputError
 from gateway.oversight import attention, queue, review
@@ -25,7 +26,11 @@ blueprint = Blueprint("attention", __name__)
 @allow(Role.PRIVACY_OFFICER)
 def start() -> Response:
     """What needs the officer first."""
-    return page("oversight/attention.html", view=attention.overview(services(), context()))
+    return page(
+        "oversight/attention.html",
+        view=attention.overview(services(), context()),
+        access=access.attention(services(), context()),
+    )
 
 
 @blueprint.get("/aandacht/signalen")

@@ -150,8 +150,9 @@ def entitled(services: Services, session: Session, context: Context, event_id: s
     if role is Role.PRIVACY_OFFICER:
         return entry
     if role in seen.FAMILY and entry.dossier is not None and seen.is_shown(entry):
-        seen.family_dossier(services, session, context, entry.dossier)
-        return entry
+        dossier, _ = seen.family_dossier(services, session, context, entry.dossier)
+        if seen.told_by_now(session, dossier, [entry]):
+            return entry
     if role in PARTIES and entry.action in OF_A_VERSTREKKING and entry.object_type == "verstrekking":
         _sent_or_received(session, context, entry.object_id or "")
         return entry

@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
-from gateway.reglement.profiles import LOG_YEARS
+from gateway.reglement.profiles import LOG_YEARS, AccessRules
 from gateway.reglement.reasons import CITED, RULES
 from gateway.text import category_choices
 
@@ -93,6 +93,15 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     correctie_term = SelectField(_l("Termijn voor correctie"), choices=TERM_CHOICES, validate_choice=False)
     verzet_term = SelectField(_l("Termijn voor verzet"), choices=TERM_CHOICES, validate_choice=False)
     complaint_term = SelectField(_l("Termijn voor klachten"), choices=TERM_CHOICES, validate_choice=False)
+    break_glass_categories = SelectMultipleField(
+        _l("Noodtoegang opent ten hoogste"), choices=category_choices(), validators=[Optional()]
+    )
+    guardians_after_days = IntegerField(
+        _l("Noodtoegang: na hoeveel dagen horen ouders het?"), validators=[Optional(), NumberRange(min=1, max=100)]
+    )
+    warn_days = IntegerField(
+        _l("Toegangslijst: hoeveel dagen vooruit waarschuwen?"), validators=[Optional(), NumberRange(min=1, max=100)]
+    )
     direct_contact = BooleanField(_l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"))
     employees_by_name = BooleanField(
         _l("Ouders en leerlingen zien medewerkers bij naam"),
@@ -117,6 +126,9 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
                 self[name].choices = [*TERM_CHOICES, (length, length)]
         self.direct_contact.data = document["rights"]["direct_contact_with_guardians"]
         self.employees_by_name.data = document["rights"].get("employees_by_name", False)
+        access = _access_of(document)
+        self.break_glass_categories.data = access["break_glass_categories"]
+        self.guardians_after_days.data, self.warn_days.data = access["guardians_after_days"], access["warn_days"]
 
     def document(self, base: dict[str, Any], articles: dict[str, str]) -> dict[str, Any]:
         """The version as chosen, on top of the one before it."""
@@ -143,8 +155,22 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
         if bool(self.employees_by_name.data) is not made["rights"].get("employees_by_name", False):
             made["rights"]["employees_by_name"] = bool(self.employees_by_name.data)
+        access = made["access"] = _access_of(base)
+        for name in access:  # left empty: as it was
+            access[name] = self[name].data or access[name]
         made["articles"] = {key: articles.get(key, value).strip() or value for key, value in base["articles"].items()}
         return made
+
+
+def _access_of(document: dict[str, Any]) -> dict[str, Any]:
+    """What a version says on the access list, or what it gets when it says nothing."""
+    given = document.get("access") or {}
+    rules = AccessRules()
+    return {
+        "break_glass_categories": sorted(given.get("break_glass_categories") or rules.break_glass_categories),
+        "guardians_after_days": given.get("guardians_after_days", rules.guardians_after_days),
+        "warn_days": given.get("warn_days", rules.warn_days),
+    }
 
 
 PLACES: dict[str, Any] = {
@@ -164,6 +190,9 @@ PLACES: dict[str, Any] = {
     "rights.correctie_term": _l("Termijn voor correctie"),
     "rights.verzet_term": _l("Termijn voor verzet"),
     "rights.complaint_term": _l("Termijn voor klachten"),
+    "access.break_glass_categories": _l("Noodtoegang opent ten hoogste"),
+    "access.guardians_after_days": _l("Noodtoegang: na hoeveel dagen horen ouders het?"),
+    "access.warn_days": _l("Toegangslijst: hoeveel dagen vooruit waarschuwen?"),
     "rights.direct_contact_with_guardians": _l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"),
     "rights.employees_by_name": _l("Ouders en leerlingen zien medewerkers bij naam"),
 }

@@ -77,6 +77,19 @@ class Rights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRules:
+    """What the profile says on the access list (PR8.2, PR10.2).
+
+    Break-glass opens at most these categories; guardians hear of it this many days later; that an entry ends is told
+    this many days ahead. A version that says nothing gets these: no number, no parents' data, no health, no belief.
+    """
+
+    break_glass_categories: frozenset[str] = frozenset("aghijk")
+    guardians_after_days: int = 7
+    warn_days: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One version of a privacyreglement. `recipients` None means: no list that limits them.
 
@@ -108,6 +121,7 @@ class Profile:
     log_years: int
     keep_after_leaving: KeepAfterLeaving | None
     rights: Rights
+    access: AccessRules
     laws: Mapping[str, Law]
     document: Mapping[str, Any] = field(repr=False, compare=False)
 
@@ -123,7 +137,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         "profiel",
         {"id", "version", "title", "valid_from", "source", "notes", "to_confirm", "articles"}
         | {"record", "disclose", "keep", "rights", "laws"},
-        {"valid_until"},
+        {"valid_until", "access"},
     )
     valid_from = top.day("valid_from")
     valid_until = top.day("valid_until") if top.has("valid_until") else None
@@ -169,6 +183,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         log_years=keep.number("log_years") if keep.has("log_years") else LOG_YEARS,
         keep_after_leaving=_after_leaving(keep.raw("after_leaving")) if keep.has("after_leaving") else None,
         rights=_rights(top.raw("rights")),
+        access=_access(top.raw("access")) if top.has("access") else AccessRules(),
         laws=_laws(top.raw("laws")),
         document=document,
     )
@@ -203,6 +218,15 @@ def _rights(values: object) -> Rights:
         name_third_parties=section.flag("name_third_parties"),
         direct_contact_with_guardians=section.flag("direct_contact_with_guardians"),
         employees_by_name=section.has("employees_by_name") and section.flag("employees_by_name"),
+    )
+
+
+def _access(values: object) -> AccessRules:
+    section = Section(values, "access", set(AccessRules.__slots__))
+    return AccessRules(
+        break_glass_categories=section.some_of("break_glass_categories", facts.CATEGORIES),
+        guardians_after_days=section.number("guardians_after_days"),
+        warn_days=section.number("warn_days"),
     )
 
 

@@ -56,19 +56,21 @@ def _sync_directory(path: Path) -> None:
         os.close(fd)
 
 
-def _make_directory(path: Path) -> None:
-    """Make a private directory whose own name is on the disk as well; that it exists is fine."""
-    with contextlib.suppress(FileExistsError):
+def _made(path: Path) -> bool:
+    """Make a private directory; whether it was not there yet."""
+    try:
         path.mkdir(mode=0o700)
-    # Even when it existed: the other writer who made it may not have come to this line yet.
-    _sync_directory(path.parent)
+    except FileExistsError:
+        return False
+    return True
 
 
 class _LocalWriter:
     """A file in the incoming directory until `commit` renames it to its place."""
 
-    def __init__(self, incoming: Path, target: Path) -> None:
+    def __init__(self, incoming: Path, target: Path, synced: set[str]) -> None:
         self._target = target
+        self._synced = synced
         self._part = incoming / f"{target.name}.{secrets.token_hex(4)}"
         self._fd = -1
         self._renamed = False
@@ -102,9 +104,17 @@ class _LocalWriter:
     def commit(self) -> None:
         self._require_open()
         with _told():
+            # Made before the content is synced: a journal that takes both at once has less to do afterwards.
+            outer, inner = self._target.parent.parent, self._target.parent
+            if _made(outer):
+                self._synced.discard(outer.name)
+            _made(inner)
             os.fsync(self._fd)
-            for directory in (self._target.parent.parent, self._target.parent):
-                _make_directory(directory)
+            # Even when they existed: the other writer who made them may not have come to this line yet.
+            if outer.name not in self._synced:
+                _sync_directory(outer.parent)
+                self._synced.add(outer.name)
+            _sync_directory(outer)
             self._part.rename(self._target)
             self._renamed = True
             _sync_directory(self._target.parent)
@@ -126,16 +136,18 @@ class LocalStorage:
         """Open the directory and make it when it is not there yet; raises StorageError when that cannot be."""
         self._root = root.absolute()
         self._incoming = self._root / _INCOMING
+        self._synced: set[str] = set()  # directories right under the root whose names are on the disk for good
         with _told():
             self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _make_directory(self._incoming)
+            _made(self._incoming)
+            _sync_directory(self._root)
 
     def __repr__(self) -> str:
         return f"LocalStorage({str(self._root)!r})"
 
     def writer(self, key: str) -> _LocalWriter:
         """A context manager that takes the bytes of a new object."""
-        return _LocalWriter(self._incoming, self._path(key))
+        return _LocalWriter(self._incoming, self._path(key), self._synced)
 
     def read(self, key: str, chunk_size: int = CHUNK) -> Iterator[bytes]:
         """The object in chunks; raises ObjectMissing at the first chunk."""

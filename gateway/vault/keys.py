@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, bindparam, delete, select
 
 from crypto.context import SealContext
-from crypto.errors import DecryptError, KeyDestroyed
+from crypto.errors import KeyDestroyed
 from crypto.fields import open_field, seal_field
 from crypto.keys import unwrap_key, wrap_key
 from crypto.stream import generate_key
@@ -36,6 +37,7 @@ DOSSIER = "dossier"
 ACCOUNT = "account"
 _QUARTER = re.compile(r"[0-9]{4}Q[1-4]")
 _AT_ONCE = 500
+_KEPT = "data keys"
 
 
 def is_quarter(name: str) -> bool:
@@ -87,23 +89,19 @@ class Vault:
     def preload(
         self, session: Session, subject_ids: Iterable[str], purposes: tuple[str, ...] = ("fields", "audit")
     ) -> None:
-        """Read the keys of many subjects in two queries instead of two each; the session keeps them while it lives."""
+        """Read the keys of many subjects in one query instead of one each; the session keeps them while it lives."""
         wanted = sorted(set(subject_ids))
-        held: list[object] = session.info.setdefault("preloaded", [])
         for start in range(0, len(wanted), _AT_ONCE):
             part = wanted[start : start + _AT_ONCE]
-            held += session.scalars(select(SubjectKey).where(SubjectKey.subject_id.in_(part))).all()
-            held += session.scalars(
-                select(DataKey).where(DataKey.subject_id.in_(part), DataKey.purpose.in_(purposes), DataKey.ref == "")
-            ).all()
+            query = _PAIRS.where(DataKey.subject_id.in_(part), DataKey.purpose.in_(purposes), DataKey.ref == "")
+            _kept(session).wrapped.update(_placed(session.execute(query)))
 
     def preload_parts(self, session: Session, subject_id: str, parts: Iterable[str]) -> None:
         """Read the keys of many parts of one subject in one query; the session keeps them while it lives."""
-        query = select(DataKey).where(
+        query = _PAIRS.where(
             DataKey.subject_id == subject_id, DataKey.purpose == "fields", DataKey.ref.in_(list(parts))
         )
-        held: list[object] = session.info.setdefault("preloaded", [])
-        held += session.scalars(query).all()
+        _kept(session).wrapped.update(_placed(session.execute(query)))
 
     def subject_key(self, session: Session, subject_id: str) -> bytes:
         """Open the key of a dossier or account.
@@ -125,19 +123,42 @@ class Vault:
             return self._unwrap(found)
 
     def data_key(self, session: Session, subject_id: str, purpose: str, ref: str = "") -> bytes:
-        """Open the data key of one purpose."""
-        row = session.get(DataKey, (subject_id, purpose, ref))
-        if row is None:
-            raise LookupError("no such data key")
-        context = data_context(subject_id, purpose, ref)
+        """Open the data key of one purpose; the session remembers it, for a page asks for the same few keys often.
+
+        No renewal changes a data key, only its wraps; what this session itself erases, it forgets.
+
+        Raises:
+            LookupError: there is no such key (any more).
+            crypto.errors.KeyDestroyed: its period key was destroyed.
+        """
+        kept, place = _kept(session), (subject_id, purpose, ref)
+        if place not in kept.opened:
+            if not self._has_read(session, place):
+                raise LookupError("no such data key")
+            kept.opened[place] = self._open_pair(session, kept.wrapped.pop(place))
+        return kept.opened[place]
+
+    def _has_read(self, session: Session, place: tuple[str, str, str]) -> bool:
+        """Whether there is such a key; it is read with all other purposes of its place."""
+        kept = _kept(session)
+        if place not in kept.opened and place not in kept.wrapped:
+            # Both wraps in one statement, which sees one moment.
+            kept.wrapped.update(_placed(session.execute(_OF_ONE, {"subject": place[0], "ref": place[2]})))
+        return place in kept.opened or place in kept.wrapped
+
+    def _open_pair(self, session: Session, row: Row[Any]) -> bytes:
+        context = data_context(row.subject_id, row.purpose, row.ref)
         try:
-            return unwrap_key(self.subject_key(session, subject_id), subject_id, row.wrapped, context)
-        except DecryptError:
-            # Two rows, read one after the other: a renewal may have come in between. One statement sees one moment.
-            found = _committed(session, _both(subject_id, purpose, ref))
-            if found is None or found.data_wrapped == row.wrapped:
+            return unwrap_key(self._unwrap(row), row.subject_id, row.data_wrapped, context)
+        except KeyDestroyed:
+            # This session may look at the rows of before a renewal that ended meanwhile.
+            of_place = _PAIRS.where(
+                DataKey.subject_id == row.subject_id, DataKey.purpose == row.purpose, DataKey.ref == row.ref
+            )
+            found = _committed(session, of_place)
+            if found is None or found.period_key_id == row.period_key_id:
                 raise
-            return unwrap_key(self._unwrap(found), subject_id, found.data_wrapped, context)
+            return unwrap_key(self._unwrap(found), found.subject_id, found.data_wrapped, context)
 
     def store_data_key(self, session: Session, subject_id: str, purpose: str, ref: str, key: bytes) -> None:
         """Keep a data key that the caller made, wrapped by its subject's key, which nobody renews until the commit."""
@@ -152,11 +173,13 @@ class Vault:
 
         Source: issue 3, Keys (erasing one document).
         """
+        session.info.pop(_KEPT, None)
         self._ask(session, _held(session, subject_id), object_id=ref, part=True, now=now)
         session.execute(delete(DataKey).where(DataKey.subject_id == subject_id, DataKey.ref.in_((ref, *more))))
 
     def forget_subject(self, session: Session, subject_id: str, *, now: datetime) -> None:
         """Erase a whole subject: its keys and tokens go now, and its period key at night. *Voorlopig* until then."""
+        session.info.pop(_KEPT, None)
         row = _held(session, subject_id)
         self._ask(session, row, object_id=None, part=False, now=now)
         session.execute(delete(SubjectKey).where(SubjectKey.subject_id == subject_id))
@@ -187,7 +210,7 @@ class Vault:
 
     def has_part(self, session: Session, subject_id: str, part: str) -> bool:
         """Whether this part has a `fields` key of its own."""
-        return session.get(DataKey, (subject_id, "fields", part)) is not None
+        return self._has_read(session, (subject_id, "fields", part))
 
     def seal_json(self, session: Session, subject_id: str, ref: str, value: Any, *, part: str = "") -> bytes:
         """Seal a small value under the `fields` key of the subject, or of a part of it; `ref` names its place."""
@@ -223,6 +246,7 @@ class Vault:
         self, session: Session, subject_id: str, purpose: str, ref: str, key: bytes, *, subject_key: bytes
     ) -> None:
         wrapped = wrap_key(subject_key, subject_id, key, data_context(subject_id, purpose, ref))
+        _kept(session).opened.pop((subject_id, purpose, ref), None)
         session.add(DataKey(subject_id=subject_id, purpose=purpose, ref=ref, wrapped=wrapped))
 
 
@@ -244,12 +268,27 @@ def _held(session: Session, subject_id: str) -> SubjectKey:
     return row
 
 
-def _both(subject_id: str, purpose: str, ref: str) -> Select[Any]:
-    return (
-        select(SubjectKey.__table__, DataKey.wrapped.label("data_wrapped"))
-        .join(DataKey, DataKey.subject_id == SubjectKey.subject_id)
-        .where(DataKey.subject_id == subject_id, DataKey.purpose == purpose, DataKey.ref == ref)
-    )
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The data keys that a session has read: not yet opened, and opened. They end with the session."""
+
+    wrapped: dict[tuple[str, str, str], Row[Any]] = field(default_factory=dict, repr=False)
+    opened: dict[tuple[str, str, str], bytes] = field(default_factory=dict, repr=False)
+
+
+def _kept(session: Session) -> _Kept:
+    kept: _Kept = session.info.setdefault(_KEPT, _Kept())
+    return kept
+
+
+_PAIRS = select(SubjectKey.__table__, DataKey.purpose, DataKey.ref, DataKey.wrapped.label("data_wrapped")).join(
+    DataKey, DataKey.subject_id == SubjectKey.subject_id
+)
+_OF_ONE = _PAIRS.where(DataKey.subject_id == bindparam("subject"), DataKey.ref == bindparam("ref"))
+
+
+def _placed(rows: Iterable[Row[Any]]) -> dict[tuple[str, str, str], Row[Any]]:
+    return {(row.subject_id, row.purpose, row.ref): row for row in rows}
 
 
 def _committed(session: Session, query: Select[Any]) -> Row[Any] | None:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from crypto.fields import open_field
 from crypto.keys import WrappingKey, wrapped_by
@@ -113,9 +113,11 @@ def _rewrap_data_keys(session: Session, batch: _Batch, fresh: Mapping[str, bytes
 
 
 def _renew_tokens(session: Session, vault: Vault, batch: _Batch) -> None:
-    here = (SearchToken.period_key_id == batch.old, SearchToken.subject_id.between(batch.first, batch.last))
+    # By the subjects and not by the period key: a database may go through all tokens of that key for each batch.
+    of_batch = select(SearchToken.subject_id, SearchToken.period_key_id).where(SearchToken.subject_id.in_(batch.kinds))
+    searched = {subject_id for subject_id, key in session.execute(of_batch) if key == batch.old}
     by_kind: dict[str, list[str]] = defaultdict(list)
-    for subject_id in session.scalars(select(SearchToken.subject_id).where(*here).distinct()):
+    for subject_id in sorted(searched):
         by_kind[batch.kinds[subject_id]].append(subject_id)
     if not by_kind:
         return
@@ -128,7 +130,7 @@ def _renew_tokens(session: Session, vault: Vault, batch: _Batch) -> None:
             of_this = [(subject_id, value) for subject_id, other, value in told if other == name]
             tokens = vault.keyring.token_many(batch.target, name, (value.encode() for _, value in of_this))
             made += [(i, name, token, batch.target) for (i, _), token in zip(of_this, tokens, strict=True)]
-    session.execute(delete(SearchToken).where(*here))
+    _write_many(session, "DELETE FROM search_token WHERE subject_id = ?", [(each,) for each in sorted(searched)])
     _write_many(session, "INSERT INTO search_token (subject_id, kind, token, period_key_id) VALUES (?, ?, ?, ?)", made)
 
 

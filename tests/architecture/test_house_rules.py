@@ -142,14 +142,17 @@ def test_no_form_is_parsed_by_a_library_that_spools_files():
 # `sealed` under a key of its subject; `keyed` a keyed hash or token; `code` one of a fixed list; `public` known to all.
 ID = "an opaque id"
 COLUMNS = {
+    "access_change": {"details": "sealed", "what": "code"},
     "access_entry": {
         "categories": "code",
+        "kind": "code",
         "motivation": "sealed",
         "profession": "code",
         "register": "code",
-        "register_number": "public",
+        "register_number": "sealed",
         "scope": "code",
         "scope_ids": ID,
+        "state": "code",
     },
     "account": {
         "email_token": "keyed",
@@ -179,6 +182,8 @@ COLUMNS = {
     },
     "confidentiality": {"text_version": "code"},
     "consent": {"details": "sealed", "given_by": "code", "purposes": "code", "recipients": "code"},
+    "breach_step": {"kind": "code", "reason": "sealed", "verdict": "code"},
+    "data_breach": {"cause": "code", "details": "sealed", "kinds": "code"},
     "data_key": {"purpose": "code", "wrapped": "sealed"},
     "document": {"withdrawn_reason": "sealed"},
     "document_version": {

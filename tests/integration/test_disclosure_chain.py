@@ -16,6 +16,7 @@ from audit.log import events
 from gateway.disclosure import approving, noting, paper, queries, usecases
 from gateway.disclosure.replaying import replay_all
 from gateway.disclosure.tables import VerstrekkingDocument
+from gateway.dossiers import reading
 from gateway.dossiers import usecases as dossiers
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.oversight import register
@@ -119,8 +120,8 @@ def test_on_paper_a_cover_sheet_goes_before_every_page_and_the_log_counts_them(s
     assert queries.show_sent(services, sender, verstrekking).row.printed_pages == printed.pages
 
 
-def test_what_fails_after_its_event_is_logged_as_failed_and_shown_so(services, made):
-    dossier, _, _, verstrekking = made
+def test_what_fails_after_its_event_is_logged_as_failed_and_shown_so(services, made, monkeypatch):
+    dossier, document, _, verstrekking = made
     sender = builders.context(services, SWV)
 
     def broken(*_):
@@ -145,6 +146,11 @@ def test_what_fails_after_its_event_is_logged_as_failed_and_shown_so(services, m
     with pytest.raises(OSError, match="gone"):
         next(stream)
     assert happened(services, dossier, Action.DOWNLOAD) == [(Outcome.FAILED, "PR9.1b")]
+    monkeypatch.setattr(reading, "open_content", lambda *_, **__: breaking())
+    taken = reading.download(services, sender, dossier, document).chunks
+    with pytest.raises(OSError, match="gone"):
+        list(taken)
+    assert happened(services, dossier, Action.DOWNLOAD)[:2] == [(Outcome.FAILED, "PR8.1"), (Outcome.SUCCESS, "PR8.1")]
 
 
 def test_a_withdrawn_consent_stops_the_package_and_the_paper_that_were_not_made_yet(services, made):

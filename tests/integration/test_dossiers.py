@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from audit.events import Action
 from audit.log import events
 from gateway.app import create_app
 from gateway.dossiers import pages, usecases
-from gateway.dossiers.queries import list_dossiers, pupil_of, school_dossier
+from gateway.dossiers.lists import work_list
+from gateway.dossiers.queries import pupil_of, school_dossier
 from gateway.dossiers.rules import Guardian
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
@@ -39,11 +40,16 @@ def pupil_now(services, dossier_id, email=OWNER):
         return pupil_of(session, services.vault, school_dossier(session, context, dossier_id))
 
 
+def waiting_for(services, email):
+    """Every line of this person's list."""
+    return work_list(services, builders.context(services, email), size=1000).lines
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_any_name_comes_back_as_it_was_typed_and_is_found(services, name):
     dossier_id = builders.draft(services, first_name=name, last_name=name)
     assert pupil_now(services, dossier_id).first_name == name
-    assert dossier_id in [line.id for line in list_dossiers(services, builders.context(services, OWNER))]
+    assert dossier_id in [line.id for line in waiting_for(services, OWNER)]
     builders.draft(services, first_name="Ander", last_name="Kind")
     pages.search(services, builders.context(services, OWNER), name, "")
 
@@ -110,9 +116,32 @@ def test_a_colleague_of_the_school_works_on_the_same_dossier_and_others_see_noth
 def test_the_swv_sees_a_dossier_only_after_it_was_submitted(services):
     dossier_id, _ = builders.submitted(services)
     draft_id = builders.draft(services)
-    ids = [line.id for line in list_dossiers(services, builders.context(services, SWV))]
+    ids = [line.id for line in waiting_for(services, SWV)]
     assert dossier_id in ids
     assert draft_id not in ids
+
+
+def test_a_page_of_the_work_list_opens_only_the_pupils_it_shows_oldest_submission_first(services, clock):
+    before = waiting_for(services, SWV)
+    made = [builders.draft(services) for _ in range(4)]
+    with services.db.writing() as session:
+        for number, dossier_id in enumerate(made):
+            at = services.clock() + timedelta(days=1 + number)
+            session.execute(update(Dossier).where(Dossier.id == dossier_id).values(state="submitted", submitted_at=at))
+        beyond = [line.id for line in before] + made[2:]
+        session.execute(update(Dossier).where(Dossier.id.in_(beyond)).values(pupil=b"not to be opened"))
+    first = len(before) + 1
+    shown = [work_list(services, builders.context(services, SWV), page=first + n, size=1) for n in range(2)]
+    assert [[line.id for line in found.lines] for found in shown] == [made[:1], made[1:2]]
+    assert {(found.count, found.total, found.pages) for found in shown} == {(len(before) + 4,) * 3}
+    found = work_list(services, builders.context(services, SWV), among={made[1]}, state="submitted", page=9)
+    assert ([line.id for line in found.lines], found.count, found.total, found.page) == (
+        [made[1]],
+        1,
+        len(before) + 4,
+        1,
+    )
+    assert work_list(services, builders.context(services, SWV), among=set()).lines == []
 
 
 def test_submitting_needs_a_document_that_passed_and_is_described_and_says_what_is_missing(services):
@@ -143,10 +172,10 @@ def test_health_data_need_a_reason(services):
 def test_a_bsn_that_has_a_dossier_already_is_told_to_the_swv_and_not_to_the_school(services):
     builders.submitted(services, OTHER_SCHOOL)
     dossier_id, _ = builders.submitted(services, OWNER)
-    line = next(item for item in list_dossiers(services, builders.context(services, SWV)) if item.id == dossier_id)
+    line = next(line for line in waiting_for(services, SWV) if line.id == dossier_id)
     assert line.possible_double
     usecases.settle_double(services, builders.context(services, SWV), dossier_id)
-    line = next(item for item in list_dossiers(services, builders.context(services, SWV)) if item.id == dossier_id)
+    line = next(line for line in waiting_for(services, SWV) if line.id == dossier_id)
     assert not line.possible_double
 
 

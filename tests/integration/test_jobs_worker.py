@@ -21,12 +21,15 @@ from gateway.jobs import queue
 from gateway.jobs.tables import Heartbeat, Job, Lease
 from gateway.services import utc_now
 from gateway.storage import new_key
-from gateway.worker import Worker, make_huey, run_job
+from gateway.worker import Worker, kept, make_huey, run_job
 from tests import builders
 from tests.personas import OWNER
 from tests.portal import ROOT, environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
     from gateway.services import Services
 
 pytestmark = pytest.mark.alone  # leases run out in seconds: a busy machine would change who leads
@@ -48,6 +51,18 @@ def state(services: Services, job_id: str) -> tuple[str, int] | None:
     with services.db.reading() as session:
         job = session.get(Job, job_id)
         return (job.state, job.attempts) if job else None
+
+
+def lease_of(services: Services, job_id: str) -> datetime | None:
+    with services.db.reading() as session:
+        return session.get_one(Job, job_id).lease_until
+
+
+def eventually(holds: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 10
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.01)
+    return holds()
 
 
 def version_of(services: Services, document_id: str) -> DocumentVersion:
@@ -97,7 +112,7 @@ def test_a_worker_that_comes_back_late_neither_ends_nor_fails_the_job_of_its_suc
         queue.fail(session, late, services.clock(), "OSError")
     assert state(services, job_id) == ("running", 2)
     with services.db.writing() as session:
-        queue.finish(session, late)
+        queue.finish(session, late, services.clock())
     assert state(services, job_id) == ("running", 2)
 
 
@@ -106,8 +121,58 @@ def test_a_promise_made_while_the_job_runs_is_not_swallowed_by_its_end(services)
     running = claim(services, job_id)
     put_job(services)
     with services.db.writing() as session:
-        queue.finish(session, running)
+        queue.finish(session, running, services.clock())
     assert state(services, job_id) == ("queued", 0)
+
+
+def test_a_promise_made_while_the_job_runs_starts_no_second_run_beside_it_and_takes_no_attempts_away(services, clock):
+    job_id = put_job(services)
+    with services.db.writing() as session:
+        queue.fail(session, queue.claim(session, job_id, services.clock()), services.clock(), "OSError")
+    clock.forward(seconds=3)
+    running = claim(services, job_id)
+    put_job(services)
+    assert claim(services, job_id) is None
+    assert state(services, job_id) == ("again", 2)
+    with services.db.reading() as session:
+        counted = queue.counts(session)
+    assert (counted["running"], "again" in counted) == (1, False)
+    with services.db.writing() as session:
+        assert not queue.fail(session, running, services.clock(), "OSError")
+    assert state(services, job_id) == ("queued", 0)
+
+
+def test_a_job_that_was_promised_anew_is_taken_over_when_its_worker_died(services, clock):
+    job_id = put_job(services)
+    claim(services, job_id)
+    put_job(services)
+    clock.forward(minutes=11)
+    with services.db.reading() as session:
+        assert job_id in [job.id for job in queue.due(session, services.clock())]
+    assert claim(services, job_id).state == "running"  # it reads its matter after the promise
+
+
+def test_the_lease_of_a_long_job_runs_on_as_long_as_its_worker_lives(services, clock):
+    job_id = put_job(services)
+    job = claim(services, job_id)
+    with kept(services, job, every=0.02):
+        for _ in range(3):
+            clock.forward(minutes=9)
+            assert eventually(lambda: lease_of(services, job_id) == services.clock() + queue.LEASE)
+            assert claim(services, job_id) is None
+    clock.forward(minutes=11)
+    assert claim(services, job_id)
+
+
+def test_who_lost_a_job_renews_nothing(services, clock):
+    job_id = put_job(services)
+    late = claim(services, job_id)
+    clock.forward(minutes=11)
+    claim(services, job_id)
+    until = lease_of(services, job_id)
+    with services.db.writing() as session:
+        assert not queue.renew(session, late, services.clock())
+    assert lease_of(services, job_id) == until
 
 
 def test_a_failed_job_waits_its_time_also_when_it_is_in_the_queue_twice(services, clock):

@@ -101,6 +101,9 @@ def test_a_refusal_that_became_a_verstrekking_breaking_the_glass_and_failed_sign
             law=None,
             consent_id=consent,
             statement="Juist en volledig.",
+            recipient_person="P. Fictief",
+            evidence="Verzonnen bewijs.",
+            why_identifiable="De ontvanger moet weten over wie het gaat.",
         )
 
     from tests.web.matrix import consent

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import func, select
 
+from gateway.dossiers import labels
+from gateway.dossiers.content import open_content
 from gateway.dossiers.tables import DocumentVersion
 from gateway.services import utc_now
 from tests import builders
 from tests.personas import OTHER_SCHOOL, OWNER
-from tests.portal import BOUNDARY, END, Portal, multipart, part_head, read_answer, serve, upload_head
+from tests.portal import BOUNDARY, END, Portal, multipart, part_head, raw_head, read_answer, serve, upload_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -245,6 +247,68 @@ def test_someone_signed_out_is_told_so_by_the_script_and_the_file_is_not_read(po
 def test_no_file_chosen_is_told_in_dutch(owner, dossier_id):
     owner.upload(dossier_id, [("", b"")])
     assert "Kies eerst een of meer bestanden" in owner.ask("GET", f"/dossiers/{dossier_id}/toevoegen").text
+
+
+def send_raw(portal: Portal, owner: Any, dossier_id: str, content: bytes, **options: Any) -> tuple[int, Any]:
+    """Send a file as the page's script does: it is the whole body."""
+    token = options.pop("token", None) or owner.token(f"/dossiers/{dossier_id}/toevoegen")
+    name, length = options.pop("name", "groot.pdf"), options.pop("length", len(content))
+    with portal.raw(raw_head(owner, dossier_id, token=token, name=name, length=length)) as line:
+        line.sendall(content if length is not None else b"%x\r\n" % len(content) + content + b"\r\n0\r\n\r\n")
+        line.shutdown(socket.SHUT_WR)
+        head, body = read_answer(line).split(b"\r\n\r\n", 1)
+    return int(head.split(b" ", 2)[1]), json.loads(body)
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["with a length", "chunked"])
+def test_a_file_that_is_the_whole_body_goes_in_with_its_name(services, portal, owner, dossier_id, chunked):
+    content = f"Verslag {chunked} ".encode() * 300_000
+    told = send_raw(
+        portal, owner, dossier_id, content, name="Verslag “groep 7” 🎈.txt", length=None if chunked else len(content)
+    )
+    assert (told[0], told[1]["ok"]) == (200, True)
+    with services.db.reading() as session:
+        version = session.scalars(select(DocumentVersion).where(DocumentVersion.dossier_id == dossier_id)).one()
+        name = labels.file_name_of(services.vault, session, version)
+        tenant_id = builders.account(services, OWNER).tenant_id
+        opened = b"".join(open_content(services, session, tenant_id=tenant_id, version=version))
+    assert (name, opened == content) == ("Verslag “groep 7” 🎈.txt", True)
+
+
+def test_a_body_of_a_kind_we_do_not_take_is_read_to_its_end_so_that_the_sender_reads_why(
+    services, portal, owner, dossier_id
+):
+    status, told = send_raw(portal, owner, dossier_id, b"MZ\x00\x00" * 3_000_000)
+    assert status == 200
+    assert "Dit soort bestand nemen wij niet aan" in told["message"]
+    assert rows(services, dossier_id) == 0
+
+
+def test_a_raw_body_with_a_false_token_leaves_no_temporary_file_and_no_object(services, portal, owner, dossier_id):
+    count = files(services)
+    status, told = send_raw(portal, owner, dossier_id, b"Verslag. " * 600_000, token="false")
+    assert (status, told["ok"]) == (400, False)
+    assert (rows(services, dossier_id), files(services)) == (0, count)
+
+
+@pytest.mark.parametrize("length", [5_000_000, None], ids=["with a length", "chunked"])
+def test_a_raw_body_cut_half_way_leaves_neither_row_nor_object(services, portal, owner, dossier_id, length):
+    token = owner.token(f"/dossiers/{dossier_id}/toevoegen")
+    count = files(services)
+    line = portal.raw(raw_head(owner, dossier_id, token=token, name="half.txt", length=length))
+    body = b"Het begin van een verslag. " * 50_000
+    line.sendall(body if length else b"%x\r\n" % len(body) + body + b"\r\n")
+    assert eventually(lambda: files(services) > count)
+    line.close()
+    assert eventually(lambda: files(services) == count)
+    assert rows(services, dossier_id) == 0
+
+
+def test_a_raw_body_for_another_schools_dossier_is_404_before_a_byte_is_read(portal, dossier_id):
+    stranger = portal.person(OTHER_SCHOOL)
+    token = stranger.token("/dossiers/nieuw")
+    with portal.raw(raw_head(stranger, dossier_id, token=token, name="x.txt", length=200_000_000)) as line:
+        assert read_answer(line).startswith(b"HTTP/1.1 404")
 
 
 def test_a_line_that_falls_silent_gives_its_thread_back(services):

@@ -1,6 +1,7 @@
 """Sealed streams: what was sealed comes back whole, or an error comes instead."""
 
 import hashlib
+import threading
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crypto import stream
+from crypto.alongside import Alongside
 from crypto.context import SealContext
 from crypto.errors import CryptoError, DecryptError
 from tests.vectors.crypto.specification import decode_stream, encode_stream
@@ -42,13 +44,13 @@ def test_what_another_implementation_sealed_opens_here(size: int) -> None:
 @settings(max_examples=60, deadline=None)
 def test_any_cutting_of_input_and_of_sealed_bytes_gives_the_content_back(size: int, data: st.DataObject) -> None:
     plain = content(size)
-    parts: list[bytes] = []
-    sink = stream.SealingSink(KEY, CONTEXT, parts.append)
+    parts = bytearray()
+    sink = stream.SealingSink(KEY, CONTEXT, parts.extend)
     step = data.draw(st.integers(1, 2 * CHUNK), label="fed in steps of")
     for start in range(0, size, step):
         sink.update(memoryview(plain)[start : start + step])
     told = sink.finish()
-    sealed = b"".join(parts)
+    sealed = bytes(parts)
     assert (told.plain_size, told.sealed_size) == (size, len(sealed))
     assert told.sealed_sha256 == hashlib.sha256(sealed).digest()
     read = data.draw(st.integers(1, 2 * CHUNK), label="opened in steps of")
@@ -193,6 +195,46 @@ def test_a_sink_whose_write_failed_can_never_be_finished() -> None:
         sink.update(content(CHUNK))
     with pytest.raises(CryptoError):
         sink.finish()
+
+
+def test_a_digest_that_runs_alongside_is_that_of_the_sealed_bytes() -> None:
+    plain, parts = content(3_000_000), bytearray()
+    with Alongside(hashlib.sha256()) as digest:
+        sink = stream.SealingSink(KEY, CONTEXT, parts.extend, digest=digest)
+        sink.update(plain)
+        told = sink.finish()
+    assert told.sealed_sha256 == hashlib.sha256(parts).digest()
+    assert stream.open_bytes(KEY, CONTEXT, bytes(parts)) == plain
+
+
+def test_who_keeps_the_bytes_he_was_to_write_finds_them_closed_and_never_changed() -> None:
+    kept: list[memoryview] = []
+    sink = stream.SealingSink(KEY, CONTEXT, kept.append)
+    sink.update(content(3_000_000))
+    with pytest.raises(ValueError, match="released"):
+        bytes(kept[0])
+
+
+def test_what_fails_in_the_thread_of_a_digest_is_raised_where_the_digest_is_asked_for() -> None:
+    class Broken:
+        def update(self, _: bytes | memoryview) -> None:
+            raise MemoryError
+
+        def digest(self) -> bytes:
+            return b""
+
+    with Alongside(Broken()) as digest:
+        for _ in range(10):  # and it does not stop who hands in
+            digest.update(b"piece")
+        with pytest.raises(MemoryError):
+            digest.digest()
+
+
+def test_the_thread_of_a_digest_ends_with_its_block_also_when_nobody_asks_for_the_digest() -> None:
+    before = threading.active_count()
+    with Alongside(hashlib.sha256()) as digest:
+        digest.update(b"piece")
+    assert threading.active_count() == before
 
 
 def test_sealing_the_same_content_twice_gives_different_bytes() -> None:

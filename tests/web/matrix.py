@@ -29,15 +29,16 @@ from gateway.context import Role
 from gateway.demo import PASSWORD
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import Verstrekking
-from gateway.dossiers import pages, reading
+from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion
 from gateway.ids import new_id
 from gateway.notices.tables import Notice
-from gateway.oversight import review
+from gateway.oversight import breaches, review
 from gateway.oversight.signals import Found, Seen
 from gateway.partner_keys import usecases as partner_keys
 from gateway.recording import Action, Outcome
+from gateway.references import reference_of
 from gateway.reglement import versions
 from gateway.witness import usecases as witnesses
 from tests import builders, personas
@@ -93,6 +94,9 @@ ADMIN = frozenset({"admin"})
 PARTNER = frozenset({"partner"})
 T2_SCHOOL = frozenset({"t2_school"})
 T2_LISTED = frozenset({"t2_swv", "t2_contact"})
+T2_ADMIN = frozenset({"t2_admin"})
+T2_LIST_SEERS = frozenset({"t2_officer", "t2_admin", "t2_contact"})
+LIST_SEERS = frozenset({"officer", "admin", "contact"}) | T2_LIST_SEERS
 NOBODY: frozenset[str] = frozenset()
 
 ALL_SCHOOL = SCHOOL | ELSEWHERE | T2_SCHOOL
@@ -113,10 +117,11 @@ _SCHOOLS: Who = {"draft": SCHOOL, "submitted": SCHOOL, "theirs": ELSEWHERE, "sec
 _READERS: Who = {
     "draft": SCHOOL,
     "submitted": SCHOOL | LISTED | NARROW,
-    "health": SCHOOL | LISTED | NARROW,
+    "health": SCHOOL | LISTED | NARROW | {"swv_elsewhere"},  # by break-glass: the dossier, not its health documents
     "theirs": ELSEWHERE | LISTED | NARROW | {"swv_elsewhere"},
     "second": T2_SCHOOL | T2_LISTED,
 }
+_ACTORS: Who = {**_READERS, "health": SCHOOL | LISTED | NARROW}  # break-glass reads, and does nothing else
 _SENDERS: Who = {
     "draft": NOBODY,
     "submitted": LISTED | NARROW,
@@ -180,12 +185,12 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/nieuw": _form(ALL_SCHOOL),
     "/dossiers/<dossier_id>": {"GET": _READERS},
     "/dossiers/<dossier_id>/stukken": {"GET": _READERS},
-    "/dossiers/<dossier_id>/verstrekkingen": {"GET": _READERS},
+    "/dossiers/<dossier_id>/verstrekkingen": {"GET": _ACTORS},
     "/dossiers/<dossier_id>/wijzigen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/beschrijven": {"GET": _SCHOOLS},
     "/dossiers/<dossier_id>/toevoegen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/weggooien": {"GET": _SCHOOLS, "POST": _SCHOOLS},
-    "/dossiers/<dossier_id>/school": {"GET": _READERS, "POST": _READERS},
+    "/dossiers/<dossier_id>/school": {"GET": _ACTORS, "POST": _ACTORS},
     "/dossiers/<dossier_id>/ouders": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/ouders/<account_id>/beeindigen": {"POST": {"relative": SCHOOL}},
     "/dossiers/<dossier_id>/indienen": {"POST": {"to_submit": SCHOOL, "second": T2_SCHOOL}},
@@ -236,6 +241,26 @@ TABLE: dict[str, dict[str, Who]] = {
     "/aandacht/signalen/<signal_id>": {"GET": {"signal": OFFICER}},
     "/aandacht/signalen/<signal_id>/sluiten": {"POST": {"signal": OFFICER}},
     "/aandacht/grenzen": _form(OFFICER | {"t2_officer"}),
+    "/rapporten": _get(OFFICER | {"t2_officer"}),
+    "/verwerkingen": _get(OFFICER | {"t2_officer"}),
+    "/datalekken": _get(OFFICER | {"t2_officer"}),
+    "/datalekken/nieuw": _form(OFFICER | {"t2_officer"}),
+    "/datalekken/register.csv": _get(OFFICER | {"t2_officer"}),
+    "/datalekken/register.json": _get(OFFICER | {"t2_officer"}),
+    "/datalekken/<breach_id>": {"GET": {"breach": OFFICER}},
+    "/datalekken/<breach_id>/brieven": {"GET": {"breach": OFFICER}},
+    **{
+        f"/datalekken/<breach_id>/{act}": {"POST": {"breach": OFFICER}}
+        for act in (
+            "zoeken",
+            "stukken",
+            "stukken/<document_id>/weg",
+            "besluit/<any('ap','betrokkenen'):what>",
+            "gedaan/<any('ap','betrokkenen'):what>",
+            "maatregel",
+            "sluiten",
+        )
+    },
     "/register": _form(OFFICER | {"t2_officer"}),
     "/register/lijst.csv": _get(OFFICER | {"t2_officer"}),
     "/register/lijst.json": _get(OFFICER | {"t2_officer"}),
@@ -262,9 +287,18 @@ TABLE: dict[str, dict[str, Who]] = {
     "/inrichting/uitnodigen": _form(ADMIN | {"t2_admin"}),
     "/inrichting/account/<account_id>/opnieuw": {"POST": {"invited": ADMIN}},
     "/inrichting/account/<account_id>/beeindigen": {"GET": {"leaver": ADMIN}, "POST": {"leaver": ADMIN}},
-    "/toegangslijst": _get(OFFICER | ADMIN | {"t2_officer", "t2_admin"}),
+    "/toegangslijst": _get(LIST_SEERS),
+    "/toegangslijst/lijst.csv": _get(LIST_SEERS),
+    "/toegangslijst/bijlage-1": _get(LIST_SEERS),
+    "/toegangslijst/geschiedenis": _get(LIST_SEERS),
     "/toegangslijst/nieuw": _form(ADMIN | {"t2_admin"}),
-    "/toegangslijst/<entry_id>/beeindigen": {"POST": {"entry": ADMIN}},
+    "/toegangslijst/<entry_id>": {"GET": {"entry": OFFICER | ADMIN | {"contact"}, "t2_entry": T2_LIST_SEERS}},
+    "/toegangslijst/<entry_id>/wijzigen": {"GET": {"entry": ADMIN}, "POST": {"entry": ADMIN, "t2_entry": T2_ADMIN}},
+    "/toegangslijst/<entry_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"proposal": ADMIN | {"contact"}}},
+    "/toegangslijst/<entry_id>/bevestigen": {"POST": {"entry": OFFICER}},
+    "/toegangslijst/<entry_id>/beeindigen": {"GET": {"entry": OFFICER | ADMIN}, "POST": {"entry": OFFICER | ADMIN}},
+    "/noodtoegang": _form(SWV_ROLES - {"swv_not_accepted", "partner", "other_partner"}),
+    "/noodtoegang/<entry_id>/sluiten": {"POST": {"glass": frozenset({"swv_elsewhere"})}},
     # the reglement: public in force, its versions for those of the SWV
     "/reglement": _get(EVERYONE),
     "/reglement/<slug>": {"GET": {"our_reglement": EVERYONE}},
@@ -280,7 +314,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
 }
 
-ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/bewijs/")
+ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/")
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -363,8 +397,23 @@ def build_world(services: Services) -> World:
     _make_readings(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
+    officer, document = context(services, personas.OFFICER), things["submitted"]["document_id"]
+    breach = breaches.record_breach(
+        services,
+        officer,
+        breaches.NewBreach(
+            details=breaches.Details(title="Verkeerde ontvanger", what="Verzonnen.", consequences="", measures=""),
+            kinds=("confidentiality",),
+            cause="wrong_recipient",
+            discovered_at=officer.now,
+            began_at=None,
+            ended_at=None,
+        ),
+    )
+    breaches.add_documents(services, officer, breach, [document])
+    things["breach"] = {"breach_id": breach, "document_id": document, "what": "ap"}
     with services.db.writing() as session:
-        tenant = builders.account(services, personas.OFFICER).tenant_id
+        tenant = officer.person.tenant_id
         late = Seen(event_id=new_id(), at=services.clock(), action=Action.BREAK_GLASS, outcome=Outcome.SUCCESS)
         found = Found(kind="break_glass", subject=late.event_id, number=1, events=(late,))
         things["signal"] = {"signal_id": review.absorb(session, tenant, found)}
@@ -433,7 +482,7 @@ def _list(services: Services, by: str, name: str, **changes: Any) -> str:
         "school_ids": (),
         "motivation": "Verzonnen reden.",
     }
-    return access.add_entry(services, who, NewEntry(**{**values, **changes}))
+    return builders.on_the_list(services, who, NewEntry(**{**values, **changes}))
 
 
 def _make_dossiers(services: Services, things: dict[str, dict[str, Any]]) -> None:
@@ -583,6 +632,31 @@ def _make_administration(services: Services, things: dict[str, dict[str, Any]]) 
     things["invitation"] = {"what": "uitnodiging", "token": token}
     things["invitation_as_password"] = {"what": "nieuw-wachtwoord", "token": token}
     things["entry"] = {"entry_id": entry}
+    _make_access(services, things)
+
+
+def _make_access(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A proposal that waits, another tenant's entry, and break-glass of someone who reaches another school only."""
+    administrator = context(services, personas.ADMINISTRATOR)
+    new = NewEntry(
+        account_id=builders.account(services, EMAIL["swv_unlisted"]).id,
+        valid_from=administrator.today,
+        valid_until=None,
+        categories="a",
+        scope="tenant",
+        school_ids=(),
+        motivation="Verzonnen voorstel.",
+    )
+    things["proposal"] = {"entry_id": access.add_entry(services, administrator, new), "what": "afwijzen"}
+    someone = context(services, EMAIL["swv_elsewhere"])
+    dossier = things["health"]["dossier_id"]
+    break_glass.break_glass(services, someone, reference_of(dossier), "Verzonnen spoed: het kan niet wachten.")
+    with services.db.reading() as session:
+        query = select(AccessEntry.id).where(AccessEntry.account_id == someone.person.account_id)
+        things["glass"] = {"entry_id": session.scalars(query.where(AccessEntry.kind == "break_glass")).one()}
+        theirs = builders.account(services, EMAIL["t2_swv"]).id
+        entry = session.scalars(select(AccessEntry.id).where(AccessEntry.account_id == theirs)).one()
+        things["t2_entry"] = {"entry_id": entry}
 
 
 UNCOUNTED = {"signed_in", "throttle"}  # sessions and counters move with every visit

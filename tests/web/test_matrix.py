@@ -158,7 +158,8 @@ def public(app, rule):
 def test_content_left_through_the_one_door_and_the_consultation_view_alone():
     """That the others gave nothing was asserted case by case; here, that these did give something: the scan sees it."""
     if CASES["count"] > 3000:
-        assert LEFT == WAYS_OUT
+        # Nobody here has a confirmed key: the package has tests of its own (test_openpgp_package).
+        assert WAYS_OUT - {("/verstrekkingen/<verstrekking_id>/pakket", "POST")} == LEFT
 
 
 def test_the_size_of_the_matrix_is_on_record(record_property):

@@ -51,7 +51,7 @@ def listed(services, email, categories, *, accept=True, role=Role.SWV_STAFF):
         school_ids=(),
         motivation="Verzonnen.",
     )
-    made = access.add_entry(services, boss, entry)
+    made = builders.on_the_list(services, boss, entry)
     if accept:
         access.accept_confidentiality(services, context(services, email))
     return made
@@ -84,7 +84,7 @@ def test_a_document_outside_the_entry_is_counted_and_not_shown(app, two):
     page = visitor(app, "smal@demo.example").get(f"/dossiers/{dossier}/stukken").get_data(as_text=True)
     assert OPEN in page
     assert HIDDEN not in page
-    assert "1 stuk mag u niet inzien" in page
+    assert "1 stuk dat u niet mag inzien" in page
 
 
 def test_the_routes_of_a_document_outside_the_entry_do_not_exist(app, two):
