@@ -13,11 +13,12 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 import sqlalchemy as sa
 
@@ -29,6 +30,13 @@ from audit.tables import event as event_table
 from audit.tables import metadata
 from audit.tables import pending as pending_table
 from audit.verify import verify_log
+from crypto.stream import Sealed, generate_key
+from gateway.dossiers import pages, upload
+from gateway.dossiers.files.kinds import PDF
+from gateway.ids import new_id
+from gateway.services import Services, utc_now
+from tests import builders
+from tests.personas import OWNER
 
 AT = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
 LOG_ID = "main"
@@ -103,6 +111,19 @@ def sqlite() -> Iterator[sa.Engine]:
 
         yield engine
         engine.dispose()
+
+
+@contextmanager
+def beside(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A second connection to read on, which takes no write lock as those of `sqlite()` do."""
+    if engine.dialect.name != "sqlite":
+        with engine.connect() as connection:
+            yield connection
+        return
+    reader = sa.create_engine(engine.url)
+    with reader.connect() as connection:
+        yield connection
+    reader.dispose()
 
 
 def connect(schema: str) -> sa.Engine:
@@ -196,7 +217,6 @@ def bench_append(engine: sa.Engine, name: str, rounds: int = 400) -> None:
     tell(
         f"{name}: stand-in use case with event / without, median",
         statistics.median(times[True]) / statistics.median(times[False]),
-        1.15,
     )
     tell(f"{name}: stand-in use case without event, ms", statistics.median(times[False]) * 1000)
 
@@ -233,9 +253,11 @@ def bench_size(engine: sa.Engine, name: str, count: int, goal: float) -> None:
         stored = list(connection.execute(sa.select(event_table.c.canonical)).scalars())
     plain = min(timed(lambda: [hashlib.sha256(each).digest() for each in stored]) for _ in range(3))
     stored.clear()
-    with engine.connect() as connection:
+    with engine.connect() as connection, beside(engine) as other:
         reports = []
-        took = min(timed(lambda: reports.append(verify_log(connection, LOG_ID, keys=[]))) for _ in range(2))
+        took = min(
+            timed(lambda: reports.append(verify_log(connection, LOG_ID, keys=[], beside=other))) for _ in range(2)
+        )
     assert reports[0].ok, reports[0].findings[:3]
     tell(f"{name}: verify {reports[0].size} events / one SHA-256 each in memory", took / plain, goal)
     tell(f"{name}: verify, microseconds an event", took / reports[0].size * 1e6)
@@ -284,13 +306,73 @@ def bench_writers(engine: sa.Engine, schema: str, seconds: float = 4.0, rounds: 
     tell("postgresql: eight writers, no audit, use cases a second", done[False] / (rounds * seconds))
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--events", type=int, default=100_000)
-    options = parser.parse_args()
+class Use:
+    """The real use case *document toevoegen* without its content, and *raadplegen*, in an installation of its own."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._context = builders.context(services, OWNER)
+        self._dossier_id = builders.draft(services)
+
+    def add(self) -> None:
+        """Everything after the last byte: rows, keys, job, event, commit."""
+        stored = upload._Stored(  # noqa: SLF001 - the content is what this leaves out
+            key=generate_key(),
+            object_key=uuid.uuid4().hex,
+            sealed=Sealed(sealed_size=100, sealed_sha256=bytes(32), plain_size=50),
+            mark=os.urandom(32),
+            kind=PDF,
+            document_id=new_id(),
+            version_id=new_id(),
+        )
+        upload._keep(self._services, self._context, self._dossier_id, "verslag.pdf", stored, replaces=None)  # noqa: SLF001
+
+    def consult(self) -> None:
+        """The page of a dossier, opened: its consultation is an event of its own."""
+        pages.consult(self._services, self._context, self._dossier_id)
+
+
+def bench_use_cases(name: str, rounds: int, **settings: str) -> None:
+    """With the event against without, in turns, one writer, at the durability that is shipped."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        builders.demo_installation(Path(home), clock=utc_now, **settings) as services,
+    ):
+        use = Use(services)
+        for what, act, place, goal in (
+            ("document toevoegen", use.add, "gateway.dossiers.upload.record", 1.15),
+            ("raadplegen", use.consult, "gateway.dossiers.pages.record", None),
+        ):
+            times: dict[bool, list[float]] = {True: [], False: []}
+            for number in range(rounds):
+                for with_event in (True, False) if number % 2 else (False, True):
+                    with nullcontext() if with_event else patch(place, lambda *_, **__: None):
+                        times[with_event].append(timed(act))
+            ratio = statistics.median(times[True]) / statistics.median(times[False])
+            tell(f"{name}: {what} with event / without, median", ratio, goal)
+            tell(f"{name}: {what} without event, ms", statistics.median(times[False]) * 1000)
+
+
+def progress(what: str) -> None:
+    """Say on the error channel what is being measured; the lines on standard output are the figures."""
+    print(f"bench audit: {what}", file=sys.stderr, flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=200, help="of each use case")
+    parser.add_argument("--small", action="store_true", help="3000 events, SQLite only (for a test)")
+    options = parser.parse_args(arguments)
+    if options.small:
+        options.events, options.rounds = 3000, 3
+    progress("use cases with and without their event, SQLite")
+    bench_use_cases("sqlite", options.rounds)
+    progress(f"a log of {options.events} events, SQLite")
     with sqlite() as engine:
         bench_size(engine, "sqlite", options.events, 2.5)
-    if os.environ.get("DOSSIERPOORT_TEST_POSTGRES"):
+    if os.environ.get("DOSSIERPOORT_TEST_POSTGRES") and not options.small:
+        progress(f"a log of {options.events} events and eight writers, PostgreSQL")
         schema = f"bench_{uuid.uuid4().hex[:12]}"
         with postgresql(schema) as engine:
             bench_size(engine, "postgresql", options.events, 4.0)

@@ -42,7 +42,7 @@ def escrow() -> None:
     """
 
 
-@escrow.command("make")
+@escrow.command("make", short_help="Write a fresh set of sheets to print.")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--sheets", default=3, show_default=True, help="How many sheets: one for each keyholder.")
 @click.option("--needed", default=2, show_default=True, help="How many of them together give the root secret back.")
@@ -68,7 +68,7 @@ def make(*, directory: Path, sheets: int, needed: int) -> None:
     click.echo("Then try it: `dossierpoort keys escrow check`. Tell the keyholders to do so every year.")
 
 
-@escrow.command("list")
+@escrow.command("list", short_help="Show the sets of sheets, and whether they still open.")
 def listed() -> None:
     """Show the sets of sheets there are, by the two words with which they begin, and whether they still open."""
     keyring = file_keyring(_services())
@@ -78,7 +78,7 @@ def listed() -> None:
         click.echo("no sheets were made; when the root secret is lost, everything is: dossierpoort keys escrow make")
 
 
-@escrow.command("check")
+@escrow.command("check", short_help="Check whether a sheet is readable and still good.")
 @_SHEET_FILES
 def check(*, files: tuple[Path, ...]) -> None:
     """Check sheets without putting them together: is each readable, and does it still belong to this keyring?
@@ -97,7 +97,7 @@ def check(*, files: tuple[Path, ...]) -> None:
         raise click.ClickException("Ask for new sheets, and destroy these: dossierpoort keys escrow make")
 
 
-@escrow.command("restore")
+@escrow.command("restore", short_help="Put sheets together: gives the root secret back.")
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
 @_SHEET_FILES
 @_KEYRING
@@ -125,7 +125,7 @@ def restore(*, target: Path, files: tuple[Path, ...], keyring: Path) -> None:
     click.echo("Sheets that were read are no secret any more: rotate (`keys rotate --root`) and make new ones.")
 
 
-@escrow.command("remove")
+@escrow.command("remove", short_help="Strike sheets that were destroyed.")
 @click.argument("name")
 @click.confirmation_option(prompt="Have you seen with your own eyes that all these sheets were destroyed?")
 def remove(*, name: str) -> None:

@@ -36,7 +36,7 @@ def keys() -> None:
     """
 
 
-@keys.command("secret")
+@keys.command("secret", short_help="Print a fresh secret.")
 def secret() -> None:
     """Print a fresh secret, for DOSSIERPOORT_ROOT_SECRET or DOSSIERPOORT_COOKIE_SECRET."""
     click.echo(generate_root_secret())
@@ -44,18 +44,28 @@ def secret() -> None:
 
 @keys.command("init")
 def init() -> None:
-    """Make the keyring file. It is never overwritten: without it nothing sealed can be opened again."""
+    """Make the keyring file, at the path in DOSSIERPOORT_KEYRING.
+
+    Once, before anything else. It is never overwritten: without it nothing sealed can be opened again. It is sealed
+    under the root secret (`keys secret`, DOSSIERPOORT_ROOT_SECRET or _FILE). Put it in a directory of its own, outside
+    the data directory and its backups.
+    """
     settings = _settings()
     try:
         FileKeyring.create(settings.keyring, settings.root_secret.encode())
     except CryptoError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"keyring made: {settings.keyring}. Keep it, and the root secret, out of the database's backups.")
+    click.echo("Next: `dossierpoort migrate`, and sheets for the keyholders: `dossierpoort keys escrow make --help`.")
 
 
 @keys.command("list")
 def listed() -> None:
-    """Show the keys in the keyring by id, never their bytes."""
+    """Show the period keys by id, never their bytes.
+
+    `live` keys seal what is new; a `superseded` one only opens, until the renewal that replaces it comes to its end.
+    A quarter (2026Q4) holds dossiers and accounts; `log-2026` the log, `standing` what stays with the organisation.
+    """
     for info in _services().vault.keyring.period_keys():
         state = "live" if info.live else "superseded, to be destroyed"
         click.echo(f"{info.id}  organisation {info.organisation}  period {info.period}  {state}")
@@ -108,10 +118,13 @@ def rotate(*, period: tuple[str, str] | None, root_file: Path | None) -> None:
     """Replace a period key, or the root secret that opens the keyring.
 
     --period: when a key may have leaked. Everything that lives is moved to a new key and the old one is destroyed.
+    `keys list` shows organisations and periods. AFTERWARDS MAKE A BACKUP of the database, as after `keys renew`.
 
-    --root FILE: when the root secret may have leaked, or the envelope with it is lost. Stop the portal and the worker,
+    --root FILE: when the root secret may have leaked, or a sheet of the escrow is lost. Stop the portal and the worker,
     run this, set DOSSIERPOORT_ROOT_SECRET_FILE to FILE, start again, refresh every copy (`keys copies refresh`), and
-    print the new secret for the envelope. Safe to run again with the same FILE.
+    make new sheets (`keys escrow make`): the old ones open nothing any more.
+
+    Both may be stopped or killed at any moment and run again.
     """
     if (period is None) == (root_file is None):
         raise click.UsageError("Give either --period ORGANISATION PERIOD or --root FILE.")
@@ -130,7 +143,7 @@ def copies() -> None:
     """
 
 
-@copies.command("list")
+@copies.command("list", short_help="Show each copy, and whether it holds back an erasure.")
 def copies_list() -> None:
     """Show each copy: place, when it was made, until when it exists, and whether it holds back an erasure."""
     services = _services()
@@ -146,11 +159,16 @@ def copies_list() -> None:
         click.echo("no copies are registered")
 
 
-@copies.command("add")
+@copies.command("add", short_help="Write a copy and register it.")
 @click.argument("place")
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which this copy can exist.")
-@click.option("--existing", is_flag=True, help="PATH is a copy that you made yourself: only register it.")
+@click.option(
+    "--expires",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The last day on which this copy can exist.",
+)
+@click.option("--existing", is_flag=True, help="PATH is a copy that was made by other means: only register it.")
 @click.option("--without-kms", is_flag=True, help="With aws-kms: a copy that opens without KMS, for a rescue.")
 def copies_add(*, place: str, path: Path, expires: datetime | None, existing: bool, without_kms: bool) -> None:
     """Write a sealed copy of the keyring to PATH and register it under PLACE.
@@ -170,12 +188,20 @@ def copies_add(*, place: str, path: Path, expires: datetime | None, existing: bo
     click.echo(f"registered: {place}. Refresh it after each renewal that erased something.")
 
 
-@copies.command("refresh")
+@copies.command("refresh", short_help="Replace a copy by the keyring as it is now.")
 @click.argument("place")
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The last day on which this copy can exist.")
+@click.option(
+    "--expires",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The last day on which this copy can exist.",
+)
 def copies_refresh(*, place: str, path: Path, expires: datetime | None) -> None:
-    """Replace the copy at PLACE, which lies at PATH, by the keyring as it is now."""
+    """Replace the copy at PLACE, which lies at PATH, by the keyring as it is now.
+
+    Do this after each night in which something was erased: until then the copy can bring it back (`copies list`).
+    """
     from gateway.vault import renewal  # noqa: PLC0415 - loads the tables
 
     services = _services()
@@ -188,11 +214,14 @@ def copies_refresh(*, place: str, path: Path, expires: datetime | None) -> None:
     click.echo(f"replaced: {place}. {settled} erasures became final.")
 
 
-@copies.command("remove")
+@copies.command("remove", short_help="Strike a copy that was destroyed.")
 @click.argument("place")
 @click.confirmation_option(prompt="Have you seen with your own eyes that this copy was destroyed?")
 def copies_remove(*, place: str) -> None:
-    """Strike the copy at PLACE from the register, because it was destroyed."""
+    """Strike the copy at PLACE from the register, because it was destroyed.
+
+    Strike no copy that may still be somewhere: it would bring back what was erased, and nobody would know.
+    """
     from gateway.vault import renewal  # noqa: PLC0415 - loads the tables
 
     services = _services()
@@ -204,7 +233,7 @@ def copies_remove(*, place: str) -> None:
     click.echo(f"removed: {place}. {settled} erasures became final.")
 
 
-@keys.command("export")
+@keys.command("export", short_help="Write what a rescue without portal and database needs.")
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
 def export(*, path: Path) -> None:
     """Write the wrapped keys and sealed fields to PATH, for a rescue without portal and database.

@@ -1,5 +1,6 @@
 """The file keyring: keys that are durable, private, shared between processes, and can be destroyed."""
 
+import contextlib
 import logging
 import multiprocessing
 import os
@@ -444,13 +445,13 @@ def crashing(real, half=False):
     return call
 os.write, os.fsync, os.ftruncate = crashing(os.write, half=True), crashing(os.fsync), crashing(os.ftruncate)
 Path.replace = crashing(Path.replace)
-getattr(ring, act)(key_id)
+getattr(ring, act)(sys.argv[5].encode() if sys.argv[5:] else key_id)
 print(count)
 """
 
 
-def crash_at(path: Path, act: str, stop: int) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-c", CRASH, str(path), SECRET.decode(), act, str(stop)]
+def crash_at(path: Path, act: str, stop: int, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", CRASH, str(path), SECRET.decode(), act, str(stop), *more]
     return subprocess.run(command, check=False, capture_output=True, text=True, cwd=Path(__file__).parents[2])
 
 
@@ -488,6 +489,31 @@ def test_killed_at_any_step_the_keyring_is_the_old_one_or_the_new_one_and_the_ac
         assert ended.returncode == 9, ended.stderr
     assert seen == {(9, False), (9, True), (0, True)}
     assert stop > 10
+
+
+def test_killed_at_any_step_of_a_root_rotation_one_of_the_two_secrets_opens_and_it_can_be_repeated(path: Path) -> None:
+    new = generate_root_secret().encode()
+    stop, seen = 0, set()
+    while True:
+        stop += 1
+        if path.parent.exists():
+            for file in path.parent.iterdir():
+                file.unlink()
+        key_id = FileKeyring.create(path, SECRET).ensure_period_key("o1", "2026Q4")
+        ended = crash_at(path, "rotate_root", stop, new.decode())
+        opens = []
+        for secret in (SECRET, new):
+            with contextlib.suppress(KeyringError):
+                assert FileKeyring(path, secret).live_key_ids("o1") == (key_id,)
+                opens.append(secret)
+        assert len(opens) == 1, "whole, and under one secret"
+        seen.add((ended.returncode, opens[0] == new))
+        FileKeyring(path, opens[0]).rotate_root(new)
+        assert FileKeyring(path, new).live_key_ids("o1") == (key_id,)
+        if ended.returncode == 0:
+            break
+        assert ended.returncode == 9, ended.stderr
+    assert seen == {(9, False), (9, True), (0, True)}
 
 
 # -- copies ------------------------------------------------------------------------------------------------------------

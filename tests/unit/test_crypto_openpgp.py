@@ -414,33 +414,82 @@ def test_nothing_of_keys_or_names_reaches_a_log(keys: Keys, output: Path, scratc
 # -- interoperability --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not shutil.which("sq"), reason="needs Debian's sq (Sequoia)")
+class Sequoia:
+    """Another implementation of OpenPGP, by the stateless interface that does not change (Debian's sqop)."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.key = self.run("generate-key", "Sequoia Proef <sequoia@voorbeeld.example>")
+        self.certificate = self.run("extract-cert", stdin=self.key)
+
+    def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
+        done = subprocess.run(["sqop", *arguments], input=stdin, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
+
+    def file(self, name: str, content: bytes) -> str:
+        (self.home / name).write_bytes(content)
+        return str(self.home / name)
+
+    def decrypt(self, message: bytes, sender: bytes) -> bytes:
+        """The content; sqop itself fails when the sender did not sign it."""
+        told = self.home / f"verified-{time.monotonic_ns()}"
+        arguments = ["--verifications-out", str(told), "--verify-with", self.file("sender", sender)]
+        plain = self.run("decrypt", *arguments, self.file("key", self.key), stdin=message)
+        assert told.read_text().strip(), "no signature was verified"
+        return plain
+
+    def encrypt(self, content: bytes, recipient: bytes) -> bytes:
+        arguments = ["--no-armor", "--sign-with", self.file("key", self.key), self.file("recipient", recipient)]
+        return self.run("encrypt", *arguments, stdin=content)
+
+
+@pytest.fixture
+def sequoia(tmp_path: Path) -> Sequoia:
+    home = tmp_path / "sequoia"
+    home.mkdir(mode=0o700)
+    return Sequoia(home)
+
+
 def test_sequoia_opens_our_messages_and_we_open_those_of_sequoia(
-    keys: Keys, output: Path, scratch: Path, tmp_path: Path
+    keys: Keys, sequoia: Sequoia, output: Path, scratch: Path
 ) -> None:
-    partner, gateway, plain = tmp_path / "partner", tmp_path / "gateway", tmp_path / "plain"
-    partner.write_bytes(keys.secret(keys.partner))
-    gateway.write_bytes(keys.public(keys.gateway))
-    encrypt(keys, output, scratch)
-    arguments = [
-        "--recipient-key",
-        str(partner),
-        "--signer-cert",
-        str(gateway),
-        "--signatures",
-        "1",
-        "--output",
-        str(plain),
-    ]
-    subprocess.run(["sq", "decrypt", *arguments, str(output)], check=True, capture_output=True)
-    assert plain.read_bytes() == SENTENCE
-    partner.write_bytes(keys.public(keys.partner))
-    gateway.write_bytes(keys.secret(keys.gateway))
-    output.unlink()
-    arguments = ["--binary", "--recipient-cert", str(partner), "--signer-key", str(gateway), "--output", str(output)]
-    subprocess.run(["sq", "encrypt", *arguments, str(plain)], check=True, capture_output=True)
-    with opening(keys, output, scratch) as opened:
+    info = openpgp.inspect_public_key(sequoia.certificate, on=TODAY, scratch=scratch)
+    theirs = openpgp.Recipient(key=info.key, fingerprint=info.fingerprint)
+    encrypt(keys, output, scratch, recipients=[keys.recipient(keys.partner), theirs])
+    assert sequoia.decrypt(output.read_bytes(), keys.public(keys.gateway)) == SENTENCE
+
+    message = output.with_name("in.pgp")
+    message.write_bytes(sequoia.encrypt(SENTENCE, keys.public(keys.gateway)))
+    known = {"secret_key": keys.secret(keys.gateway), "on": TODAY, "scratch": scratch, "largest": 10**7}
+    with openpgp.open_message(message, senders=[theirs], **known) as opened:
         assert opened.path.read_bytes() == SENTENCE
+        assert opened.signed_by == info.fingerprint
+    with (
+        pytest.raises(OpenPGPError) as caught,
+        openpgp.open_message(message, senders=[keys.recipient(keys.stranger)], **known),
+    ):
+        pytest.fail("signed by someone else")
+    assert caught.value.reason == "not-signed"
+
+
+def test_sequoia_opens_our_packages_and_any_tar_and_the_manifest_verify(
+    keys: Keys, sequoia: Sequoia, output: Path, scratch: Path, tmp_path: Path
+) -> None:
+    info = openpgp.inspect_public_key(sequoia.certificate, on=TODAY, scratch=scratch)
+    openpgp.make_package(
+        some_files(),
+        {"verstrekking": "v1"},
+        output,
+        recipients=[openpgp.Recipient(key=info.key, fingerprint=info.fingerprint)],
+        secret_key=keys.secret(keys.gateway),
+        manifest_key=MANIFEST_KEY,
+        on=TODAY,
+        scratch=scratch,
+    )
+    inside = tmp_path / "inside.tar"
+    inside.write_bytes(sequoia.decrypt(output.read_bytes(), keys.public(keys.gateway)))
+    assert unpacked(inside).manifest["verstrekking"] == "v1"
 
 
 # -- packages ----------------------------------------------------------------------------------------------------------
