@@ -25,9 +25,11 @@ from gateway.accounts.web import blueprint as accounts_web
 from gateway.administration.access_web import blueprint as access_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
+from gateway.disclosure.consent_web import blueprint as consent_web
 from gateway.disclosure.web import blueprint as disclosure_web
 from gateway.dossiers.break_glass_web import blueprint as break_glass_web
 from gateway.dossiers.enrolment_web import blueprint as enrolment_web
+from gateway.dossiers.family_web import blueprint as family_web
 from gateway.dossiers.upload_web import blueprint as upload_web
 from gateway.dossiers.web import blueprint as dossiers_web
 from gateway.errors import (
@@ -65,7 +67,7 @@ log = structlog.get_logger("web")
 
 FORM_MAX = 1_000_000
 STALL_SECONDS = 60
-STREAMED = ("upload.upload", "upload.upload_version", "witness.add_checkpoint")
+STREAMED = ("upload.upload", "upload.upload_version", "upload.upload_evidence", "witness.add_checkpoint")
 """Routes whose body is read by their own views, and by nothing before them."""
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -89,6 +91,8 @@ BLUEPRINTS = (
     upload_web,
     enrolment_web,
     disclosure_web,
+    consent_web,
+    family_web,
     oversight_web,
     register_web,
     attention_web,
@@ -115,8 +119,16 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Berichten", "/berichten"),
     ),
     Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Berichten", "/berichten")),
-    Role.GUARDIAN: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
-    Role.PUPIL: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
+    Role.GUARDIAN: (
+        ("Wat is er bekend?", "/wat-is-bekend"),
+        ("Toestemming", "/toestemmingen"),
+        ("Berichten", "/berichten"),
+    ),
+    Role.PUPIL: (
+        ("Wat is er bekend?", "/wat-is-bekend"),
+        ("Toestemming", "/toestemmingen"),
+        ("Berichten", "/berichten"),
+    ),
     Role.PRIVACY_OFFICER: (
         ("Aandacht", "/aandacht"),
         ("Logboek", "/logboek"),

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gateway.accounts.rules import Person
-    from gateway.consent.tables import Consent
     from gateway.context import Context
     from gateway.services import Services
 
@@ -133,15 +132,6 @@ class LinesPage:
     pages: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentLine:
-    """A consent in a list."""
-
-    consent: Consent
-    name: str
-    evidence: str
-
-
 def show_sent(services: Services, context: Context, verstrekking_id: str) -> View:
     """A verstrekking for its sender; that it was opened is logged."""
     with services.db.writing() as session:
@@ -201,17 +191,6 @@ def _noted(services: Services, context: Context, found: LinesPage) -> LinesPage:
     if found.lines:
         pages.note_list(services, context, "verstrekkingen", sorted({line.dossier_id for line in found.lines}))
     return found
-
-
-def consents_of(services: Services, context: Context, dossier_id: str) -> list[ConsentLine]:
-    """The consents of a dossier within the actor's reach."""
-    with services.db.reading() as session:
-        dossier = dossiers.swv_dossier(session, context, dossier_id)
-        lines = []
-        for consent in consents.of_dossier(session, dossier.id):
-            opened = consents.details(session, services.vault, consent)
-            lines.append(ConsentLine(consent=consent, name=opened["name"], evidence=opened["evidence"]))
-        return lines
 
 
 def recipients(services: Services, context: Context) -> list[Organisation]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -14,9 +15,10 @@ from crypto.tokens import normalise_name
 from gateway.access import glass
 from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
+from gateway.consent.rules import sixteenth_birthday
 from gateway.context import Context, Role
-from gateway.dossiers import queries, reading, seen
-from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_what
+from gateway.dossiers import informing, queries, reading, seen
+from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_details, told_name, told_what
 from gateway.dossiers.lists import work_list
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
@@ -27,13 +29,14 @@ from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
     from audit.log import Entry
     from gateway.access.glass import GlassLine
     from gateway.accounts.rules import Person
+    from gateway.dossiers.informing import InformingLine
     from gateway.dossiers.lists import DossierLine
     from gateway.dossiers.queries import DocumentLine
     from gateway.dossiers.rules import Pupil
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 TIMELINE_PAGE = 50
+A_YEAR = timedelta(days=366)
 QUERY_MAX = 300
 _SHOWN = (
     Action.RECORD,
@@ -60,6 +64,10 @@ _SHOWN = (
     Action.CHECK,
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
+    Action.REQUEST,
+    Action.PERMISSION,
+    Action.NOTIFY,
+    Action.PRINT,
     Action.BREAK_GLASS,
 )
 _STEPS = (Action.REQUEST, Action.DISCLOSE, Action.DECIDE)
@@ -94,6 +102,13 @@ class DossierView:
     glass: Sequence[GlassLine]
     by_glass: bool
     next_act: str
+    today: date
+
+    @property
+    def sixteen_on(self) -> date | None:
+        """The sixteenth birthday, from a year ahead until it has come."""
+        day = sixteenth_birthday(self.pupil.born)
+        return day if self.today < day <= self.today + A_YEAR else None
 
     @property
     def reference(self) -> str:
@@ -142,6 +157,7 @@ class FamilyView:
     categories: Sequence[tuple[str, str]]
     documents: int
     newest: Sequence[SeenLine]
+    informed: Sequence[InformingLine] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +257,7 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
     with services.db.reading() as session:
         row = queries.visible_dossier(session, context, dossier_id, reading=not sending)
         lines, hidden = queries.documents_of(services, session, context, row)
-        last = events(session.connection(), dossier=row.id, action=_STEPS, limit=1).rows
+        steps = events(session.connection(), dossier=row.id, action=_STEPS, limit=TIMELINE_PAGE).rows
         uses = glass.running(services, session, row.tenant_id, row.id, context.now)
         return DossierView(
             dossier=row,
@@ -258,8 +274,9 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
                 double=row.possible_double,
                 documents=len(lines),
                 checking=sum(line.version.state == "in_check" for line in lines),
-                last_step=last[0].action.value if last else "",
+                last_step=next((each.action.value for each in steps if each.object_type == "verstrekking"), ""),
             ),
+            today=context.today,
         )
 
 
@@ -277,7 +294,7 @@ def timeline(services: Services, context: Context, view: DossierView, before: st
 def consult(services: Services, context: Context, dossier_id: str, *, about: str = "dossier") -> DossierView:
     """The dossier with the pupil's data for who opens it: a consultation of its own, in the log before it is shown.
 
-    `about` says which page of it: `dossier`, `documents`, `verstrekkingen` or `relatives`.
+    `about` says which page of it: `dossier`, `documents`, `verstrekkingen`, `consents` or `relatives`.
 
     Raises:
         NotFoundError: not within the actor's reach.
@@ -345,6 +362,7 @@ def family(services: Services, context: Context) -> list[FamilyView]:
                     categories=[(letter, CATEGORIES[letter]) for letter in letters],
                     documents=len(versions),
                     newest=seen.page(services, session, context, row, None, apart=False).lines[:_NEWEST],
+                    informed=informing.for_family(services, session, row),
                 )
             )
     return views
@@ -388,7 +406,7 @@ def _happened(
         action=entry.action.value,
         outcome=entry.outcome.value,
         what=_what(entry, payload, documents, context),
-        details=_details(payload, documents, context),
+        details=told_details(payload, documents, context),
         article=entry.article or "",
         event_id=entry.event_id,
     )
@@ -398,28 +416,5 @@ def _what(entry: Entry, payload: dict[str, Any], documents: dict[str, str], cont
     action = Action(entry.action.value)
     about = entry.object_type or ""
     document = payload.get("document") or (entry.object_id if about == "document" else None)
-    name = _name(document, payload, documents, context)
+    name = told_name(document, payload, documents, context)
     return told_what(action, payload, name=name, about=about, refused=entry.outcome is not Outcome.SUCCESS)
-
-
-def _name(document: str | None, payload: dict[str, Any], shown: dict[str, str], context: Context) -> str | None:
-    """What the reader may call a document; the one they may not see has no name (PR10.2)."""
-    if document is None:
-        return None
-    if document in shown:
-        return str(payload.get("file") or shown[document])
-    if context.person.role is Role.SCHOOL_STAFF:
-        return sentence("een stuk dat er niet meer is")
-    return sentence("een stuk dat u niet mag inzien")
-
-
-def _details(payload: dict[str, Any], documents: dict[str, str], context: Context) -> str:
-    """What else is known about an event, in words; a document that the reader may not see is not named (PR10.2)."""
-    about = [payload["document"]] if payload.get("document") else list(payload.get("document_ids") or ())
-    if not set(about) <= set(documents):
-        return ""
-    school = context.person.role is Role.SCHOOL_STAFF
-    parts = [str(payload[key]) for key in (("told", "reason") if school else ("reason",)) if payload.get(key)]
-    if payload.get("document_ids") and not school:
-        parts.append(", ".join(documents[each] for each in about))
-    return " ".join(parts)

@@ -51,6 +51,8 @@ ACTIONS = (
     Action.WITHDRAW,
     Action.CONFIRM_RECEIPT,
     Action.CORRECT,
+    Action.CONSENT,
+    Action.REQUEST,
     Action.BREAK_GLASS,
     Action.DECIDE,
     Action.DESTROY,

@@ -233,19 +233,23 @@ def withdraw(dossier_id: str, document_id: str) -> BaseResponse:
     line = pages.line_of(view, document_id)
     form = WithdrawForm()
     if form.validate_on_submit():
-        readers = pages.readers(services(), context(), dossier_id, document_id)
         usecases.withdraw(services(), context(), dossier_id, document_id, form.reason.data)
         if view.dossier.state == "draft":
             flash(said("Het stuk is verwijderd."), "success")
-        elif readers:
-            flash(
-                said("Het stuk is afgeschermd. Eerder geopend door: %(names)s.", names=", ".join(map(told, readers))),
-                "warning",
-            )
-        else:
-            flash(said("Het stuk is afgeschermd. Niemand buiten de school had het geopend."), "success")
-        return see_other(f"/dossiers/{dossier_id}/stukken")
+            return see_other(f"/dossiers/{dossier_id}/stukken")
+        # Who had opened it are names: on a page, never in the cookie that carries a flash.
+        return see_other(f"/dossiers/{dossier_id}/stukken/{document_id}/ingetrokken")
     return page("dossiers/withdraw.html", 400 if form.errors else 200, view=view, line=line, form=form)
+
+
+@blueprint.get("/dossiers/<dossier_id>/stukken/<document_id>/ingetrokken")
+@allow(*SCHOOL)
+def withdrawn(dossier_id: str, document_id: str) -> BaseResponse:
+    """That a document was taken back, and who outside the school had opened it."""
+    view = pages.dossier(services(), context(), dossier_id)
+    line = pages.line_of(view, document_id)
+    readers = pages.readers(services(), context(), dossier_id, document_id)
+    return page("dossiers/withdrawn.html", view=view, line=line, readers=readers)
 
 
 @blueprint.route("/dossiers/<dossier_id>/ouders", methods=["GET", "POST"])

@@ -97,10 +97,14 @@ def test_static_serves_nothing_outside_the_build(app, path):
     assert app.test_client().get(f"/static/{path}").status_code in {404, 308}
 
 
-def test_no_role_but_those_of_a_school_may_send_files(app):
+EVIDENCE = {"upload.choose_evidence", "upload.upload_evidence"}  # a signed form, a court order: the SWV gets them too
+
+
+def test_no_role_but_those_of_a_school_may_send_files_and_the_swv_only_evidence(app):
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("upload."):
-            assert entry_of(app.view_functions[rule.endpoint]).roles == {Role.SCHOOL_STAFF}
+            more = {Role.SWV_STAFF, Role.CONTACT_PERSON} if rule.endpoint in EVIDENCE else set()
+            assert entry_of(app.view_functions[rule.endpoint]).roles == {Role.SCHOOL_STAFF} | more
 
 
 # What the officer may send: searching, and judging what was done. None of it touches a dossier, a document, a
