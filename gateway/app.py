@@ -51,6 +51,7 @@ from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.reports_web import blueprint as reports_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
+from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters, told
@@ -99,6 +100,7 @@ BLUEPRINTS = (
     reports_web,
     notices_web,
     partner_keys_web,
+    receipts_web,
     refusals_web,
     reglement_web,
     status_web,
@@ -362,6 +364,7 @@ def _frame() -> dict[str, Any]:
     values["footer_links"] = [
         {"label": gettext("Over Dossierpoort"), "url": "/over"},
         {"label": gettext("Privacyreglement"), "url": "/reglement"},
+        {"label": gettext("Een bewijs controleren"), "url": "/controle"},
     ]
     try:
         values.update(_personal_frame())

@@ -155,43 +155,53 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     return made
 
 
-def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
+def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     action: Action, payload: Mapping[str, Any], *, about: str, failed: bool = False
 ) -> str:
-    """What happened, for a parent or pupil: plain words, and no document is named."""
-    recipient = {"name": str(payload.get("recipient_name") or "")}
+    """What happened, for a parent or pupil: plain words, and no document is named. Empty: nothing to tell them."""
+    recipient = {"name": str(payload.get("recipient_name") or sentence("een ander"))}
     made: str
     match action:
         case Action.SUBMIT:
-            made = sentence("De school stuurde het dossier naar het samenwerkingsverband")
+            made = sentence("Stuurde het dossier naar het samenwerkingsverband")
         case Action.BREAK_GLASS:
             made = sentence("Opende het dossier met spoed (noodtoegang)")
-        case Action.CONSULT if about in {"dossier", "documents", "relatives"}:
-            made = sentence("Bekeek het dossier")
-        case Action.CONSULT if about == "consents":
-            made = sentence("Bekeek welke toestemming is gegeven")
-        case Action.CONSULT if about in {"verstrekking", "verstrekkingen"}:
-            made = sentence("Bekeek welke stukken zijn verstrekt")
-        case Action.CONSULT if about == "overview":
-            made = sentence("Bekeek wat er bekend is")
         case Action.CONSULT:
-            made = sentence("Las een stuk")
+            made = _LOOKED.get(about, sentence("Las een stuk"))
         case Action.DOWNLOAD | Action.PRINT if failed:
             made = sentence("Probeerde stukken mee te geven. Dat mislukte: er is niets aangekomen")
         case Action.DOWNLOAD if about == "verstrekking":
             made = sentence("Maakte een versleuteld pakket van de stukken")
         case Action.DOWNLOAD:
             made = sentence("Haalde een stuk op")
+        case Action.PRINT if about == "overview":
+            made = sentence("Drukte dit overzicht af")
         case Action.PRINT if about == "informing":
             made = ""
         case Action.PRINT if about == "verstrekking":
             made = sentence("Drukte de stukken af om mee te geven")
         case Action.PRINT:
             made = sentence("Drukte een stuk af")
+        case Action.EXPORT if about == "receipt":
+            made = sentence("Maakte een bewijs uit het logboek")
+        case Action.EXPORT:
+            made = sentence("Bewaarde een lijst waar dit dossier op staat")
         case Action.DISCLOSE:
             made = sentence("Gaf stukken aan %(name)s", **recipient)
+        case Action.REFUSE if payload.get("recipient_name"):
+            made = sentence("Wilde stukken geven aan %(name)s. Dat mocht niet, en is niet gebeurd", **recipient)
+        case Action.REFUSE:
+            made = sentence("Wilde iets doen met een stuk. Dat mocht niet, en is niet gebeurd")
+        case Action.WITHDRAW if about == "verstrekking":
+            made = sentence("Sloot het delen van stukken: ze zijn niet meer op te halen")
         case Action.CONFIRM_RECEIPT:
             made = sentence("Bevestigde dat de stukken zijn aangekomen")
+        case Action.DECIDE if about == "verstrekking":
+            made = sentence("Keurde het geven van stukken aan %(name)s af. Het is niet gebeurd", **recipient)
+        case Action.DECIDE:
+            made = sentence("Nam een besluit")
+        case Action.DESTROY if about == "dossier":
+            made = sentence("Vernietigde het dossier")
         case Action.REQUEST if about == "consent_request":
             made = sentence("Vroeg toestemming")
         case Action.CONSENT if payload.get("refused"):
@@ -209,6 +219,14 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
     return made
 
 
+_LOOKED = {
+    **dict.fromkeys(("dossier", "documents", "relatives"), sentence("Bekeek het dossier")),
+    **dict.fromkeys(("verstrekking", "verstrekkingen"), sentence("Bekeek welke stukken zijn gedeeld")),
+    "overview": sentence("Bekeek wat er bekend is"),
+    "consents": sentence("Bekeek welke toestemming is gegeven"),
+}
+
+
 def told_name(document: str | None, payload: dict[str, Any], shown: dict[str, str], context: Context) -> str | None:
     """What the reader may call a document; the one they may not see has no name (PR10.2)."""
     if document is None:
@@ -220,15 +238,13 @@ def told_name(document: str | None, payload: dict[str, Any], shown: dict[str, st
     return sentence("een stuk dat u niet mag inzien")
 
 
-def told_details(payload: dict[str, Any], documents: dict[str, str] | None, context: Context) -> str:
+def told_details(payload: dict[str, Any], documents: dict[str, str], context: Context) -> str:
     """What else is known about an event, in words; a document that the reader may not see is not named (PR10.2)."""
-    if context.person.role in {Role.GUARDIAN, Role.PUPIL}:
-        return ""
-    about = {payload["document"]} if payload.get("document") else set(payload.get("document_ids") or ())
-    if not about <= set(documents or {}):
+    about = [payload["document"]] if payload.get("document") else list(payload.get("document_ids") or ())
+    if not set(about) <= set(documents):
         return ""
     school = context.person.role is Role.SCHOOL_STAFF
     parts = [str(payload[key]) for key in (("told", "reason") if school else ("reason",)) if payload.get(key)]
-    if isinstance(payload.get("documents"), list) and not school:
-        parts.append(", ".join(str(name) for name in payload["documents"]))
+    if payload.get("document_ids") and not school:
+        parts.append(", ".join(documents[each] for each in about))
     return " ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from audit.events import Action, instant_text
 from audit.tables import event as event_table
 from gateway.access.tables import AccessEntry
 from gateway.accounts.tables import Account, Tenant
+from gateway.disclosure.tables import Verstrekking
 from gateway.oversight import breaches
 from gateway.oversight.breach_rules import AP, clock
 from gateway.oversight.calendar import day_of, month_name, next_month, start_of
@@ -48,7 +50,6 @@ class Reports:
 
     year: int
     years: Sequence[int]
-    counted_until: date | None
     disclosed: Table
     share: int | None
     refused: Table
@@ -64,13 +65,11 @@ def of_year(services: Services, context: Context, year: int) -> Reports:
         first = day_of(session.get_one(Tenant, tenant).created_at).year
         years = list(range(context.today.year, min(first, context.today.year) - 1, -1))
         year = year if year in years else context.today.year
-        progress = session.get(Progress, NAME)
         disclosed = _disclosed(session, tenant, year)
         access, roles = _access(session, tenant, year, context.today)
         made = Reports(
             year=year,
             years=years,
-            counted_until=day_of(progress.at) - timedelta(days=1) if progress and progress.at else None,
             disclosed=disclosed,
             share=share(disclosed, [each for each in disclosed.columns if each.endswith(f"/{ANONYMISED}")]),
             refused=_refused(session, tenant, year),
@@ -88,15 +87,26 @@ def month_names(year: int) -> list[str]:
 
 
 def _disclosed(session: Session, tenant_id: str, year: int) -> Table:
-    query = select(RegisterMonth.month, RegisterMonth.basis, RegisterMonth.form, RegisterMonth.count).where(
-        RegisterMonth.tenant_id == tenant_id,
-        RegisterMonth.grain == MONTH,
-        RegisterMonth.month.in_(month_names(year)),
+    progress = session.get(Progress, NAME)
+    counted = progress.at if progress else None
+    counts: Counter[tuple[str, str]] = Counter()
+    if counted is not None:
+        query = select(RegisterMonth.month, RegisterMonth.basis, RegisterMonth.form, RegisterMonth.count).where(
+            RegisterMonth.tenant_id == tenant_id,
+            RegisterMonth.grain == MONTH,
+            RegisterMonth.month.in_(month_names(year)),
+        )
+        for month, basis, form, count in session.execute(query):
+            counts[str(month), f"{basis}/{form}"] += int(count)
+    # What was not counted ahead yet: at most a day, but on the first day everything.
+    begin = max(start_of(date(year, 1, 1)), counted) if counted else start_of(date(year, 1, 1))
+    rest = select(Verstrekking.made_at, Verstrekking.basis, Verstrekking.form).where(
+        Verstrekking.tenant_id == tenant_id,
+        Verstrekking.made_at >= begin,
+        Verstrekking.made_at < start_of(date(year + 1, 1, 1)),
     )
-    counts: dict[tuple[str, str], int] = {}
-    for month, basis, form, count in session.execute(query):
-        place = (str(month), f"{basis}/{form}")
-        counts[place] = counts.get(place, 0) + int(count)
+    for made_at, basis, form in session.execute(rest):
+        counts[month_name(day_of(made_at)), f"{basis}/{form}"] += 1
     return publish(month_names(year), sorted({column for _, column in counts}), counts)
 
 

@@ -148,6 +148,13 @@ _MY_DOCUMENT: Who = {
     "my_dossier_their_document": NOBODY,
     "their_dossier_my_document": NOBODY,
 }
+_SEEN_BY: Who = {"draft": NOBODY, "submitted": OFFICER, "second": frozenset({"t2_officer"})}
+_RECEIPTS: Who = {
+    "event_of_mine": frozenset({"guardian", "officer"}),
+    "event_of_theirs": frozenset({"other_guardian", "officer"}),
+    "event_of_second": frozenset({"t2_officer"}),
+    "event_of_sent": LISTED | NARROW | PARTNER | {"guardian", "officer"},
+}
 _ALONE = "-"
 
 
@@ -234,6 +241,12 @@ TABLE: dict[str, dict[str, Who]] = {
         "GET": {"reading_of_swv": frozenset({"swv"}), "reading_of_owner": frozenset({"owner"})}
     },
     "/wat-is-bekend": _get(FAMILY),
+    "/wat-is-bekend/<dossier_id>": {
+        "GET": {"draft": NOBODY, "submitted": frozenset({"guardian"}), "theirs": frozenset({"other_guardian"})}
+    },
+    "/bewijs/<event_id>": {"GET": _RECEIPTS},
+    "/bewijs/<event_id>/<any('json','pdf'):what>": {"POST": _RECEIPTS},
+    "/controle": _get(EVERYONE),
     # verstrekkingen: the sender's side, the recipient's side
     "/verstrekkingen": _get(SWV_ROLES - {"swv_not_accepted"}),
     "/verstrekkingen/<verstrekking_id>": {"GET": {"sent": LISTED | NARROW}},
@@ -252,6 +265,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "/logboek": _get(OFFICER | {"t2_officer"}),
     "/weigeringen": _get(OFFICER | {"t2_officer"}),
     "/logboek/lijst.csv": _get(OFFICER | {"t2_officer"}),
+    "/logboek/leerling/<dossier_id>": {"GET": _SEEN_BY},
+    "/logboek/leerling/<dossier_id>/pdf": {"POST": _SEEN_BY},
     "/logboek/<event_id>": {"GET": {"event": OFFICER, "event_of_second": frozenset({"t2_officer"})}},
     "/aandacht": _get(OFFICER | {"t2_officer"}),
     "/aandacht/signalen": _get(OFFICER | {"t2_officer"}),
@@ -282,7 +297,6 @@ TABLE: dict[str, dict[str, Who]] = {
     "/register/lijst.csv": _get(OFFICER | {"t2_officer"}),
     "/register/lijst.json": _get(OFFICER | {"t2_officer"}),
     "/register/<verstrekking_id>": {"GET": {"sent": OFFICER}},
-    "/register/<verstrekking_id>/bewijs.json": {"GET": {"sent": OFFICER}},
     # administration
     "/inrichting": _get(ADMIN | {"t2_admin"}),
     "/inrichting/organisatie": _form(ADMIN | {"t2_admin"}),
@@ -332,7 +346,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
 }
 
-ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang")
+ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/")
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -672,6 +686,13 @@ def _make_administration(services: Services, things: dict[str, dict[str, Any]]) 
         second = builders.account(services, EMAIL["t2_admin"]).tenant_id
         for name, tenant in (("event", swv.tenant_id), ("event_of_second", second)):
             things[name] = {"event_id": events(session.connection(), tenant=tenant, limit=1).rows[0].event_id}
+        for name, of, action in (("mine", "submitted", "submit"), ("theirs", "theirs", "submit")):
+            found = events(session.connection(), dossier=things[of]["dossier_id"], action=Action(action), limit=1)
+            things[f"event_of_{name}"] = {"event_id": found.rows[0].event_id}
+        found = events(session.connection(), object_id=things["sent"]["verstrekking_id"], action=Action.DISCLOSE)
+        things["event_of_sent"] = {"event_id": found.rows[0].event_id}
+        for name in ("mine", "theirs", "second", "sent"):
+            things[f"event_of_{name}"]["what"] = "json"
         swv_account = builders.account(services, personas.SWV).id
         notice = session.scalars(select(Notice.id).where(Notice.account_id == swv_account)).first()
         things["notice_of_swv"] = {"notice_id": notice}

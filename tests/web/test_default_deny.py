@@ -21,6 +21,7 @@ PUBLIC = {
     "/.well-known/dossierpoort-keys.json",
     "/demo/postvak-uit",
     "/static/<path:filename>",
+    "/controle",
     "/aanmelden",
     "/afmelden",
     "/taal",
@@ -110,6 +111,8 @@ def test_no_role_but_those_of_a_school_may_send_files_and_the_swv_only_evidence(
 # verstrekking or a rule.
 JUDGES = {
     "/register": "a search, sealed before it stands in an address",
+    "/bewijs/<event_id>/<any('json','pdf'):what>": "a receipt: that it was made is logged",
+    "/logboek/leerling/<dossier_id>/pdf": "who saw what, on paper: that it was printed is logged",
     "/toegangslijst/<entry_id>/bevestigen": "the yearly look at an entry: it stands for another year, as it is",
     "/toegangslijst/<entry_id>/beeindigen": "takes access away, and gives none",
     "/aandacht/signalen/<signal_id>/sluiten": "a signal, with the reason",
@@ -147,7 +150,8 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
             entry = entry_of(view)
             if not entry.public and Role.PRIVACY_OFFICER in entry.roles:
                 own.add(rule.rule)
-                assert view.__module__.startswith(("gateway.oversight.", "gateway.administration.access_web")), rule
+                places = ("gateway.oversight.", "gateway.receipts.", "gateway.administration.access_web")
+                assert view.__module__.startswith(places), rule
     assert own == set(JUDGES)
 
 
