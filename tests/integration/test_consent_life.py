@@ -69,9 +69,12 @@ def ask(services, dossier_id, **changes):
         "valid_until": None,
         "explanation": "Wij willen dat een ander kijkt of de hulp past.",
     }
+    with services.db.reading() as session:
+        before = {row.id for row in requests.of_dossier(session, dossier_id)}
     asked = consenting.ask(services, builders.context(services, SWV), dossier_id, NewRequest(**{**values, **changes}))
     with services.db.reading() as session:
-        return requests.of_dossier(session, dossier_id)[0].id, asked
+        (new,) = {row.id for row in requests.of_dossier(session, dossier_id)} - before
+    return new, asked
 
 
 def answer(services, email, request_id, *, gives=True):

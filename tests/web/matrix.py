@@ -612,9 +612,11 @@ def _make_consent_things(services: Services, things: dict[str, dict[str, Any]]) 
             valid_until=None,
             explanation="Omdat het helpt (verzonnen).",
         )
+        with services.db.reading() as session:
+            before = {row.id for row in requests.of_dossier(session, dossier["dossier_id"])}
         consenting.ask(services, staff, dossier["dossier_id"], new)
         with services.db.reading() as session:
-            request_id = requests.of_dossier(session, dossier["dossier_id"])[0].id
+            (request_id,) = {row.id for row in requests.of_dossier(session, dossier["dossier_id"])} - before
         things[name] = {"dossier_id": mine["dossier_id"], "request_id": request_id, "what": "geven"}
     things["request_to_guardian"] = things["request"]
     guardian = context(services, personas.GUARDIAN)
