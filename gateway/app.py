@@ -16,7 +16,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway import __version__, metrics
+from gateway import __version__, known_texts, metrics
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.signed_in import SignedInUser
@@ -185,6 +185,7 @@ def create_app(built: Services) -> Flask:
     app.before_request(_begin)
     csrf = CSRFProtect(app)
     Babel(app, locale_selector=_safe_language)
+    known_texts.install(app)
     _sign_in_manager(app)
     register_filters(app)
     for blueprint in BLUEPRINTS:

@@ -79,9 +79,10 @@ def test_a_token_in_the_address_counts_for_nothing(app, browsers, world):
 
 def test_an_act_by_get_does_not_exist(app):
     """Links and images send GET with the cookie: it must not act. All acts are POST only."""
+    asked_first = {"/verstrekkingen/<verstrekking_id>/sluiten"}  # GET is the page that says what closing stops
     for rule in app.url_map.iter_rules():
         last = rule.rule.rsplit("/", 1)[-1]
-        if last in {
+        if rule.rule not in asked_first and last in {
             "indienen",
             "downloaden",
             "sluiten",

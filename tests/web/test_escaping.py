@@ -126,10 +126,10 @@ def test_what_the_swv_and_the_administrator_type_is_text_too(app, services, peop
     base = f"/dossiers/{dossier}"
     consent = {
         "given_by": "guardian", "giver_name": text, "has_authority": "y", "given_on": "2026-11-02",
-        "purposes": ["support_allocation"], "recipients": ["partner_swv"], "evidence": text,
+        "purposes": ["support_allocation"], "recipients": ["partner_swv"], "categories": ["g", "k"], "evidence": text,
     }  # fmt: skip
     assert swv.post(f"{base}/toestemming", consent).status_code == 303
-    assert_text(swv.get(f"{base}/verstrekkingen"), text, "consents")
+    assert_text(swv.get(f"{base}/toestemmingen"), text, "consents")
     first = {
         "stage": "choose", "document_ids": [document], "purpose": "support_allocation", "basis": "consent",
         "recipient_id": builders.account(services, personas.PARTNER).organisation_id,
