@@ -90,6 +90,7 @@ def events(
     tenant: str | None = None,
     dossier: str | None = None,
     actor: str | None = None,
+    object_id: str | None = None,
     action: Action | Collection[Action] | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
@@ -106,7 +107,8 @@ def events(
         raise EventError(f"a page has 1 to {MOST_ROWS} rows")
     table = event_table.c
     query = entries_query()
-    for column, value in ((table.tenant, tenant), (table.dossier, dossier), (table.actor, actor)):
+    wanted = ((table.tenant, tenant), (table.dossier, dossier), (table.actor, actor), (table.object_id, object_id))
+    for column, value in wanted:
         if value is not None:
             query = query.where(column == value)
     if action is not None:
@@ -122,7 +124,12 @@ def events(
     found = connection.execute(query.order_by(table.at.desc(), table.seq.desc()).limit(limit + 1)).all()
     rows = tuple(read_entry(row) for row in found[:limit])
     more = len(found) > limit
-    return Page(rows=rows, next_cursor=f"{_text(rows[-1].at)}_{rows[-1].seq}" if more else None)
+    return Page(rows=rows, next_cursor=cursor_of(rows[-1]) if more else None)
+
+
+def cursor_of(row: Entry) -> str:
+    """The cursor of the page that begins after this row, for ``before`` of ``events``."""
+    return f"{_text(row.at)}_{row.seq}"
 
 
 def find(connection: Connection, event_id: str) -> Entry | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection
 
-from audit import checkpoint, tree
+from audit import cosignatures, tree
 from audit.errors import AuditError
 from audit.log import Sealer, find, open_plain
 from audit.note import Checkpoint, VerifierKey, open_checkpoint
@@ -24,21 +24,25 @@ def make_receipt(
     *,
     keys: Collection[VerifierKey],
     sealer: Sealer | None,
+    witnesses: Collection[VerifierKey] = (),
 ) -> str:
-    """The receipt of an event as JSON text, under the newest checkpoint.
+    """The receipt of an event as JSON text, under the checkpoint over it that most ``witnesses`` signed.
 
-    ``keys``: the log's own key first, then its cosigners'; they are named in the receipt, which never makes them
-    trusted. With ``sealer`` the payload is opened for the entitled person; without, the receipt proves the event and
-    not its payload. Raises ``NotYetError`` while no checkpoint covers the event, ``AuditError`` when there is no such
-    event in this log. Source: issue 5 (receipts), ``audit/FORMAT.md``.
+    ``keys``: the log's own key first, then its second one; they are named in the receipt with those of the witnesses
+    that signed, which never makes them trusted. With ``sealer`` the payload is opened for the entitled person; without,
+    the receipt proves the event and not its payload. Raises ``NotYetError`` while no checkpoint covers the event,
+    ``AuditError`` when there is no such event in this log. Source: issue 5 (receipts), ``audit/FORMAT.md``.
     """
     entry = find(connection, event_id)
     if entry is None:
         raise AuditError("there is no such event")
-    stored = checkpoint.latest(connection, log_id)
-    if entry.leaf_index is None or stored is None or stored.size <= entry.leaf_index:
+    over = None
+    if entry.leaf_index is not None:
+        over = cosignatures.covering(connection, log_id, entry.leaf_index, expected=witnesses)
+    if entry.leaf_index is None or over is None:
         raise NotYetError("no checkpoint covers the event yet")
-    under = _own(stored.note, keys)
+    named = [*keys, *over.confirmed]
+    under = _own(over.note, named)
     plain = None if sealer is None else open_plain(entry, sealer)
     proof = tree.inclusion_proof(connection, log_id, entry.leaf_index, under.size)
     record = {
@@ -47,11 +51,11 @@ def make_receipt(
         "payload": None if plain is None else plain.decode(),
         "leaf_index": entry.leaf_index,
         "proof": [base64.b64encode(each).decode() for each in proof],
-        "checkpoint": stored.note,
-        "keys": [str(key) for key in keys],
+        "checkpoint": over.note,
+        "keys": [str(key) for key in named],
     }
     text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
-    verify_receipt(text, keys)  # what does not hold never goes out
+    verify_receipt(text, named)  # what does not hold never goes out
     return text
 
 

@@ -13,9 +13,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from audit import merkle
+from audit.carrier import CarrierError, read_file, read_keys, receipt_text
 from audit.errors import AuditError, EventError, NoteError, ProofError
 from audit.events import FixedFields, commitment_of, read_canonical
-from audit.note import ED25519, Checkpoint, OpenedNote, VerifierKey, decode_base64, open_checkpoint
+from audit.note import (
+    COSIGNATURE,
+    ED25519,
+    Checkpoint,
+    OpenedNote,
+    Signature,
+    VerifierKey,
+    decode_base64,
+    open_checkpoint,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -24,13 +34,26 @@ if TYPE_CHECKING:
     from audit.log import Sealer
 
 RECEIPT_FORMAT: Final = "dossierpoort-receipt/1"
-MOST_BYTES: Final = 4_000_000
+SENTENCES: Final = {
+    "form": "Dit is geen ontvangstbewijs van de vorm dossierpoort-receipt/1.",
+    "key": "Er is geen sleutel van het logboek zelf opgegeven.",
+    "checkpoint": "Het controlepunt is niet ondertekend met de opgegeven sleutel.",
+    "proof": "De gebeurtenis staat niet op de aangegeven plaats in het logboek van dit controlepunt.",
+    "event": "De gebeurtenis heeft niet de vorm van een logregel.",
+    "payload": "De inhoud is niet de inhoud die in het logboek is vastgelegd.",
+    "unreadable": "De inhoud is niet te lezen.",
+    "cosignature": "De getuige heeft dit controlepunt niet mede ondertekend.",
+}
+"""What is wrong, in words; the page that checks in the browser says the same."""
 
 _MEMBERS: Final = {"format", "event", "payload", "leaf_index", "proof", "checkpoint", "keys"}
 
 
 class ReceiptError(AuditError):
-    """A receipt is not valid. ``code`` is one of form, key, checkpoint, proof, event, payload; the text is Dutch."""
+    """A receipt is not valid; the text is Dutch.
+
+    ``code`` is one of form, key, checkpoint, proof, event, payload, or cosignature (a demanded witness did not sign).
+    """
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -58,17 +81,27 @@ class Verified:
     event: FixedFields
     payload: Mapping[str, Any] | None = field(repr=False)
     leaf_index: int
+    leaf: bytes
     checkpoint: Checkpoint
     note: OpenedNote
 
+    @property
+    def witnesses(self) -> tuple[Signature, ...]:
+        """The signatures of others than the log itself; none means *niet bevestigd*."""
+        own = self.checkpoint.origin + "/"
+        return tuple(
+            each for each in self.note.signatures if each.key.kind == COSIGNATURE and not each.key.name.startswith(own)
+        )
 
-def verify_receipt(text: str, keys: Collection[VerifierKey]) -> Verified:
+
+def verify_receipt(text: str, keys: Collection[VerifierKey], *, witnesses: Collection[VerifierKey] = ()) -> Verified:
     """Return what the receipt proves under these keys, or raise ``ReceiptError`` that says exactly what is wrong.
 
-    ``keys`` are trusted: the log's own (kind Ed25519) and any cosigner's. Keys named inside the receipt are not used.
+    ``keys`` are trusted: the log's own (kind Ed25519) and any cosigner's. ``witnesses`` are trusted too, and each of
+    them must have cosigned. Keys named inside the receipt are not used.
     """
     receipt = parse_receipt(text)
-    checkpoint, note = _open_checkpoint(receipt.checkpoint, keys)
+    checkpoint, note = _open_checkpoint(receipt.checkpoint, [*keys, *witnesses])
     leaf = merkle.leaf_hash(receipt.event.encode())
     try:
         merkle.verify_inclusion(
@@ -79,16 +112,19 @@ def verify_receipt(text: str, keys: Collection[VerifierKey]) -> Verified:
             root=checkpoint.root,
         )
     except ProofError as error:
-        raise ReceiptError(
-            "proof", f"De gebeurtenis staat niet op plaats {receipt.leaf_index} in het logboek van dit controlepunt."
-        ) from error
+        raise ReceiptError("proof", SENTENCES["proof"]) from error
     try:
         values, commitment = read_canonical(receipt.event.encode())
         event = FixedFields(**values)
     except EventError as error:
-        raise ReceiptError("event", "De gebeurtenis heeft niet de vorm van een logregel.") from error
+        raise ReceiptError("event", SENTENCES["event"]) from error
     payload = _open_payload(receipt.payload, commitment)
-    return Verified(event=event, payload=payload, leaf_index=receipt.leaf_index, checkpoint=checkpoint, note=note)
+    for witness in witnesses:
+        if not note.signed_by(witness):
+            raise ReceiptError("cosignature", SENTENCES["cosignature"])
+    return Verified(
+        event=event, payload=payload, leaf_index=receipt.leaf_index, leaf=leaf, checkpoint=checkpoint, note=note
+    )
 
 
 def parse_receipt(text: str) -> Receipt:
@@ -134,27 +170,63 @@ def verify_log(
     )
 
 
+_HELP: Final = """\
+Controleer een ontvangstbewijs van Dossierpoort, zonder internet en zonder database.
+
+FILE is het bewijs zoals u het kreeg: de JSON of de PDF. Wat op de PDF gedrukt staat telt niet; de bijlage erin telt.
+"""
+_EXAMPLE: Final = """\
+Waar vindt u de sleutel? Haal hem liefst ergens anders vandaan dan het bewijs: van de website van het
+samenwerkingsverband (adres/.well-known/dossierpoort-keys.json, bewaar dat bestand), of van de getuige.
+
+Voorbeelden:
+  python -m audit.verify ontvangstbewijs.pdf --key dossierpoort-keys.json
+  python -m audit.verify ontvangstbewijs.json --key 'dossierpoort/0123456789abcdef+…' --witness getuige.txt
+
+Uitkomst: 0 geldig; 1 niet geldig, met de reden; 2 niet te controleren (bestand of sleutel niet te lezen).
+"""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Check one receipt from the command line: 0 valid, 1 not valid, 2 not to be checked (file or key unreadable)."""
-    parser = argparse.ArgumentParser(prog="python -m audit.verify", description="Controleer een ontvangstbewijs.")
-    parser.add_argument("file", type=Path, help="het ontvangstbewijs (JSON)")
+    parser = argparse.ArgumentParser(
+        prog="python -m audit.verify",
+        description=_HELP,
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="het ontvangstbewijs (JSON of PDF)")
     parser.add_argument(
         "--key",
         action="append",
         required=True,
-        help="de publieke sleutel van het logboek (naam+id+sleutel) of een bestand met een sleutel op elke regel",
+        metavar="KEY",
+        help="de publieke sleutel van het logboek (naam+id+sleutel), een bestand met een sleutel op elke regel, "
+        "of het bestand dossierpoort-keys.json; mag vaker",
+    )
+    parser.add_argument(
+        "--witness",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="de publieke sleutel van een getuige die mede ondertekend moet hebben; mag vaker",
     )
     options = parser.parse_args(arguments)
     try:
-        keys = [key for each in options.key for key in _read_keys(each)]
-        text = _read_file(options.file)
+        keys = [key for each in options.key for key in read_keys(each)]
+        witnesses = [key for each in options.witness for key in read_keys(each)]
+        data = read_file(options.file)
     except (OSError, UnicodeDecodeError, NoteError) as error:
         sys.stderr.write(f"Niet te controleren: {_unreadable(error)}\n")
         return 2
     try:
-        verified = verify_receipt(text, keys)
-    except ReceiptError as error:
-        sys.stdout.write(f"ONGELDIG ({error.code}): {error}\n")
+        verified = verify_receipt(receipt_text(data), keys, witnesses=witnesses)
+    except UnicodeDecodeError as error:
+        sys.stderr.write(f"Niet te controleren: {_unreadable(error)}\n")
+        return 2
+    except (ReceiptError, CarrierError) as error:
+        code = error.code if isinstance(error, ReceiptError) else "form"
+        sys.stdout.write(f"ONGELDIG ({code}): {error}\n")
         return 1
     sys.stdout.write(describe(verified))
     return 0
@@ -166,6 +238,7 @@ def describe(verified: Verified) -> str:
         "GELDIG: deze gebeurtenis staat in het logboek.",
         f"  logboek: {verified.checkpoint.origin}",
         f"  plaats: {verified.leaf_index} van {verified.checkpoint.size}",
+        f"  afdruk van de gebeurtenis: {verified.leaf.hex()}",
     ]
     lines += [f"  {name}: {value}" for name, value in verified.event.clear().items() if value is not None]
     if verified.payload is None:
@@ -177,33 +250,37 @@ def describe(verified: Verified) -> str:
     for signature in verified.note.signatures:
         time = "" if signature.at is None else f" op {signature.at.isoformat()}"
         lines.append(f"  ondertekend door {signature.key.name}{time}")
+    if verified.witnesses:
+        lines.append("BEVESTIGD: ook door een getuige ondertekend.")
+    else:
+        lines.append("NIET BEVESTIGD: geen getuige van wie u de sleutel gaf, heeft mede ondertekend.")
     return "\n".join(lines) + "\n"
 
 
 def _open_checkpoint(note: str, keys: Collection[VerifierKey]) -> tuple[Checkpoint, OpenedNote]:
     own = [key for key in keys if key.kind == ED25519]
     if not own:
-        raise ReceiptError("key", "Er is geen sleutel van het logboek zelf opgegeven.")
+        raise ReceiptError("key", SENTENCES["key"])
     reason: NoteError | None = None
     for key in own:
         try:
             return open_checkpoint(note, key=key, others=[other for other in keys if other != key])
         except NoteError as error:
             reason = reason or error
-    raise ReceiptError("checkpoint", "Het controlepunt is niet ondertekend met de opgegeven sleutel.") from reason
+    raise ReceiptError("checkpoint", SENTENCES["checkpoint"]) from reason
 
 
 def _open_payload(payload: str | None, commitment: str | None) -> Mapping[str, Any] | None:
     if payload is None:
         return None if commitment is not None else {}
     if commitment is None or commitment_of(payload.encode()) != commitment:
-        raise ReceiptError("payload", "De inhoud is niet de inhoud die in het logboek is vastgelegd.")
+        raise ReceiptError("payload", SENTENCES["payload"])
     try:
         inside = json.loads(payload)["payload"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise ReceiptError("payload", "De inhoud is niet te lezen.") from error
+        raise ReceiptError("payload", SENTENCES["unreadable"]) from error
     if not isinstance(inside, dict):
-        raise ReceiptError("payload", "De inhoud is niet te lezen.")
+        raise ReceiptError("payload", SENTENCES["unreadable"])
     return inside
 
 
@@ -219,27 +296,7 @@ def _encodable(text: str) -> bool:
 
 
 def _bad_form() -> ReceiptError:
-    return ReceiptError("form", f"Dit is geen ontvangstbewijs van de vorm {RECEIPT_FORMAT}.")
-
-
-def _read_file(path: Path) -> str:
-    with path.open("rb") as file:
-        data = file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise OSError("het bestand is te groot")
-    return data.decode()
-
-
-def _read_keys(given: str) -> list[VerifierKey]:
-    """A key, or the keys in a file, one a line; empty lines and lines with # do not count."""
-    path = Path(given)
-    if "+" in given and not path.is_file():
-        return [VerifierKey.parse(given)]
-    lines = [line.strip() for line in _read_file(path).splitlines()]
-    keys = [VerifierKey.parse(line) for line in lines if line and not line.startswith("#")]
-    if not keys:
-        raise NoteError("no key in the file")
-    return keys
+    return ReceiptError("form", SENTENCES["form"])
 
 
 def _unreadable(error: Exception) -> str:

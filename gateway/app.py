@@ -25,9 +25,11 @@ from gateway.accounts.web import blueprint as accounts_web
 from gateway.administration.access_web import blueprint as access_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
+from gateway.disclosure.consent_web import blueprint as consent_web
 from gateway.disclosure.web import blueprint as disclosure_web
 from gateway.dossiers.break_glass_web import blueprint as break_glass_web
 from gateway.dossiers.enrolment_web import blueprint as enrolment_web
+from gateway.dossiers.family_web import blueprint as family_web
 from gateway.dossiers.upload_web import blueprint as upload_web
 from gateway.dossiers.web import blueprint as dossiers_web
 from gateway.errors import (
@@ -49,6 +51,7 @@ from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.reports_web import blueprint as reports_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
+from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters, told
@@ -64,7 +67,7 @@ log = structlog.get_logger("web")
 
 FORM_MAX = 1_000_000
 STALL_SECONDS = 60
-STREAMED = ("upload.upload", "upload.upload_version", "witness.add_checkpoint")
+STREAMED = ("upload.upload", "upload.upload_version", "upload.upload_evidence", "witness.add_checkpoint")
 """Routes whose body is read by their own views, and by nothing before them."""
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -88,6 +91,8 @@ BLUEPRINTS = (
     upload_web,
     enrolment_web,
     disclosure_web,
+    consent_web,
+    family_web,
     oversight_web,
     register_web,
     attention_web,
@@ -95,6 +100,7 @@ BLUEPRINTS = (
     reports_web,
     notices_web,
     partner_keys_web,
+    receipts_web,
     refusals_web,
     reglement_web,
     status_web,
@@ -113,8 +119,16 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Berichten", "/berichten"),
     ),
     Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Berichten", "/berichten")),
-    Role.GUARDIAN: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
-    Role.PUPIL: (("Wat is er bekend?", "/wat-is-bekend"), ("Berichten", "/berichten")),
+    Role.GUARDIAN: (
+        ("Wat is er bekend?", "/wat-is-bekend"),
+        ("Toestemming", "/toestemmingen"),
+        ("Berichten", "/berichten"),
+    ),
+    Role.PUPIL: (
+        ("Wat is er bekend?", "/wat-is-bekend"),
+        ("Toestemming", "/toestemmingen"),
+        ("Berichten", "/berichten"),
+    ),
     Role.PRIVACY_OFFICER: (
         ("Aandacht", "/aandacht"),
         ("Logboek", "/logboek"),
@@ -350,6 +364,7 @@ def _frame() -> dict[str, Any]:
     values["footer_links"] = [
         {"label": gettext("Over Dossierpoort"), "url": "/over"},
         {"label": gettext("Privacyreglement"), "url": "/reglement"},
+        {"label": gettext("Een bewijs controleren"), "url": "/controle"},
     ]
     try:
         values.update(_personal_frame())

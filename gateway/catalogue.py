@@ -15,6 +15,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from audit.verify import SENTENCES as WRONG
 from crypto.openpgp_rules import REFUSALS
 from gateway import app, text
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
@@ -61,6 +62,7 @@ def words() -> Iterator[str]:
     yield from RULES.values()
     yield from CITED.values()
     yield from REFUSALS.values()
+    yield from WRONG.values()
     yield from (checking.NOT_CHECKED, inbound.NO_KEY, inbound.UNKNOWN_CONTENT, inbound.DOUBLE)
     for wording in WORDINGS.values():
         yield from (wording.subject, wording.text, wording.on_screen)

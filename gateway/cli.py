@@ -216,13 +216,14 @@ def user_list() -> None:
 def demo(*, quiet: bool) -> None:
     """Fill an empty database with example organisations, accounts and a dossier; refuses on any other database."""
     from gateway import demo as example  # noqa: PLC0415 - loads the whole gateway
-    from gateway import demo_desk  # noqa: PLC0415 - as above
+    from gateway import demo_desk, demo_family  # noqa: PLC0415 - as above
 
     services = _services()
     if not services.settings.demo:
         raise click.ClickException("Set DOSSIERPOORT_DEMO=1: a demo is never loaded into a real installation.")
     made = example.load(services)
     if made:
+        demo_family.load(services)
         demo_desk.load(services)
     if not quiet:
         click.echo("demo data loaded" if made else "demo data was there already")

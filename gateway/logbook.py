@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from audit import checkpoint
+from audit.carrier import origin_of, published_keys
 from audit.note import COSIGNATURE, Signer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from audit.checkpoint import StoredCheckpoint
@@ -25,13 +27,21 @@ def signers(keyring: Keyring) -> list[Signer]:
     """The log's own key, and its second key that states the time of a checkpoint."""
     own = keyring.signing_key(SIGNING)
     timing = keyring.signing_key(COSIGNING)
-    origin = f"dossierpoort/{own.public_key().public_bytes_raw().hex()[:16]}"
+    origin = origin_of(own.public_key().public_bytes_raw())
     return [Signer(name=origin, private=own), Signer(name=f"{origin}/time", private=timing, kind=COSIGNATURE)]
 
 
 def own_keys(keyring: Keyring) -> list[VerifierKey]:
     """The public halves: the log's own key first."""
     return [signer.key for signer in signers(keyring)]
+
+
+def published(keyring: Keyring, witnesses: Sequence[VerifierKey]) -> dict[str, list[str]]:
+    """What this installation publishes for whoever checks a receipt: the log's keys, and those of its witnesses."""
+    current = [key.raw for key in keyring.public_keys() if key.purpose == SIGNING and key.current]
+    former = [key.raw for key in keyring.public_keys() if key.purpose == SIGNING and not key.current]
+    timing = [key.raw for key in keyring.public_keys() if key.purpose == COSIGNING and key.current]
+    return dict(published_keys([*current, *former], timing[0] if timing else None, list(witnesses)))
 
 
 def witness_signer(keyring: Keyring) -> Signer:

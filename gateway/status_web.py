@@ -10,6 +10,7 @@ from sqlalchemy import text
 from crypto.signing import publication
 from gateway.errors import GatewayError
 from gateway.jobs import queue
+from gateway.receipts.usecases import published_keys
 from gateway.web import page, public, services
 
 if TYPE_CHECKING:
@@ -50,4 +51,4 @@ def about() -> BaseResponse:
 @public
 def keys() -> Response:
     """The public signing keys of this installation."""
-    return jsonify(publication(services().vault.keyring.public_keys()))
+    return jsonify({**publication(services().vault.keyring.public_keys()), **published_keys(services())})

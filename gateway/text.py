@@ -58,6 +58,7 @@ ACTIONS: dict[str, str] = {
     "configure": "inrichting gewijzigd",
     "key": "sleutel gewijzigd",
     "export": "lijst opgeslagen",
+    "notify": "bericht gestuurd",
     "break-glass": "noodtoegang genomen",
     "review": "beoordeeld",
     "breach": "datalek bijgewerkt",

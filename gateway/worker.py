@@ -24,7 +24,7 @@ from gateway.accounts import forgotten, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
 from gateway.context import AMSTERDAM, Context
-from gateway.dossiers import break_glass, checking, reading
+from gateway.dossiers import birthdays, break_glass, checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
 from gateway.jobs.tables import Job
@@ -144,6 +144,8 @@ def kept(services: Services, job: Job, every: float = queue.RENEW.total_seconds(
 def send_mail(services: Services, context: Context, notice_id: str) -> None:
     """Mail one notice; without a mail server it stays in the portal."""
     if not services.settings.smtp_host:
+        if not services.settings.demo:  # a demo shows them in its outbox until they are used or past their day
+            _forget_link(services, notice_id)
         return
     with services.db.reading() as session:
         notice = session.get(Notice, notice_id)
@@ -163,6 +165,15 @@ def send_mail(services: Services, context: Context, notice_id: str) -> None:
     outbox.send(services.settings, message)
     with services.db.writing() as session:
         session.execute(update(Notice).where(Notice.id == notice_id).values(mailed_at=services.clock()))
+    _forget_link(services, notice_id)
+
+
+def _forget_link(services: Services, notice_id: str) -> None:
+    """A sign-in link that was mailed, or that its maker was shown, is kept nowhere."""
+    with services.db.writing() as session:
+        notice = session.get(Notice, notice_id)
+        if notice is not None and notice.kind in outbox.LINKS:
+            session.delete(notice)
 
 
 def _erase(services: Services) -> None:
@@ -298,6 +309,9 @@ class Worker:
         accounts.sweep(self.services, now)
         partner_keys.warn(self.services, now, now.astimezone(AMSTERDAM).date())
         reading.sweep(self.services, now)
+        birthdays.tell_birthdays(self.services, now)
+        with self.services.db.writing() as session:
+            outbox.sweep(session, now)
         warning.warn(self.services, now)
         break_glass.tell_guardians(self.services, now)
         ask_renewal(self.services, now)

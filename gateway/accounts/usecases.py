@@ -326,6 +326,7 @@ def set_password(services: Services, context: Context, *, kind: str, token: str,
         others = SingleUseLink.account_id == account.id, SingleUseLink.used_at.is_(None)
         session.execute(delete(SingleUseLink).where(*others))  # an older mail must not open the account again
         session.execute(delete(SignedIn).where(SignedIn.account_id == account.id))
+        outbox.forget_links(session, account.id)
         record(
             session,
             services.vault,

@@ -10,9 +10,10 @@ from sqlalchemy import delete, select
 from gateway.consent.tables import Consent
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.recording import Action, record
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.vault.keys import Vault
 
+REASON_MAX = 500
 CAPACITIES = {"guardian": "ouder of wettelijk vertegenwoordiger", "data_subject": "de leerling zelf (16 jaar of ouder)"}
+
+COVERABLE = tuple("abcdfghijklmnop")
+"""The categories that a consent can cover: health (e) goes to no third party, with consent or without (PR9.2)."""
+IN_PORTAL = sentence("Gegeven in Dossierpoort, na aanmelden.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewConsent:
-    """A consent as staff record it: from a signed form or a talk, with where the evidence lies."""
+    """A consent: from a signed form or a talk with where the evidence lies, or given in the portal by an account."""
 
     given_by: str
     giver_name: str
@@ -34,6 +40,11 @@ class NewConsent:
     purposes: tuple[str, ...]
     recipients: tuple[str, ...]
     evidence: str
+    categories: tuple[str, ...] = COVERABLE
+    valid_until: date | None = None
+    giver_account_id: str | None = None
+    evidence_document_id: str | None = None
+    request_id: str | None = None
 
 
 def add(session: Session, vault: Vault, context: Context, dossier_id: str, new: NewConsent) -> str:
@@ -46,6 +57,11 @@ def add(session: Session, vault: Vault, context: Context, dossier_id: str, new: 
         given_on=new.given_on,
         purposes=" ".join(new.purposes),
         recipients=" ".join(new.recipients),
+        categories=" ".join(sorted(new.categories)),
+        valid_until=new.valid_until,
+        giver_account_id=new.giver_account_id,
+        evidence_document_id=new.evidence_document_id,
+        request_id=new.request_id,
         details=vault.seal_json(
             session, dossier_id, "consent", {"name": new.giver_name.strip(), "evidence": new.evidence.strip()}
         ),
@@ -63,13 +79,22 @@ def add(session: Session, vault: Vault, context: Context, dossier_id: str, new: 
         object_type="consent",
         object_id=consent.id,
         article="GR1",
-        payload={"by": new.given_by, "purposes": list(new.purposes), "recipients": list(new.recipients)},
+        payload={
+            "by": new.given_by,
+            "purposes": list(new.purposes),
+            "recipients": list(new.recipients),
+            "categories": list(new.categories),
+            "until": new.valid_until.isoformat() if new.valid_until else None,
+            "in_portal": new.giver_account_id == context.person.account_id,
+        },
     )
     return consent.id
 
 
-def withdraw(session: Session, vault: Vault, context: Context, dossier_id: str, consent_id: str) -> None:
-    """Withdraw at once: from today on nothing new rests on it. Source: PRage."""
+def withdraw(
+    session: Session, vault: Vault, context: Context, dossier_id: str, consent_id: str, reason: str = ""
+) -> None:
+    """Withdraw at once: from now on nothing new rests on it. `reason` says how staff were asked. Source: PRage."""
     consent = session.get(Consent, consent_id)
     if consent is None or consent.dossier_id != dossier_id:
         raise NotFoundError
@@ -85,7 +110,7 @@ def withdraw(session: Session, vault: Vault, context: Context, dossier_id: str, 
         object_type="consent",
         object_id=consent.id,
         article="PRage",
-        payload={"withdrawn": True},
+        payload={"withdrawn": True, "reason": reason.strip()[:REASON_MAX]},
     )
 
 
@@ -101,9 +126,11 @@ def details(session: Session, vault: Vault, consent: Consent) -> dict[str, str]:
     return opened
 
 
-def as_fact(consent: Consent | None) -> dict[str, Any] | None:
-    """The consent as the judge reads it."""
-    if consent is None:
+def as_fact(consent: Consent | None, *, on: date, categories: Iterable[str]) -> dict[str, Any] | None:
+    """The consent as the judge reads it; past its last day, or for data that it does not cover, there is none."""
+    if consent is None or (consent.valid_until is not None and consent.valid_until < on):
+        return None
+    if not {category[0] for category in categories} <= set(consent.categories.split()):
         return None
     return {
         "by": consent.given_by,
@@ -131,5 +158,9 @@ def _check(new: NewConsent, context: Context) -> None:
         raise InvalidInputError("Kies ten minste één doel.", field="purposes")
     if not new.recipients:
         raise InvalidInputError("Kies ten minste één soort ontvanger.", field="recipients")
-    if not new.evidence.strip():
+    if not new.categories or not set(new.categories) <= set(COVERABLE):
+        raise InvalidInputError("Kies ten minste één soort gegevens.", field="categories")
+    if new.valid_until is not None and new.valid_until < new.given_on:
+        raise InvalidInputError("De einddatum ligt voor de dag van de toestemming.", field="valid_until")
+    if not new.evidence.strip() and not new.evidence_document_id:
         raise InvalidInputError("Schrijf waar het bewijs ligt, bijvoorbeeld een getekend formulier.", field="evidence")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gateway.disclosure.judging import check_open, judge_again, refused
 from gateway.disclosure.noting import record_fetch, watched
 from gateway.disclosure.reach import received
+from gateway.disclosure.stopping import guarded
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers import labels
 from gateway.dossiers.content import open_content
@@ -63,6 +64,7 @@ def fetch(services: Services, context: Context, verstrekking_id: str, version_id
     if refusal is not None:
         raise refused(refusal)
     leaving = watched(services, context, verstrekking_id, chunks or iter(()))
+    leaving = guarded(services, context, row, version, leaving)
     return Fetched(file_name=name, kind=KINDS[version.media_kind], size=version.plain_size, chunks=leaving)
 
 

@@ -7,9 +7,9 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
-from gateway.consent.usecases import CAPACITIES
+from gateway.consent.usecases import CAPACITIES, COVERABLE
 from gateway.dossiers.rules import NAME_MAX, PURPOSES, TEXT_MAX
-from gateway.text import choices
+from gateway.text import category_choices, choices
 
 RECIPIENT_KINDS = {
     "partner_swv": "partner-samenwerkingsverband",
@@ -104,8 +104,67 @@ class ConsentForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         choices=choices(RECIPIENT_KINDS),
         validators=[DataRequired(_l("Kies ten minste één soort ontvanger."))],
     )
+    categories = SelectMultipleField(
+        _l("Voor welke gegevens?"),
+        description=_l(
+            "Gegevens over gezondheid staan er niet bij: die gaan naar niemand anders, ook niet met toestemming."
+        ),
+        choices=[choice for choice in category_choices() if choice[0] in COVERABLE],
+        validators=[DataRequired(_l("Kies ten minste één soort gegevens."))],
+    )
+    valid_until = DateField(
+        _l("Tot en met welke dag?"),
+        description=_l("Leeg: tot de toestemming wordt ingetrokken."),
+        validators=[Optional()],
+    )
+    evidence_document_id = SelectField(_l("Welk getekend formulier is het bewijs?"), validators=[Optional()])
     evidence = TextAreaField(
-        _l("Waar ligt het bewijs?"),
-        description=_l("Bijvoorbeeld: getekend formulier van 3 november 2026, in dit dossier."),
-        validators=[DataRequired(_l("Schrijf waar het bewijs ligt.")), Length(max=2000)],
+        _l("Of: waar ligt het bewijs?"),
+        description=_l("Bijvoorbeeld: getekend formulier van 3 november 2026, in de kast van de school."),
+        validators=[Length(max=2000)],
+    )
+
+
+class AskForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """What the SWV asks the parents or the pupil."""
+
+    purposes = SelectMultipleField(
+        _l("Waarvoor vraagt u toestemming?"),
+        choices=choices(PURPOSES),
+        validators=[DataRequired(_l("Kies ten minste één doel."))],
+    )
+    recipients = SelectMultipleField(
+        _l("Aan wie wilt u verstrekken?"),
+        choices=choices(RECIPIENT_KINDS),
+        validators=[DataRequired(_l("Kies ten minste één soort ontvanger."))],
+    )
+    categories = SelectMultipleField(
+        _l("Welke gegevens?"),
+        description=_l(
+            "Gegevens over gezondheid staan er niet bij: die gaan naar niemand anders, ook niet met toestemming."
+        ),
+        choices=[choice for choice in category_choices() if choice[0] in COVERABLE],
+        validators=[DataRequired(_l("Kies ten minste één soort gegevens."))],
+    )
+    valid_until = DateField(
+        _l("Tot en met welke dag?"),
+        description=_l("Leeg: tot de toestemming wordt ingetrokken."),
+        validators=[Optional()],
+    )
+    explanation = TextAreaField(
+        _l("Waarom vraagt u dit?"),
+        description=_l(
+            "Ouders lezen deze tekst. Schrijf kort en gewoon: wat wilt u doen, en wat heeft het kind eraan?"
+        ),
+        validators=[DataRequired(_l("Schrijf voor ouders waarom u dit vraagt.")), Length(max=2000)],
+    )
+
+
+class WithdrawConsentForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """How staff know that the giver withdraws."""
+
+    reason = StringField(
+        _l("Hoe vroeg de ouder of leerling dit?"),
+        description=_l("Bijvoorbeeld: brief van 3 november 2026."),
+        validators=[Length(max=500)],
     )

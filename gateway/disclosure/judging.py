@@ -179,6 +179,7 @@ def _facts(
         session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
     )
     document = session.get_one(Document, version.document_id)
+    given = consents.as_fact(ground.consent, on=context.today, categories=version.category_list)
     return {
         "act": "disclose",
         "purpose": ground.purpose,
@@ -196,7 +197,7 @@ def _facts(
             "access": None,
             "enrolled_here": enrolled_here(session, dossier.id, recipient, context.today),
         },
-        "legal_basis": {"kind": ground.basis, "law": ground.law, "consent": consents.as_fact(ground.consent)},
+        "legal_basis": {"kind": ground.basis, "law": ground.law, "consent": given},
         "state": {
             "verzet": "none",
             "shielded": sorted({c[0] for c in version.category_list}) if document.withdrawn_at else [],

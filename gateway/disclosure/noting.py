@@ -11,7 +11,6 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import Role
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
-from gateway.dossiers import labels
 from gateway.dossiers.tables import DocumentVersion, Dossier
 from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
@@ -40,17 +39,17 @@ def versions_of(session: Session, row: Verstrekking) -> list[DocumentVersion]:
 
 def record_disclosed(services: Services, session: Session, context: Context, row: Verstrekking) -> None:
     """Write the verstrekking itself: from here on the recipient can have it."""
-    _record(services, session, context, row, Action.DISCLOSE, _whole(services, session, row))
+    _record(services, session, context, row, Action.DISCLOSE, _whole(session, row))
 
 
 def record_asked(services: Services, session: Session, context: Context, row: Verstrekking) -> None:
     """Write that a verstrekking was asked, and waits for a second person."""
-    _record(services, session, context, row, Action.REQUEST, _whole(services, session, row))
+    _record(services, session, context, row, Action.REQUEST, _whole(session, row))
 
 
 def record_decided(services: Services, session: Session, context: Context, row: Verstrekking, reason: str) -> None:
     """Write that a second person said no, and why."""
-    payload = {**_whole(services, session, row), "reason": reason, "asked_by": row.made_by}
+    payload = {**_whole(session, row), "reason": reason, "asked_by": row.made_by}
     _record(services, session, context, row, Action.DECIDE, payload, outcome=Outcome.REFUSED)
 
 
@@ -63,7 +62,7 @@ def record_failed(services: Services, context: Context, row_id: str, action: Act
             row.packaged_at = None
         if row.printed_at == context.now:
             row.printed_at = row.printed_pages = None
-        payload = {**_whole(services, session, row), "form": form}
+        payload = {**_whole(session, row), "form": form}
         _record(services, session, context, row, action, payload, outcome=Outcome.FAILED)
 
 
@@ -103,13 +102,12 @@ def _record(
     )
 
 
-def _whole(services: Services, session: Session, row: Verstrekking) -> dict[str, Any]:
-    """What a verstrekking is, as its events say it."""
+def _whole(session: Session, row: Verstrekking) -> dict[str, Any]:
+    """What a verstrekking is, as its events say it: documents by their id, for the receipt of it goes to many."""
     held = versions_of(session, row)
     return {
         "recipient": row.recipient_id,
         "recipient_name": session.get_one(Organisation, row.recipient_id).name,
-        "documents": [labels.file_name_of(services.vault, session, version) for version in held],
         "document_ids": [version.document_id for version in held],
         "categories": row.categories.split(),
         "consent": row.consent_id,
@@ -208,7 +206,6 @@ def record_refusal(services: Services, session: Session, context: Context, judge
         payload={
             "recipient": judged.recipient.id,
             "recipient_name": judged.recipient.name,
-            "documents": [line.file_name for line in judged.lines],
             "document_ids": [line.document.id for line in judged.lines],
             "reason": decision.reason,
         },

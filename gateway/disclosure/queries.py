@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, func, select
 
+from audit.log import events
 from gateway.access.facts import access_of
 from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation, Tenant
@@ -22,6 +23,7 @@ from gateway.dossiers.enrolled import enrolled_here
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import NotFoundError
 from gateway.partner_keys.usecases import usable
+from gateway.recording import Action
 from gateway.reglement import versions
 
 if TYPE_CHECKING:
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gateway.accounts.rules import Person
-    from gateway.consent.tables import Consent
     from gateway.context import Context
     from gateway.services import Services
 
@@ -86,6 +87,7 @@ class View:
     confirmed_by: str
     consent_giver: str
     has_key: bool
+    event_id: str | None
     details: dict[str, str]
     decided_by: str
     rules: RulesThen
@@ -128,15 +130,6 @@ class LinesPage:
     count: int
     page: int
     pages: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsentLine:
-    """A consent in a list."""
-
-    consent: Consent
-    name: str
-    evidence: str
 
 
 def show_sent(services: Services, context: Context, verstrekking_id: str) -> View:
@@ -198,17 +191,6 @@ def _noted(services: Services, context: Context, found: LinesPage) -> LinesPage:
     if found.lines:
         pages.note_list(services, context, "verstrekkingen", sorted({line.dossier_id for line in found.lines}))
     return found
-
-
-def consents_of(services: Services, context: Context, dossier_id: str) -> list[ConsentLine]:
-    """The consents of a dossier within the actor's reach."""
-    with services.db.reading() as session:
-        dossier = dossiers.swv_dossier(session, context, dossier_id)
-        lines = []
-        for consent in consents.of_dossier(session, dossier.id):
-            opened = consents.details(session, services.vault, consent)
-            lines.append(ConsentLine(consent=consent, name=opened["name"], evidence=opened["evidence"]))
-        return lines
 
 
 def recipients(services: Services, context: Context) -> list[Organisation]:
@@ -323,6 +305,7 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
         confirmed_by=persons[row.confirmed_by].name if row.confirmed_by in persons else "",
         consent_giver=_giver(services, session, row),
         has_key=bool(usable(session, recipient.id, context.today)),
+        event_id=_event(session, row),
         details=services.vault.open_json(session, row.dossier_id, "verstrekking", row.details) if row.details else {},
         decided_by=persons[row.decided_by].name if row.decided_by in persons else "",
         rules=_rules_then(services, session, context, row, tenant),
@@ -342,6 +325,12 @@ def _rules_then(services: Services, session: Session, context: Context, row: Ver
         cited=then.articles[row.article],
         same=all(each.same for each in replayed) if known else None,
     )
+
+
+def _event(session: Session, row: Verstrekking) -> str | None:
+    """The event by which it was made: what its receipt proves."""
+    found = events(session.connection(), dossier=row.dossier_id, object_id=row.id, action=Action.DISCLOSE, limit=1)
+    return found.rows[0].event_id if found.rows else None
 
 
 def _without_unseen(session: Session, context: Context, row: Verstrekking, view: View) -> View:

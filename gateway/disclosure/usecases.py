@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gateway.accounts import people
-from gateway.consent import usecases as consents
 from gateway.disclosure import noting
+from gateway.disclosure.consenting import record_consent as add_consent
+from gateway.disclosure.consenting import withdraw_on_request as withdraw_consent
 from gateway.disclosure.judging import OPEN_DAYS, Judged, Request, as_asked, judge_request, refused
 from gateway.disclosure.reach import received, sent
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
-from gateway.dossiers.queries import swv_dossier
 from gateway.errors import ConflictError
 from gateway.notices import outbox
 from gateway.recording import Action, record
@@ -21,7 +21,6 @@ from gateway.recording import Action, record
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from gateway.consent.usecases import NewConsent
     from gateway.context import Context
     from gateway.reglement.rules import Decision
     from gateway.services import Services
@@ -169,17 +168,3 @@ def close(services: Services, context: Context, verstrekking_id: str) -> None:
             purpose=row.purpose,
             article=row.article,
         )
-
-
-def add_consent(services: Services, context: Context, dossier_id: str, new: NewConsent) -> str:
-    """Staff of the SWV record a consent on a dossier within their reach."""
-    with services.db.writing() as session:
-        swv_dossier(session, context, dossier_id)
-        return consents.add(session, services.vault, context, dossier_id, new)
-
-
-def withdraw_consent(services: Services, context: Context, dossier_id: str, consent_id: str) -> None:
-    """Withdraw a consent: new fetches of what rests on it are refused from this moment."""
-    with services.db.writing() as session:
-        swv_dossier(session, context, dossier_id)
-        consents.withdraw(session, services.vault, context, dossier_id, consent_id)

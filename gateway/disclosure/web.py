@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash, render_template, request
 
-from gateway.consent.usecases import NewConsent
 from gateway.context import Role
-from gateway.disclosure import approving, fetching, paper, queries, usecases
-from gateway.disclosure.forms import CHOSEN_FIRST, ChoiceForm, ConsentForm, RejectForm, VerstrekkingForm
+from gateway.disclosure import approving, consenting, fetching, paper, queries, usecases
+from gateway.disclosure.forms import CHOSEN_FIRST, ChoiceForm, RejectForm, VerstrekkingForm
 from gateway.disclosure.judging import OPEN_DAYS, Request
 from gateway.disclosure.package import package
 from gateway.dossiers import pages
@@ -59,13 +58,10 @@ def received() -> Response:
 @blueprint.get("/dossiers/<dossier_id>/verstrekkingen")
 @allow(Role.SCHOOL_STAFF, *SENDERS)
 def of_dossier(dossier_id: str) -> Response:
-    """The verstrekkingen and consents of a dossier."""
+    """The verstrekkingen of a dossier."""
     view = pages.consult(services(), context(), dossier_id, about="verstrekkingen")
-    consents = (
-        [] if context().person.role is Role.SCHOOL_STAFF else queries.consents_of(services(), context(), dossier_id)
-    )
     lines = queries.of_dossier(services(), context(), dossier_id)
-    return page("disclosure/of_dossier.html", view=view, lines=lines, consents=consents, tab="disclosures")
+    return page("disclosure/of_dossier.html", view=view, lines=lines, tab="disclosures")
 
 
 @blueprint.route("/dossiers/<dossier_id>/verstrekken", methods=["GET", "POST"])
@@ -227,35 +223,6 @@ def fetch(verstrekking_id: str, version_id: str) -> Response:
     return attachment(found.chunks, file_name=found.file_name, media_type=found.kind.media_type, size=found.size)
 
 
-@blueprint.route("/dossiers/<dossier_id>/toestemming", methods=["GET", "POST"])
-@allow(*SENDERS)
-def add_consent(dossier_id: str) -> Response:
-    """Record a consent (GR1)."""
-    view = pages.dossier(services(), context(), dossier_id, sending=True)
-    form = ConsentForm()
-    if form.validate_on_submit():
-        try:
-            usecases.add_consent(services(), context(), dossier_id, _consent(form))
-        except InvalidInputError as problem:
-            show_problem(form, problem)
-            return page("disclosure/consent.html", problem.status, view=view, form=form)
-        flash(said("De toestemming is vastgelegd."), "success")
-        return see_other(f"/dossiers/{dossier_id}/verstrekkingen")
-    return page("disclosure/consent.html", 400 if form.errors else 200, view=view, form=form)
-
-
-@blueprint.post("/dossiers/<dossier_id>/toestemming/<consent_id>/intrekken")
-@allow(*SENDERS)
-def withdraw_consent(dossier_id: str, consent_id: str) -> Response:
-    """Withdraw a consent, effective at once."""
-    usecases.withdraw_consent(services(), context(), dossier_id, consent_id)
-    flash(
-        said("De toestemming is ingetrokken. Niemand kan nog ophalen wat op grond van deze toestemming klaarstond."),
-        "success",
-    )
-    return see_other(f"/dossiers/{dossier_id}/verstrekkingen")
-
-
 def _page_number() -> int:
     return request.args.get("pagina", 1, type=int)
 
@@ -284,13 +251,13 @@ def _form(view: DossierView, *, first_time: bool = False) -> VerstrekkingForm:
     """The whole form with its choices; the first time with what the portal knows already."""
     form = VerstrekkingForm()
     _fill(form, view)
-    consents = queries.consents_of(services(), context(), view.dossier.id)
+    given = consenting.of_dossier(services(), context(), view.dossier.id)
     form.consent_id.choices = [
         ("", said("Kies …")),
         *(
             (line.consent.id, f"{line.name}, {line.consent.given_on:%d-%m-%Y}")
-            for line in consents
-            if not line.consent.withdrawn_on
+            for line in given.consents
+            if line.state == "valid"
         ),
     ]
     form.law.choices = [("", said("Kies …")), *queries.laws(services(), context())]
@@ -318,18 +285,6 @@ def _request(dossier_id: str, form: VerstrekkingForm) -> Request:
         evidence=(form.evidence.data or "") if basis != "consent" else "",
         why_identifiable=form.why_identifiable.data or "",
         open_until=form.open_until.data,
-    )
-
-
-def _consent(form: ConsentForm) -> NewConsent:
-    return NewConsent(
-        given_by=form.given_by.data,
-        giver_name=form.giver_name.data,
-        has_authority=bool(form.has_authority.data),
-        given_on=form.given_on.data,
-        purposes=tuple(form.purposes.data),
-        recipients=tuple(form.recipients.data),
-        evidence=form.evidence.data,
     )
 
 

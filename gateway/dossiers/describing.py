@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gateway.dossiers import labels
+from gateway.dossiers.informing import recorded
 from gateway.dossiers.judging import judge_record, record_refusal, refusal
 from gateway.dossiers.queries import document_for, school_dossier
 from gateway.dossiers.rules import DOCUMENT_KINDS, ORIGINS, PURPOSES, TEXT_MAX, needs_necessity
@@ -55,7 +56,8 @@ def describe(services: Services, context: Context, dossier_id: str, document_id:
                 refused = decision
                 record_refusal(services, session, context, dossier, line.version, decision)
         if refused is None:
-            _write_description(services, session, line.version, description)
+            was_new = line.version.kind is None
+            write_description(services, session, line.version, description)
             dossier.changed_at = context.now
             record(
                 session,
@@ -76,6 +78,8 @@ def describe(services: Services, context: Context, dossier_id: str, document_id:
             )
             if dossier.state != "draft":
                 tell_swv(services, session, context, dossier, "document_added")
+            if was_new:  # described anew is not recorded anew
+                recorded(services, session, context, dossier, [line.version])
     if refused is not None:
         raise refusal(refused)
 
@@ -99,9 +103,8 @@ def _check_description(description: Description) -> None:
         )
 
 
-def _write_description(
-    services: Services, session: Session, version: DocumentVersion, description: Description
-) -> None:
+def write_description(services: Services, session: Session, version: DocumentVersion, description: Description) -> None:
+    """Keep with a version what was said of it."""
     version.kind = description.kind
     version.categories = " ".join(description.categories)
     version.origin = description.origin

@@ -26,8 +26,8 @@ READERS = (Role.SCHOOL_STAFF, Role.SWV_STAFF, Role.CONTACT_PERSON)
 @allow(*READERS)
 def school(dossier_id: str) -> Response:
     """The enrolment history, and the change of school: who records it may lose the dossier with it."""
-    view = pages.dossier(services(), context(), dossier_id)
     form = MoveForm()
+    view = (pages.dossier if form.is_submitted() else pages.consult)(services(), context(), dossier_id)
     form.school_id.choices = [
         ("", said("Kies …")),
         *((row.id, row.name) for row in moving.schools(services(), context(), dossier_id)),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from gateway.consent import usecases as consents
 from gateway.dossiers import labels
 from gateway.dossiers.queries import school_dossier
 from gateway.dossiers.rules import TEXT_MAX
@@ -77,6 +78,7 @@ def erase_draft(services: Services, context: Context, dossier_id: str) -> None:
             article="PR3",
         )
         outbox.forget_dossier(session, dossier.id)
+        consents.forget_dossier(session, dossier.id)
         session.delete(dossier)
         session.flush()
         services.vault.forget_subject(session, dossier_id, now=context.now)

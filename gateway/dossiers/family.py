@@ -11,11 +11,14 @@ from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
 from gateway.accounts.tables import Account, Organisation
+from gateway.consent import orders
 from gateway.context import Role
+from gateway.dossiers.birthdays import has_open_requests
 from gateway.dossiers.queries import decides_alone, pupil_of, school_dossier
 from gateway.dossiers.tables import DossierPerson
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
+from gateway.notices import outbox
 from gateway.recording import Action, record
 
 if TYPE_CHECKING:
@@ -74,6 +77,18 @@ def let_in(services: Services, context: Context, dossier_id: str, new: NewRelati
                 dossier_id=dossier.id, account_id=account.id, capacity=new.capacity, has_authority=has_authority
             )
         )
+        session.flush()
+        orders.link_account(session, services.vault, dossier.id, new.name, account.id)
+        if dossier.state != "draft" and has_open_requests(session, dossier.id):
+            outbox.queue(
+                session,
+                services.vault,
+                context,
+                account_id=account.id,
+                kind="consent_asked",
+                link="/toestemmingen",
+                dossier_id=dossier.id,
+            )
         record(
             session,
             services.vault,

@@ -242,3 +242,41 @@ class MoveForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         _l("Typ ter bevestiging de naam van de leerling"),
         validators=[DataRequired(_l("Typ de naam van de leerling."))],
     )
+
+
+class CourtOrderForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """A court order that limits a guardian (PRage)."""
+
+    guardian = SelectField(
+        _l("Over welke ouder gaat de uitspraak?"), validators=[_required(_l("Kies over wie de uitspraak gaat."))]
+    )
+    document_id = SelectField(
+        _l("Welk stuk is de uitspraak?"),
+        validators=[_required(_l("Kies het stuk met de uitspraak. Voeg het eerst toe."))],
+    )
+    from_day = DateField(_l("Vanaf welke dag?"), validators=[_required(_l("Vul een geldige datum in."))])
+    until_day = DateField(
+        _l("Tot en met welke dag?"), description=_l("Leeg: tot nader bericht."), validators=[Optional()]
+    )
+    note = TextAreaField(
+        _l("Wat beperkt de uitspraak?"),
+        description=_l("Kort, alleen wat nodig is. Bijvoorbeeld: geen informatie, geen toestemming."),
+        validators=[Length(max=500)],
+    )
+
+
+class EndOrderForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """The last day of a court order."""
+
+    last_day = DateField(_l("Tot en met welke dag?"), validators=[Optional()])
+
+
+class InformedForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """When a letter went out, or how someone was informed already (PR6.2)."""
+
+    day = DateField(_l("Op welke dag?"), validators=[_required(_l("Vul een geldige datum in."))])
+    how = StringField(
+        _l("Hoe is deze persoon ingelicht?"),
+        description=_l("Bijvoorbeeld: gesprek op school, met het formulier."),
+        validators=[Length(max=500)],
+    )

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.context import Context, Role
 from gateway.recording import Action
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+CONSENT_ASKED = sentence("Toestemming gevraagd")
 DOUBLE_LOOKED_AT = sentence("Mogelijk dubbel dossier bekeken")
 
 
@@ -74,6 +76,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Ouder of leerling bekeek wat er bekend is")
         case Action.CONSULT if about == "documents":
             made = sentence("Lijst van stukken bekeken")
+        case Action.CONSULT if about == "consents":
+            made = sentence("Toestemmingen bekeken")
         case Action.CONSULT if about == "verstrekkingen":
             made = sentence("Lijst van verstrekkingen bekeken")
         case Action.CONSULT if about == "relatives":
@@ -84,6 +88,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Versturen mislukt: de stukken zijn niet aangekomen")
         case Action.DOWNLOAD if about == "verstrekking":
             made = sentence("Gedownload als versleuteld pakket")
+        case Action.PRINT if about == "informing":
+            made = sentence("Brief over vastgelegde gegevens gemaakt")
         case Action.PRINT if about == "verstrekking":
             made = sentence("Afgedrukt met voorblad")
         case Action.PRINT:
@@ -98,10 +104,30 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Verstrekt aan %(name)s", **recipient)
         case Action.REFUSE if recipient["name"]:
             made = sentence("Verstrekken aan %(name)s geweigerd", **recipient)
+        case Action.REFUSE if payload.get("stopped"):
+            made = sentence("Ophalen afgebroken: de toegang werd ingetrokken")
+        case Action.REQUEST if about == "consent_request":
+            made = CONSENT_ASKED
+        case Action.CONSENT if payload.get("refused"):
+            made = sentence("Toestemming geweigerd")
         case Action.CONSENT:
             made = (
                 sentence("Toestemming ingetrokken") if payload.get("withdrawn") else sentence("Toestemming vastgelegd")
             )
+        case Action.PERMISSION if about == "court_order":
+            made = sentence("Uitspraak van de rechter over gezag vastgelegd")
+        case Action.PERMISSION if payload.get("let_in"):
+            made = sentence("Ouder of leerling toegang gegeven")
+        case Action.PERMISSION:
+            made = sentence("Toegang van ouder of leerling beëindigd")
+        case Action.NOTIFY if payload.get("settled") == "already":
+            made = sentence("Vastgelegd hoe ouder of leerling al was ingelicht (PR6.2)")
+        case Action.NOTIFY if payload.get("settled"):
+            made = sentence("Brief over vastgelegde gegevens verstuurd (PR6.2)")
+        case Action.NOTIFY if about == "informing":
+            made = sentence("Ouders of leerling ingelicht over wat is vastgelegd")
+        case Action.NOTIFY if about == "sixteenth_birthday":
+            made = sentence("De leerling is 16 en beslist zelf. Wie dat moet weten, kreeg bericht")
         case Action.WITHDRAW if about == "verstrekking":
             made = sentence("Verstrekking gesloten")
         case Action.WITHDRAW if about == "consent":
@@ -129,39 +155,61 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     return made
 
 
-def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
+def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     action: Action, payload: Mapping[str, Any], *, about: str, failed: bool = False
 ) -> str:
-    """What happened, for a parent or pupil: plain words, and no document is named."""
-    recipient = {"name": str(payload.get("recipient_name") or "")}
+    """What happened, for a parent or pupil: plain words, and no document is named. Empty: nothing to tell them."""
+    recipient = {"name": str(payload.get("recipient_name") or sentence("een ander"))}
     made: str
     match action:
         case Action.SUBMIT:
-            made = sentence("De school stuurde het dossier naar het samenwerkingsverband")
+            made = sentence("Stuurde het dossier naar het samenwerkingsverband")
         case Action.BREAK_GLASS:
             made = sentence("Opende het dossier met spoed (noodtoegang)")
-        case Action.CONSULT if about in {"dossier", "documents", "relatives"}:
-            made = sentence("Bekeek het dossier")
-        case Action.CONSULT if about in {"verstrekking", "verstrekkingen"}:
-            made = sentence("Bekeek welke stukken zijn verstrekt")
-        case Action.CONSULT if about == "overview":
-            made = sentence("Bekeek wat er bekend is")
         case Action.CONSULT:
-            made = sentence("Las een stuk")
+            made = _LOOKED.get(about, sentence("Las een stuk"))
         case Action.DOWNLOAD | Action.PRINT if failed:
             made = sentence("Probeerde stukken mee te geven. Dat mislukte: er is niets aangekomen")
         case Action.DOWNLOAD if about == "verstrekking":
             made = sentence("Maakte een versleuteld pakket van de stukken")
         case Action.DOWNLOAD:
             made = sentence("Haalde een stuk op")
+        case Action.PRINT if about == "overview":
+            made = sentence("Drukte dit overzicht af")
+        case Action.PRINT if about == "informing":
+            made = ""
         case Action.PRINT if about == "verstrekking":
             made = sentence("Drukte de stukken af om mee te geven")
         case Action.PRINT:
             made = sentence("Drukte een stuk af")
+        case Action.EXPORT if about == "receipt":
+            made = sentence("Maakte een bewijs uit het logboek")
+        case Action.EXPORT:
+            made = sentence("Bewaarde een lijst waar dit dossier op staat")
         case Action.DISCLOSE:
             made = sentence("Gaf stukken aan %(name)s", **recipient)
+        case Action.REFUSE if payload.get("recipient_name"):
+            made = sentence("Wilde stukken geven aan %(name)s. Dat mocht niet, en is niet gebeurd", **recipient)
+        case Action.REFUSE:
+            made = sentence("Wilde iets doen met een stuk. Dat mocht niet, en is niet gebeurd")
+        case Action.WITHDRAW if about == "verstrekking":
+            made = sentence("Sloot het delen van stukken: ze zijn niet meer op te halen")
         case Action.CONFIRM_RECEIPT:
             made = sentence("Bevestigde dat de stukken zijn aangekomen")
+        case Action.DECIDE if about == "verstrekking":
+            made = sentence("Keurde het geven van stukken aan %(name)s af. Het is niet gebeurd", **recipient)
+        case Action.DECIDE:
+            made = sentence("Nam een besluit")
+        case Action.DESTROY if about == "dossier":
+            made = sentence("Vernietigde het dossier")
+        case Action.REQUEST if about == "consent_request":
+            made = sentence("Vroeg toestemming")
+        case Action.CONSENT if payload.get("refused"):
+            made = sentence("Gaf geen toestemming")
+        case Action.CONSENT if payload.get("withdrawn"):
+            made = sentence("Trok een toestemming in")
+        case Action.CONSENT:
+            made = sentence("Legde een toestemming vast")
         case Action.CORRECT if about == "enrolment" and payload.get("ended"):
             made = sentence("Legde vast dat de leerling niet meer op een school hier staat ingeschreven")
         case Action.CORRECT if about == "enrolment":
@@ -169,3 +217,34 @@ def told_to_family(  # noqa: C901, PLR0912 - a table: one line a kind of act
         case _:
             made = ""
     return made
+
+
+_LOOKED = {
+    **dict.fromkeys(("dossier", "documents", "relatives"), sentence("Bekeek het dossier")),
+    **dict.fromkeys(("verstrekking", "verstrekkingen"), sentence("Bekeek welke stukken zijn gedeeld")),
+    "overview": sentence("Bekeek wat er bekend is"),
+    "consents": sentence("Bekeek welke toestemming is gegeven"),
+}
+
+
+def told_name(document: str | None, payload: dict[str, Any], shown: dict[str, str], context: Context) -> str | None:
+    """What the reader may call a document; the one they may not see has no name (PR10.2)."""
+    if document is None:
+        return None
+    if document in shown:
+        return str(payload.get("file") or shown[document])
+    if context.person.role is Role.SCHOOL_STAFF:
+        return sentence("een stuk dat er niet meer is")
+    return sentence("een stuk dat u niet mag inzien")
+
+
+def told_details(payload: dict[str, Any], documents: dict[str, str], context: Context) -> str:
+    """What else is known about an event, in words; a document that the reader may not see is not named (PR10.2)."""
+    about = [payload["document"]] if payload.get("document") else list(payload.get("document_ids") or ())
+    if not set(about) <= set(documents):
+        return ""
+    school = context.person.role is Role.SCHOOL_STAFF
+    parts = [str(payload[key]) for key in (("told", "reason") if school else ("reason",)) if payload.get(key)]
+    if payload.get("document_ids") and not school:
+        parts.append(", ".join(documents[each] for each in about))
+    return " ".join(parts)

@@ -37,7 +37,11 @@ def judge_record(
             "necessity": description.necessity.strip() or None,
             "origin": description.origin,
         },
-        "actor": {"kind": "school_board", "has_authority": None, "access": None},
+        "actor": {
+            "kind": "school_board" if context.person.role is Role.SCHOOL_STAFF else "swv_staff",
+            "has_authority": None,
+            "access": None,
+        },
         "legal_basis": {"kind": "public_task", "law": None, "consent": None},
         "state": {
             "verzet": "none",

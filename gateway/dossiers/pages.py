@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from audit.errors import AuditError
-from audit.log import events, open_payload
+from audit.log import events
 from crypto.errors import CryptoError
 from crypto.tokens import normalise_name
 from gateway.access import glass
 from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
+from gateway.consent.rules import sixteenth_birthday
 from gateway.context import Context, Role
-from gateway.dossiers import queries, reading
-from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_to_family, told_what
+from gateway.dossiers import informing, queries, reading, seen
+from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_details, told_name, told_what
 from gateway.dossiers.lists import work_list
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import Document, DossierPerson
@@ -28,20 +29,23 @@ from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
     from audit.log import Entry
     from gateway.access.glass import GlassLine
     from gateway.accounts.rules import Person
+    from gateway.dossiers.informing import InformingLine
     from gateway.dossiers.lists import DossierLine
     from gateway.dossiers.queries import DocumentLine
     from gateway.dossiers.rules import Pupil
+    from gateway.dossiers.seen import SeenLine
     from gateway.dossiers.tables import Dossier
     from gateway.services import Services
 
-SHOWN_EVENTS = 200
+TIMELINE_PAGE = 50
+A_YEAR = timedelta(days=366)
 QUERY_MAX = 300
 _SHOWN = (
     Action.RECORD,
@@ -60,19 +64,14 @@ _SHOWN = (
     Action.CHECK,
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
-    Action.BREAK_GLASS,
-)
-_STEPS = {"request", "disclose", "decide"}
-_FAMILY = (
-    Action.CONSULT,
-    Action.DOWNLOAD,
+    Action.REQUEST,
+    Action.PERMISSION,
+    Action.NOTIFY,
     Action.PRINT,
-    Action.DISCLOSE,
-    Action.SUBMIT,
-    Action.CONFIRM_RECEIPT,
-    Action.CORRECT,
     Action.BREAK_GLASS,
 )
+_STEPS = (Action.REQUEST, Action.DISCLOSE, Action.DECIDE)
+_NEWEST = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +98,17 @@ class DossierView:
     school_name: str
     documents: Sequence[DocumentLine]
     hidden: int
-    timeline: Sequence[Happened]
     covered: frozenset[str]
     glass: Sequence[GlassLine]
     by_glass: bool
     next_act: str
+    today: date
+
+    @property
+    def sixteen_on(self) -> date | None:
+        """The sixteenth birthday, from a year ahead until it has come."""
+        day = sixteenth_birthday(self.pupil.born)
+        return day if self.today < day <= self.today + A_YEAR else None
 
     @property
     def reference(self) -> str:
@@ -135,14 +140,24 @@ class DossierView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """One page of what happened, newest first, and the cursor of the next one (None: there is none)."""
+
+    lines: Sequence[Happened]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyView:
     """What a guardian or pupil sees: what is kept by kind, never the documents of others."""
 
+    dossier_id: str
     pupil_name: str
     school_name: str
     categories: Sequence[tuple[str, str]]
     documents: int
-    timeline: Sequence[Happened]
+    newest: Sequence[SeenLine]
+    informed: Sequence[InformingLine] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,9 +257,8 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
     with services.db.reading() as session:
         row = queries.visible_dossier(session, context, dossier_id, reading=not sending)
         lines, hidden = queries.documents_of(services, session, context, row)
-        shown = {line.document.id: line.file_name for line in lines}
+        steps = events(session.connection(), dossier=row.id, action=_STEPS, limit=TIMELINE_PAGE).rows
         uses = glass.running(services, session, row.tenant_id, row.id, context.now)
-        timeline = _timeline(services, session, context, row, _SHOWN, documents=shown)
         return DossierView(
             dossier=row,
             pupil=queries.pupil_of(session, services.vault, row),
@@ -254,22 +268,33 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
             covered=queries.covered(session, context, row),
             glass=uses,
             by_glass=any(use.account_id == context.person.account_id for use in uses),
-            timeline=timeline,
             next_act=next_act(
                 state=row.state,
                 school=context.person.role is Role.SCHOOL_STAFF,
                 double=row.possible_double,
                 documents=len(lines),
                 checking=sum(line.version.state == "in_check" for line in lines),
-                last_step=next((each.action for each in timeline if each.action in _STEPS), ""),
+                last_step=next((each.action.value for each in steps if each.object_type == "verstrekking"), ""),
             ),
+            today=context.today,
         )
+
+
+def timeline(services: Services, context: Context, view: DossierView, before: str | None) -> Timeline:
+    """One page of what happened with a dossier that was shown to this person.
+
+    Raises:
+        audit.errors.EventError: `before` is no cursor of the log.
+    """
+    shown = {line.document.id: line.file_name for line in view.documents}
+    with services.db.reading() as session:
+        return _timeline(services, session, context, view.dossier, before, documents=shown)
 
 
 def consult(services: Services, context: Context, dossier_id: str, *, about: str = "dossier") -> DossierView:
     """The dossier with the pupil's data for who opens it: a consultation of its own, in the log before it is shown.
 
-    `about` says which page of it: `dossier`, `documents`, `verstrekkingen` or `relatives`.
+    `about` says which page of it: `dossier`, `documents`, `verstrekkingen`, `consents` or `relatives`.
 
     Raises:
         NotFoundError: not within the actor's reach.
@@ -316,10 +341,7 @@ def family(services: Services, context: Context) -> list[FamilyView]:
     """What is known about the child or children of this account."""
     views: list[FamilyView] = []
     with services.db.writing() as session:
-        for row in queries.family_dossiers(session, context):
-            pupil = queries.pupil_of(session, services.vault, row)
-            if queries.decides_alone(pupil, context.today) is not (context.person.role is Role.PUPIL):
-                continue  # from the sixteenth birthday the pupil sees this, and a guardian no longer does
+        for row, pupil in seen.family_dossiers(services, session, context):
             record(
                 session,
                 services.vault,
@@ -334,11 +356,13 @@ def family(services: Services, context: Context) -> list[FamilyView]:
             letters = sorted({category[0] for version in versions for category in version.category_list})
             views.append(
                 FamilyView(
+                    dossier_id=row.id,
                     pupil_name=pupil.name,
                     school_name=session.get_one(Organisation, row.school_id).name,
                     categories=[(letter, CATEGORIES[letter]) for letter in letters],
                     documents=len(versions),
-                    timeline=_timeline(services, session, context, row, _FAMILY, documents=None),
+                    newest=seen.page(services, session, context, row, None, apart=False).lines[:_NEWEST],
+                    informed=informing.for_family(services, session, row),
                 )
             )
     return views
@@ -356,40 +380,24 @@ def _timeline(
     session: Session,
     context: Context,
     row: Dossier,
-    actions: tuple[Action, ...],
+    before: str | None,
     *,
-    documents: dict[str, str] | None,
-) -> list[Happened]:
-    found = events(session.connection(), dossier=row.id, action=actions, limit=SHOWN_EVENTS)
-    rows = _for_this_reader(session, context, row, found.rows)
-    persons = people.names_of(session, services.vault, [entry.actor for entry in rows])
+    documents: dict[str, str],
+) -> Timeline:
+    found = events(session.connection(), dossier=row.id, action=_SHOWN, before=before, limit=TIMELINE_PAGE)
+    persons = people.names_of(session, services.vault, [entry.actor for entry in found.rows])
     sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=context.now.year)
-    lines = [_happened(entry, persons, sealer, documents, context) for entry in rows]
+    lines = [_happened(entry, persons, sealer, documents, context) for entry in found.rows]
     # That the SWV looked for a double dossier is not the school's to know: it would tell that there is one.
     school = context.person.role is Role.SCHOOL_STAFF
-    family = context.person.role in {Role.GUARDIAN, Role.PUPIL}  # what has no words for them is not their matter
-    return [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT) and (line.what or not family)]
-
-
-def _for_this_reader(session: Session, context: Context, row: Dossier, rows: Sequence[Entry]) -> Sequence[Entry]:
-    """Of break-glass the family hears after the delay of the reglement, and so of what was read with it."""
-    if context.person.role not in {Role.GUARDIAN, Role.PUPIL}:
-        return rows
-    waiting = glass.not_told_yet(session, row.tenant_id, row.id)
-    return [
-        entry
-        for entry in rows
-        if not any(entry.actor == account and start <= entry.at <= end for account, start, end in waiting)
-    ]
+    told = [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT)]
+    return Timeline(lines=told, next_cursor=found.next_cursor)
 
 
 def _happened(
-    entry: Entry, persons: dict[str, Person], sealer: LogSealer, documents: dict[str, str] | None, context: Context
+    entry: Entry, persons: dict[str, Person], sealer: LogSealer, documents: dict[str, str], context: Context
 ) -> Happened:
-    try:
-        payload: dict[str, Any] = dict(open_payload(entry, sealer))
-    except (AuditError, CryptoError, LookupError):
-        payload = {}
+    payload = seen.opened(entry, sealer)
     person = persons.get(entry.actor or "")
     return Happened(
         at=entry.at,
@@ -398,43 +406,15 @@ def _happened(
         action=entry.action.value,
         outcome=entry.outcome.value,
         what=_what(entry, payload, documents, context),
-        details=_details(payload, documents, context),
+        details=told_details(payload, documents, context),
         article=entry.article or "",
         event_id=entry.event_id,
     )
 
 
-def _what(entry: Entry, payload: dict[str, Any], documents: dict[str, str] | None, context: Context) -> str:
+def _what(entry: Entry, payload: dict[str, Any], documents: dict[str, str], context: Context) -> str:
     action = Action(entry.action.value)
-    if context.person.role in {Role.GUARDIAN, Role.PUPIL}:
-        failed = entry.outcome is Outcome.FAILED
-        return told_to_family(action, payload, about=entry.object_type or "", failed=failed)
     about = entry.object_type or ""
     document = payload.get("document") or (entry.object_id if about == "document" else None)
-    name = _name(document, payload, documents or {}, context)
+    name = told_name(document, payload, documents, context)
     return told_what(action, payload, name=name, about=about, refused=entry.outcome is not Outcome.SUCCESS)
-
-
-def _name(document: str | None, payload: dict[str, Any], shown: dict[str, str], context: Context) -> str | None:
-    """What the reader may call a document; the one they may not see has no name (PR10.2)."""
-    if document is None:
-        return None
-    if document in shown:
-        return str(payload.get("file") or shown[document])
-    if context.person.role is Role.SCHOOL_STAFF:
-        return sentence("een stuk dat er niet meer is")
-    return sentence("een stuk dat u niet mag inzien")
-
-
-def _details(payload: dict[str, Any], documents: dict[str, str] | None, context: Context) -> str:
-    """What else is known about an event, in words; a document that the reader may not see is not named (PR10.2)."""
-    if context.person.role in {Role.GUARDIAN, Role.PUPIL}:
-        return ""
-    about = {payload["document"]} if payload.get("document") else set(payload.get("document_ids") or ())
-    if not about <= set(documents or {}):
-        return ""
-    school = context.person.role is Role.SCHOOL_STAFF
-    parts = [str(payload[key]) for key in (("told", "reason") if school else ("reason",)) if payload.get(key)]
-    if isinstance(payload.get("documents"), list) and not school:
-        parts.append(", ".join(str(name) for name in payload["documents"]))
-    return " ".join(parts)

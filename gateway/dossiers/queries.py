@@ -10,6 +10,7 @@ from sqlalchemy import and_, false, or_, select
 from gateway.access.facts import access_of, entries_in_scope, valid_entries
 from gateway.access.rules import LETTERS
 from gateway.accounts.tables import Organisation
+from gateway.consent.orders import limited_dossiers
 from gateway.context import Context, Role
 from gateway.dossiers import enrolled, labels
 from gateway.dossiers.rules import Pupil
@@ -91,14 +92,15 @@ def visible_dossier(session: Session, context: Context, dossier_id: str, *, read
 
 
 def family_dossiers(session: Session, context: Context) -> Sequence[Dossier]:
-    """The dossiers of a guardian's child, or of the pupil; only while the guardian has authority."""
+    """The dossiers of a guardian's child, or of the pupil; only with authority and no order that limits."""
     query = (
         select(Dossier)
         .join(DossierPerson, DossierPerson.dossier_id == Dossier.id)
         .where(DossierPerson.account_id == context.person.account_id, DossierPerson.has_authority)
         .where(Dossier.state != "draft")
     )
-    return session.scalars(query).all()
+    limited = limited_dossiers(session, context.person.account_id, context.today)
+    return [row for row in session.scalars(query) if row.id not in limited]
 
 
 def decides_alone(pupil: Pupil, on: date) -> bool:

@@ -46,6 +46,7 @@ DOCUMENT_KINDS: dict[str, str] = {
     "view_parents": "zienswijze van ouders",
     "view_school": "zienswijze van de school",
     "consent_form": "toestemmingsformulier",
+    "court_order": "uitspraak van de rechter over gezag",
     "letter": "brief",
     "other": "ander stuk",
 }

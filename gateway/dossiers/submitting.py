@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from gateway.dossiers.describing import description_of
+from gateway.dossiers.informing import recorded
 from gateway.dossiers.judging import judge_record, record_refusal, refusal
 from gateway.dossiers.queries import pupil_of, school_dossier, swv_dossier
 from gateway.dossiers.rules import Pupil, check_bsn
@@ -17,6 +18,8 @@ from gateway.recording import Action, record
 from gateway.sentences import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
@@ -45,7 +48,7 @@ def submit(services: Services, context: Context, dossier_id: str) -> None:
                 record_refusal(services, session, context, dossier, version, decision)
                 break
         if refused is None:
-            _submit(services, session, context, dossier, len(versions))
+            _submit(services, session, context, dossier, versions)
     if refused is not None:
         raise refusal(refused)
 
@@ -67,7 +70,9 @@ def settle_double(services: Services, context: Context, dossier_id: str) -> None
         )
 
 
-def _submit(services: Services, session: Session, context: Context, dossier: Dossier, documents: int) -> None:
+def _submit(
+    services: Services, session: Session, context: Context, dossier: Dossier, versions: Sequence[DocumentVersion]
+) -> None:
     dossier.state = "submitted"
     dossier.submitted_at = context.now
     dossier.changed_at = context.now
@@ -82,9 +87,10 @@ def _submit(services: Services, session: Session, context: Context, dossier: Dos
         object_type="dossier",
         object_id=dossier.id,
         article="PR3",
-        payload={"documents": documents},
+        payload={"documents": len(versions)},
     )
     tell_swv(services, session, context, dossier, "submitted")
+    recorded(services, session, context, dossier, versions)
 
 
 def has_double(services: Services, session: Session, dossier: Dossier, pupil: Pupil) -> bool:

@@ -159,3 +159,27 @@ class Enrolment(Base):
     elsewhere: Mapped[bytes | None] = mapped_column(LargeBinary)
     made_by: Mapped[str] = mapped_column(Id)
     made_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Informing(Base):
+    """What was recorded in a dossier and must be told (PR6.2): one for all that comes in within half a day."""
+
+    __tablename__ = "informing"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    dossier_id: Mapped[str] = mapped_column(Id, ForeignKey("dossier.id", ondelete="CASCADE"), index=True)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    items: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Informed(Base):
+    """One entitled person who is told: in the portal at once, or by a letter that is still to be sent or was."""
+
+    __tablename__ = "informed"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    informing_id: Mapped[str] = mapped_column(Id, ForeignKey("informing.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[str | None] = mapped_column(Id)
+    way: Mapped[str] = mapped_column(String(8))
+    details: Mapped[bytes] = mapped_column(LargeBinary)
+    told_on: Mapped[date | None] = mapped_column(Date)

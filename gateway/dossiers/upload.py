@@ -12,11 +12,15 @@ from sqlalchemy import func, select
 
 from crypto.alongside import Alongside
 from crypto.stream import SealingSink, generate_key
+from gateway.context import Context, Role
 from gateway.dossiers import labels
 from gateway.dossiers.content import document_context
+from gateway.dossiers.describing import write_description
 from gateway.dossiers.files.kinds import FileKind, sniff
 from gateway.dossiers.inbound import DOUBLE, PGP, is_message
-from gateway.dossiers.queries import school_dossier
+from gateway.dossiers.informing import recorded
+from gateway.dossiers.judging import judge_record, refusal
+from gateway.dossiers.queries import school_dossier, swv_dossier
 from gateway.dossiers.rules import clean_file_name
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import (
@@ -39,7 +43,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from crypto.stream import Sealed
-    from gateway.context import Context
+    from gateway.dossiers.describing import Description
     from gateway.dossiers.multipart_stream import FilePart, Piece
     from gateway.services import Services
 
@@ -83,11 +87,18 @@ def may_add(services: Services, context: Context, dossier_id: str, *, replaces: 
 
 
 def receive(
-    services: Services, context: Context, dossier_id: str, part: FilePart, *, replaces: str | None = None
+    services: Services,
+    context: Context,
+    dossier_id: str,
+    part: FilePart,
+    *,
+    replaces: str | None = None,
+    described: Description | None = None,
 ) -> Received:
     """Take one file into a dossier of the actor's school; what is wrong with this file is told, not raised.
 
-    The caller goes on with the next file. `replaces` names the document that gets a new version.
+    The caller goes on with the next file. `replaces` names the document that gets a new version. `described` says at
+    once what it is; such a file, evidence of a consent or a court order, the SWV's people may add as well.
 
     Raises:
         NotFoundError: the dossier is not the actor's.
@@ -96,7 +107,7 @@ def receive(
     """
     shown = clean_file_name(part.file_name)
     with services.db.reading() as session:
-        dossier = school_dossier(session, context, dossier_id)
+        dossier = _within(session, context, dossier_id, described)
         mark_key = services.vault.data_key(session, dossier.id, "duplicate")
         room = services.settings.max_dossier_bytes - dossier.stored_bytes
         if replaces is not None:
@@ -104,7 +115,7 @@ def receive(
     try:
         stored = _store(services, dossier, part, mark_key=mark_key, room=room, document_id=replaces or new_id())
         try:
-            return _keep(services, context, dossier_id, shown, stored, replaces=replaces)
+            return _keep(services, context, dossier_id, shown, stored, replaces=replaces, described=described)
         except BaseException:
             with contextlib.suppress(StorageError):  # the reconciler takes what stays; the first reason is what counts
                 services.storage.delete(stored.object_key)
@@ -114,6 +125,15 @@ def receive(
     except GatewayError as problem:
         _record_refusal(services, context, dossier_id, problem)
         return Received(file_name=shown, problem=problem.message)
+
+
+def _within(
+    session: Session, context: Context, dossier_id: str, described: Description | None, *, lock: bool = False
+) -> Dossier:
+    if described is None or context.person.role is Role.SCHOOL_STAFF:
+        return school_dossier(session, context, dossier_id, lock=lock)
+    dossier = swv_dossier(session, context, dossier_id)
+    return session.get_one(Dossier, dossier.id, with_for_update=True, populate_existing=True) if lock else dossier
 
 
 def _store(
@@ -192,10 +212,17 @@ def _limit_sentence(services: Services, limit: int) -> str:
 
 
 def _keep(
-    services: Services, context: Context, dossier_id: str, shown: str, stored: _Stored, *, replaces: str | None
+    services: Services,
+    context: Context,
+    dossier_id: str,
+    shown: str,
+    stored: _Stored,
+    *,
+    replaces: str | None,
+    described: Description | None,
 ) -> Received:
     with services.db.writing() as session:
-        dossier = school_dossier(session, context, dossier_id, lock=True)
+        dossier = _within(session, context, dossier_id, described, lock=True)
         room = services.settings.max_dossier_bytes - dossier.stored_bytes
         if stored.sealed.plain_size > room:  # another file came in while this one streamed
             raise TooLargeError(_limit_sentence(services, room))
@@ -212,7 +239,15 @@ def _keep(
                 "Dit bestand staat al in het dossier, als “%(name)s”. Het is niet nog een keer opgeslagen.", name=name
             )
             raise ConflictError(already)
+        if described is not None and dossier.state != "draft":
+            decision = judge_record(services, session, context, dossier, described)
+            if not decision.allowed:
+                raise refusal(decision)
         version = _add_rows(services, session, context, dossier, shown, stored, replaces=replaces)
+        if described is not None:
+            write_description(services, session, version, described)
+        if version.kind is not None:
+            recorded(services, session, context, dossier, [version])
         jobs.enqueue(session, kind="check", ref=version.id, now=context.now)
         record(
             session,

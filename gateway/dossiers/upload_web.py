@@ -15,6 +15,8 @@ from wtforms.validators import ValidationError
 
 from gateway.context import Role
 from gateway.dossiers import pages
+from gateway.dossiers.accepting import accept_first
+from gateway.dossiers.describing import Description
 from gateway.dossiers.held import Held, held
 from gateway.dossiers.multipart_stream import FilePart, TextField, read_parts
 from gateway.dossiers.raw_body import drain, pieces, source_of
@@ -35,6 +37,16 @@ if TYPE_CHECKING:
 blueprint = Blueprint("upload", __name__)
 
 FORM_OVERHEAD = 1_000_000
+EVIDENCE_BY = (Role.SCHOOL_STAFF, Role.SWV_STAFF, Role.CONTACT_PERSON)
+EVIDENCE = {
+    "toestemming": Description(
+        kind="consent_form", categories=("a", "d"), origin="guardian", purpose="support_allocation"
+    ),
+    "uitspraak": Description(
+        kind="court_order", categories=("a", "d", "p"), origin="guardian", purpose="support_allocation"
+    ),
+}
+"""What is known of a signed form or a court order before it is read."""
 RAW = "application/octet-stream"
 NAME_HEADER = "X-File-Name"
 """The name of a file that is the whole body, percent-encoded UTF-8. Not in the address: names stay out of logs."""
@@ -99,7 +111,7 @@ def _receive_raw(dossier_id: str, replaces: str | None) -> Received:
     chunks = pieces(source, content_length=request.content_length, max_bytes=most)
     part = FilePart(name="file", file_name=unquote(request.headers.get(NAME_HEADER, "")), chunks=chunks)
     proven = _is_good(request.headers.get("X-CSRFToken", ""))
-    received = _one(dossier_id, part, replaces, too_many=False) if proven else None
+    received = _one(dossier_id, part, replaces, None, too_many=False) if proven else None
     if received is None or received.problem:
         drain(source, max_bytes=most)  # a line that is closed upon its sender never tells why
     if received is None:
@@ -107,7 +119,7 @@ def _receive_raw(dossier_id: str, replaces: str | None) -> Received:
     return received
 
 
-def _receive_form(dossier_id: str, replaces: str | None) -> list[Received]:
+def _receive_form(dossier_id: str, replaces: str | None, described: Description | None = None) -> list[Received]:
     settings = services().settings
     received: list[Received] = []
     parts = read_parts(
@@ -118,7 +130,7 @@ def _receive_form(dossier_id: str, replaces: str | None) -> list[Received]:
         max_parts=settings.max_files + 10,
     )
     try:
-        for received_one in _each(dossier_id, parts, replaces):
+        for received_one in _each(dossier_id, parts, replaces, described):
             received.append(received_one)  # noqa: PERF402 - what came before a failure counts
     except GatewayError:
         stored = sum(item.document_id is not None for item in received)
@@ -143,9 +155,11 @@ def _body() -> Readable:
     return cast("Readable", limited)
 
 
-def _each(dossier_id: str, parts: Iterator[TextField | FilePart], replaces: str | None) -> Iterator[Received]:
+def _each(
+    dossier_id: str, parts: Iterator[TextField | FilePart], replaces: str | None, described: Description | None
+) -> Iterator[Received]:
     proven = _header_token_is_good()
-    most = 1 if replaces else services().settings.max_files
+    most = 1 if replaces or described else services().settings.max_files
     count = 0
     for part in parts:
         if isinstance(part, TextField):
@@ -154,18 +168,20 @@ def _each(dossier_id: str, parts: Iterator[TextField | FilePart], replaces: str 
             raise InvalidInputError(STALE)
         else:
             count += 1
-            yield _one(dossier_id, part, replaces, too_many=count > most)
+            yield _one(dossier_id, part, replaces, described, too_many=count > most)
     if not proven:
         raise InvalidInputError(STALE)
 
 
-def _one(dossier_id: str, part: FilePart, replaces: str | None, *, too_many: bool) -> Received:
+def _one(
+    dossier_id: str, part: FilePart, replaces: str | None, described: Description | None, *, too_many: bool
+) -> Received:
     if not part.file_name:
         return Received(file_name="", problem=said("Kies eerst een of meer bestanden."))
     if too_many:
         shown = clean_file_name(part.file_name)
         return Received(file_name=shown, problem=said("Dit is te veel in één keer. Stuur dit bestand apart."))
-    return receive(services(), context(), dossier_id, part, replaces=replaces)
+    return receive(services(), context(), dossier_id, part, replaces=replaces, described=described)
 
 
 def _header_token_is_good() -> bool:
@@ -212,3 +228,38 @@ def _answer(dossier_id: str, received: list[Received]) -> Response:
             "dossiers/upload.html", 400, view=view, line=None, held=_held(dossier_id), settings=services().settings
         )
     return see_other(f"/dossiers/{dossier_id}/{'beschrijven' if good else 'toevoegen'}")
+
+
+@blueprint.get("/dossiers/<dossier_id>/bewijs/<any('toestemming','uitspraak'):what>")
+@allow(*EVIDENCE_BY)
+def choose_evidence(dossier_id: str, what: str) -> Response:
+    """Choose the signed form, or the court order, to keep in the dossier."""
+    first = accept_first()
+    if first is not None:
+        return first
+    view = pages.dossier(services(), context(), dossier_id)
+    return page("dossiers/evidence.html", view=view, what=what, settings=services().settings)
+
+
+@blueprint.post("/dossiers/<dossier_id>/bewijs/<any('toestemming','uitspraak'):what>")
+@allow(*EVIDENCE_BY)
+def upload_evidence(dossier_id: str, what: str) -> Response:
+    """Take in a signed form or a court order: sealed and checked like every document, described at once."""
+    first = accept_first()
+    if first is not None:
+        return first
+    pages.dossier(services(), context(), dossier_id)
+    request.max_content_length = services().settings.max_upload_bytes + FORM_OVERHEAD
+    received = _receive_form(dossier_id, None, EVIDENCE[what])
+    good = [item.document_id for item in received if item.document_id]
+    for item in received:
+        if item.problem:
+            flash(told(item.problem), "error")
+    if not good:
+        return see_other(f"/dossiers/{dossier_id}/bewijs/{what}")
+    flash(said("Het stuk is toegevoegd. Wij controleren het nu."), "success")
+    if what == "uitspraak":
+        return see_other(f"/dossiers/{dossier_id}/gezag?bewijs={good[0]}")
+    if context().person.role is Role.SCHOOL_STAFF:
+        return see_other(f"/dossiers/{dossier_id}/toestemmingen")
+    return see_other(f"/dossiers/{dossier_id}/toestemming?bewijs={good[0]}")

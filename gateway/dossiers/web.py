@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, flash, request
 
+from audit.errors import EventError
 from gateway.access import usecases as access
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.context import Role
-from gateway.dossiers import family, pages, queries, reading, usecases
+from gateway.dossiers import family, pages, queries, reading, seen, usecases
 from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.forms import ConfirmForm, DescriptionForm, FamilyForm, PupilForm, WithdrawForm
 from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
@@ -20,8 +21,11 @@ from gateway.text import told
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from werkzeug.wrappers import Response as BaseResponse
 
+T = TypeVar("T")
 blueprint = Blueprint("dossiers", __name__)
 
 SCHOOL = (Role.SCHOOL_STAFF,)
@@ -90,7 +94,8 @@ def new() -> BaseResponse:
 def show(dossier_id: str) -> BaseResponse:
     """The dossier: head, and what happened; logged as a consultation."""
     view = pages.consult(services(), context(), dossier_id)
-    return page("dossiers/show.html", view=view, tab="overview", form=ConfirmForm())
+    timeline = _of_log(lambda before: pages.timeline(services(), context(), view, before))
+    return page("dossiers/show.html", view=view, timeline=timeline, tab="overview", form=ConfirmForm())
 
 
 @blueprint.get("/dossiers/<dossier_id>/stukken")
@@ -228,19 +233,23 @@ def withdraw(dossier_id: str, document_id: str) -> BaseResponse:
     line = pages.line_of(view, document_id)
     form = WithdrawForm()
     if form.validate_on_submit():
-        readers = pages.readers(services(), context(), dossier_id, document_id)
         usecases.withdraw(services(), context(), dossier_id, document_id, form.reason.data)
         if view.dossier.state == "draft":
             flash(said("Het stuk is verwijderd."), "success")
-        elif readers:
-            flash(
-                said("Het stuk is afgeschermd. Eerder geopend door: %(names)s.", names=", ".join(map(told, readers))),
-                "warning",
-            )
-        else:
-            flash(said("Het stuk is afgeschermd. Niemand buiten de school had het geopend."), "success")
-        return see_other(f"/dossiers/{dossier_id}/stukken")
+            return see_other(f"/dossiers/{dossier_id}/stukken")
+        # Who had opened it are names: on a page, never in the cookie that carries a flash.
+        return see_other(f"/dossiers/{dossier_id}/stukken/{document_id}/ingetrokken")
     return page("dossiers/withdraw.html", 400 if form.errors else 200, view=view, line=line, form=form)
+
+
+@blueprint.get("/dossiers/<dossier_id>/stukken/<document_id>/ingetrokken")
+@allow(*SCHOOL)
+def withdrawn(dossier_id: str, document_id: str) -> BaseResponse:
+    """That a document was taken back, and who outside the school had opened it."""
+    view = pages.dossier(services(), context(), dossier_id)
+    line = pages.line_of(view, document_id)
+    readers = pages.readers(services(), context(), dossier_id, document_id)
+    return page("dossiers/withdrawn.html", view=view, line=line, readers=readers)
 
 
 @blueprint.route("/dossiers/<dossier_id>/ouders", methods=["GET", "POST"])
@@ -326,6 +335,23 @@ def download(dossier_id: str, document_id: str) -> BaseResponse:
 def known() -> BaseResponse:
     """What is kept about the pupil, and who saw or received it."""
     return page("dossiers/known.html", views=pages.family(services(), context()))
+
+
+@blueprint.get("/wat-is-bekend/<dossier_id>")
+@allow(Role.GUARDIAN, Role.PUPIL)
+def seen_by(dossier_id: str) -> BaseResponse:
+    """Who saw or received what of one dossier, newest first, per day or each act apart."""
+    apart = request.args.get("apart") == "1"
+    view = _of_log(lambda before: seen.for_family(services(), context(), dossier_id, before=before, apart=apart))
+    return page("dossiers/seen.html", view=view, apart=apart, officer=False)
+
+
+def _of_log(read: Callable[[str | None], T]) -> T:
+    """What a page of the log gives from the cursor in the address on."""
+    try:
+        return read(request.args.get("voor") or None)
+    except EventError as error:
+        raise InvalidInputError("Dit adres klopt niet meer. Begin opnieuw bij de nieuwste gebeurtenis.") from error
 
 
 def _is_school() -> bool:

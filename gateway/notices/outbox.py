@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.vault.keys import Vault
 
+LINKS = {"invitation": timedelta(days=7), "password": timedelta(hours=2)}
+"""Notices that hold a sign-in link, and how long the link works: mailed or used, the notice goes at once."""
+READ_KEPT = timedelta(days=180)
+KEPT = timedelta(days=730)
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 
 
@@ -76,6 +81,46 @@ WORDINGS: dict[str, Wording] = {
         subject="Er staat een verstrekking voor u klaar",
         text="Een samenwerkingsverband heeft gegevens voor u klaargezet. Meld u aan om ze te bekijken.",
         on_screen="Er staat een verstrekking voor u klaar.",
+    ),
+    "consent_asked": Wording(
+        subject="Er wordt u om toestemming gevraagd",
+        text="Een samenwerkingsverband vraagt u om toestemming. Meld u aan om te lezen waarvoor. U mag ook nee zeggen.",
+        on_screen="U wordt om toestemming gevraagd. Lees waarvoor. U mag ook nee zeggen.",
+    ),
+    "consent_answered": Wording(
+        subject="Er is antwoord op een vraag om toestemming",
+        text="Iemand antwoordde op een vraag om toestemming. Meld u aan om het antwoord te zien.",
+        on_screen="Er is antwoord op een vraag om toestemming.",
+    ),
+    "stopped": Wording(
+        subject="Een toestemming is ingetrokken",
+        text="Een toestemming is ingetrokken. Wat daarop rust, kan niet meer worden opgehaald. Meld u aan.",
+        on_screen="Een toestemming is ingetrokken. Wat daarop rust, kan niet meer worden opgehaald.",
+    ),
+    "sixteen": Wording(
+        subject="U beslist nu zelf over uw gegevens",
+        text="U bent 16 jaar. U beslist nu zelf over uw gegevens. Meld u aan om te zien wat er wordt gevraagd.",
+        on_screen="U bent 16 jaar. U beslist nu zelf: geef toestemming, of geef die niet.",
+    ),
+    "sixteen_guardian": Wording(
+        subject="Uw kind beslist nu zelf over de gegevens",
+        text="Uw kind is 16 jaar en beslist nu zelf. Uw toestemming telt niet meer voor nieuwe dingen.",
+        on_screen="Uw kind is 16 jaar en beslist nu zelf. Uw toestemming telt niet meer voor nieuwe dingen.",
+    ),
+    "sixteen_invite": Wording(
+        subject="Nodig een leerling van 16 uit",
+        text="Een leerling is 16 jaar geworden en heeft nog geen account. Meld u aan om de leerling uit te nodigen.",
+        on_screen="Een leerling is 16 jaar geworden en beslist nu zelf. Nodig de leerling uit.",
+    ),
+    "sixteen_swv": Wording(
+        subject="Een leerling is 16 jaar geworden",
+        text="Een leerling is 16 jaar geworden. Toestemming van ouders telt niet meer voor nieuwe dingen. Meld u aan.",
+        on_screen="Een leerling is 16 jaar geworden. Toestemming van ouders telt niet meer voor nieuwe dingen.",
+    ),
+    "recorded": Wording(
+        subject="Er is iets vastgelegd in Dossierpoort",
+        text="De school of het samenwerkingsverband legde gegevens vast. Meld u aan om te zien wat en waarvoor.",
+        on_screen="Er zijn gegevens vastgelegd. Bekijk wat en waarvoor.",
     ),
     "approval": Wording(
         subject="Een verstrekking wacht op uw goedkeuring",
@@ -255,6 +300,19 @@ def everything(session: Session, vault: Vault, limit: int = 100) -> list[tuple[N
     """The outbox of a demo: what would have been mailed. Never offered outside a demo."""
     query = select(Notice).order_by(Notice.made_at.desc(), Notice.id).limit(limit)
     return [(row, _shown(session, vault, row)) for row in session.scalars(query)]
+
+
+def sweep(session: Session, now: datetime) -> None:
+    """Remove what nobody needs any more: links past their day, and notices that are old. The worker calls this."""
+    for kind, lives in LINKS.items():
+        session.execute(delete(Notice).where(Notice.kind == kind, Notice.made_at < now - lives))
+    session.execute(delete(Notice).where(Notice.read_at.is_not(None), Notice.made_at < now - READ_KEPT))
+    session.execute(delete(Notice).where(Notice.made_at < now - KEPT))
+
+
+def forget_links(session: Session, account_id: str) -> None:
+    """The account's link was used: it stays nowhere, also not under seal."""
+    session.execute(delete(Notice).where(Notice.account_id == account_id, Notice.kind.in_(LINKS)))
 
 
 def forget_dossier(session: Session, dossier_id: str) -> None:

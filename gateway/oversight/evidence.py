@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from audit import checkpoint
-from audit.errors import AuditError
 from audit.log import MOST_ROWS, events
-from audit.receipt import NotYetError, make_receipt
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
-from gateway.errors import ConflictError, NotFoundError
-from gateway.logbook import LOG_ID, signers
+from gateway.errors import NotFoundError
+from gateway.logbook import LOG_ID
 from gateway.oversight.queries import LogLine, lines_of
-from gateway.recording import Action, LogSealer, record
+from gateway.recording import Action
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,48 +59,6 @@ def of_verstrekking(services: Services, context: Context, verstrekking_id: str) 
         newest = checkpoint.latest(session.connection(), LOG_ID)
     place = made.leaf_index if made else None
     return Evidence(lines=kept, place=place, proven=place is not None and newest is not None and newest.size > place)
-
-
-def proof(services: Services, context: Context, verstrekking_id: str) -> str:
-    """The receipt of the event of a verstrekking, as JSON that `python -m audit.verify` checks. It stands in the log.
-
-    Raises:
-        ConflictError: no signed checkpoint covers it yet; that takes a minute at most.
-    """
-    with services.db.writing() as session:
-        row = _row(session, context, verstrekking_id)
-        made = next(
-            (
-                entry
-                for entry in _entries(session, row)
-                if entry.action is Action.DISCLOSE and entry.object_id == row.id
-            ),
-            None,
-        )
-        if made is None:
-            raise NotFoundError
-        sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=made.at.year)
-        keys = [signer.key for signer in signers(services.vault.keyring)]
-        try:
-            receipt = make_receipt(session.connection(), LOG_ID, made.event_id, keys=keys, sealer=sealer)
-        except NotYetError as error:
-            raise ConflictError("Het bewijs is er over een minuut. Probeer het dan opnieuw.") from error
-        except AuditError as error:
-            raise ConflictError(
-                "Het bewijs kan niet worden gemaakt: het logboek klopt niet. Vraag de systeembeheerder het logboek "
-                "te controleren."
-            ) from error
-        record(
-            session,
-            services.vault,
-            context,
-            Action.EXPORT,
-            dossier_id=row.dossier_id,
-            object_type="receipt",
-            object_id=row.id,
-            article="PR9.3",
-        )
-    return receipt
 
 
 def _row(session: Session, context: Context, verstrekking_id: str) -> Verstrekking:

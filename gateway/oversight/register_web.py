@@ -105,14 +105,6 @@ def verstrekking(verstrekking_id: str) -> BaseResponse:
     return page("oversight/verstrekking.html", view=view, side="officer", form=None, evidence=found)
 
 
-@blueprint.get("/register/<verstrekking_id>/bewijs.json")
-@allow(Role.PRIVACY_OFFICER)
-def proof(verstrekking_id: str) -> BaseResponse:
-    """The receipt of a verstrekking, to be checked by anyone with `python -m audit.verify`."""
-    receipt = evidence.proof(services(), context(), verstrekking_id)
-    return _file(iter([receipt]), "application/json", "bewijs-verstrekking.json")
-
-
 def in_words(chosen: Chosen) -> str:
     """The filter in words for the log: what was chosen, but no name of a pupil."""
     parts = [

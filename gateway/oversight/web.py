@@ -6,10 +6,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, render_template, request, stream_with_context
 
 from audit.errors import AuditError
+from gateway import paper
 from gateway.context import AMSTERDAM, Role
+from gateway.dossiers import seen
 from gateway.errors import InvalidInputError
 from gateway.oversight import queries
 from gateway.oversight.queries import Filter
@@ -57,6 +59,30 @@ def log_csv() -> BaseResponse:
 def event(event_id: str) -> BaseResponse:
     """One event with its details."""
     return page("oversight/event.html", line=queries.event(services(), context(), event_id))
+
+
+@blueprint.get("/logboek/leerling/<dossier_id>")
+@allow(Role.PRIVACY_OFFICER)
+def seen_by(dossier_id: str) -> BaseResponse:
+    """Who saw or received what of one pupil, as the family sees it."""
+    apart, before = request.args.get("apart") == "1", request.args.get("voor") or None
+    try:
+        view = seen.for_officer(services(), context(), dossier_id, before=before, apart=apart)
+    except AuditError as error:
+        raise InvalidInputError("Dit adres klopt niet meer. Begin opnieuw bij de nieuwste gebeurtenis.") from error
+    return page("dossiers/seen.html", view=view, apart=apart, officer=True)
+
+
+@blueprint.post("/logboek/leerling/<dossier_id>/pdf")
+@allow(Role.PRIVACY_OFFICER)
+def seen_on_paper(dossier_id: str) -> BaseResponse:
+    """The same in full on paper, to hand over (PR11.3); that it was printed is logged."""
+    view = seen.on_paper(services(), context(), dossier_id)
+    content = paper.pdf(render_template("oversight/seen_paper.html", view=view), made_at=context().now)
+    response = Response(content, mimetype="application/pdf")
+    response.headers.set("Content-Disposition", "attachment", filename="wie-zag-wat.pdf")
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
 
 
 def _filter() -> Filter:

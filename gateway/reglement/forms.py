@@ -103,6 +103,10 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         _l("Toegangslijst: hoeveel dagen vooruit waarschuwen?"), validators=[Optional(), NumberRange(min=1, max=100)]
     )
     direct_contact = BooleanField(_l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"))
+    employees_by_name = BooleanField(
+        _l("Ouders en leerlingen zien medewerkers bij naam"),
+        description=_l("Anders zien zij de functie en de organisatie."),
+    )
 
     def show(self, document: dict[str, Any]) -> None:
         """Fill the form with a version."""
@@ -121,6 +125,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             if length not in dict(TERM_CHOICES):
                 self[name].choices = [*TERM_CHOICES, (length, length)]
         self.direct_contact.data = document["rights"]["direct_contact_with_guardians"]
+        self.employees_by_name.data = document["rights"].get("employees_by_name", False)
         access = _access_of(document)
         self.break_glass_categories.data = access["break_glass_categories"]
         self.guardians_after_days.data, self.warn_days.data = access["guardians_after_days"], access["warn_days"]
@@ -148,6 +153,8 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         for name in TERMS:
             made["rights"][name] = self[name].data or ""
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
+        if bool(self.employees_by_name.data) is not made["rights"].get("employees_by_name", False):
+            made["rights"]["employees_by_name"] = bool(self.employees_by_name.data)
         access = made["access"] = _access_of(base)
         for name in access:  # left empty: as it was
             access[name] = self[name].data or access[name]
@@ -187,6 +194,7 @@ PLACES: dict[str, Any] = {
     "access.guardians_after_days": _l("Noodtoegang: na hoeveel dagen horen ouders het?"),
     "access.warn_days": _l("Toegangslijst: hoeveel dagen vooruit waarschuwen?"),
     "rights.direct_contact_with_guardians": _l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"),
+    "rights.employees_by_name": _l("Ouders en leerlingen zien medewerkers bij naam"),
 }
 """What a place in a regulation is called on the form."""
 

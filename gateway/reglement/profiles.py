@@ -58,7 +58,11 @@ class KeepAfterLeaving:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
-    """What the profile says on the rights of pupil and guardians (PR11, PR13); no answer comes after `outer_term`."""
+    """What the profile says on the rights of pupil and guardians (PR11, PR13); no answer comes after `outer_term`.
+
+    `employees_by_name`: whether a family sees employees by name. A profile that is silent gives their function only:
+    the log is about the pupil, and an employee's name is the employee's own.
+    """
 
     inzage_term: Length
     correctie_term: Length
@@ -69,6 +73,7 @@ class Rights:
     verzet_bases: frozenset[str]
     name_third_parties: bool
     direct_contact_with_guardians: bool
+    employees_by_name: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,7 +205,8 @@ def _after_leaving(values: object) -> KeepAfterLeaving:
 
 
 def _rights(values: object) -> Rights:
-    section = Section(values, "rights", set(Rights.__slots__))
+    free = {"employees_by_name"}
+    section = Section(values, "rights", set(Rights.__slots__) - free, free)
     return Rights(
         inzage_term=section.length("inzage_term"),
         correctie_term=section.length("correctie_term"),
@@ -211,6 +217,7 @@ def _rights(values: object) -> Rights:
         verzet_bases=section.some_of("verzet_bases", facts.BASIS_KINDS),
         name_third_parties=section.flag("name_third_parties"),
         direct_contact_with_guardians=section.flag("direct_contact_with_guardians"),
+        employees_by_name=section.has("employees_by_name") and section.flag("employees_by_name"),
     )
 
 

@@ -23,10 +23,11 @@ PLACES = {
     "gnupg": ("crypto.openpgp",),
     "shamir_mnemonic": ("crypto.escrow",),
     "huey": ("gateway.worker",),
+    "weasyprint": ("gateway.paper", "gateway.dossiers.letters", "gateway.disclosure.paper"),
     "prometheus_client": ("gateway.metrics",),
     "pikepdf": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
     "pypdfium2": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
-    "weasyprint": ("gateway.disclosure.paper",),
+    "segno": ("gateway.receipts.codes",),
     "PIL": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
 }
 # Everyone who may see the inside of a document. `content` is the one module that opens sealed files.

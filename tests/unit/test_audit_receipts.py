@@ -5,6 +5,7 @@ import json
 import runpy
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import merkle
+from audit.carrier import CarrierError, receipt_text
 from audit.findings import MOST_FINDINGS, Findings
 from audit.note import COSIGNATURE, NoteError, VerifierKey, open_checkpoint
 from audit.verify import ReceiptError, describe, main, verify_receipt
@@ -22,19 +24,40 @@ EXPECTED = json.loads((VECTORS / "expected.json").read_text(encoding="utf-8"))
 KEYS = [VerifierKey.parse(line) for line in (VECTORS / "keys.txt").read_text(encoding="utf-8").splitlines()[1:]]
 
 
+EXPECTED_PDF = json.loads((VECTORS / "expected-pdf.json").read_text(encoding="utf-8"))
+EXPECTED_WITNESS = json.loads((VECTORS / "expected-witness.json").read_text(encoding="utf-8"))
+WITNESS = VerifierKey.parse((VECTORS / "witness.txt").read_text(encoding="utf-8").strip())
+
+
+def outcome_of(text, **others):
+    try:
+        verify_receipt(text, KEYS, **others)
+    except ReceiptError as error:
+        return error.code
+    return "valid"
+
+
 def text_of(name):
     return (VECTORS / "receipts" / f"{name}.json").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_receipt_of_the_vectors_has_the_outcome_it_states(name):
-    try:
-        verify_receipt(text_of(name), KEYS)
-    except ReceiptError as error:
-        outcome = error.code
-    else:
-        outcome = "valid"
-    assert outcome == EXPECTED[name]
+    assert outcome_of(text_of(name)) == EXPECTED[name]
+
+
+@pytest.mark.parametrize("name", EXPECTED_WITNESS)
+def test_a_receipt_has_the_outcome_it_states_for_who_demands_a_witness(name):
+    assert outcome_of(text_of(name), witnesses=[WITNESS]) == EXPECTED_WITNESS[name]
+
+
+@pytest.mark.parametrize("name", EXPECTED_PDF)
+def test_a_pdf_of_the_vectors_has_the_outcome_it_states(capsys, name):
+    code, out, _ = run(capsys, VECTORS / "pdf" / f"{name}.pdf", "--key", VECTORS / "keys.json")
+    assert (code, out.partition("(")[2].partition(")")[0] if code else "valid") == (
+        int(EXPECTED_PDF[name] != "valid"),
+        EXPECTED_PDF[name],
+    )
 
 
 def test_the_vectors_are_the_ones_that_the_code_makes():
@@ -44,6 +67,8 @@ def test_the_vectors_are_the_ones_that_the_code_makes():
     made = module.files()
     assert {name: (VECTORS / name).read_text(encoding="utf-8") for name in made} == made
     assert {path.stem for path in (VECTORS / "receipts").iterdir()} == set(EXPECTED)
+    papers = {name: data for name, (data, _) in module.pdfs().items()}
+    assert {path.stem: path.read_bytes() for path in (VECTORS / "pdf").iterdir()} == papers
 
 
 def test_the_tree_of_the_vectors_holds():
@@ -133,10 +158,54 @@ def run(capsys, *arguments):
     return code, captured.out, captured.err
 
 
-@pytest.mark.parametrize("key", [VECTORS / "keys.txt", str(KEYS[0])])
+@pytest.mark.parametrize(
+    "key",
+    [VECTORS / "keys.txt", str(KEYS[0]), VECTORS / "keys.json", (VECTORS / "keys.json").read_text(encoding="utf-8")],
+)
 def test_the_command_says_valid(capsys, key):
     code, out, _ = run(capsys, VECTORS / "receipts" / "valid-opened.json", "--key", key)
     assert (code, out.splitlines()[0]) == (0, "GELDIG: deze gebeurtenis staat in het logboek.")
+
+
+def test_the_command_says_whether_a_witness_confirmed(capsys):
+    receipt = VECTORS / "receipts" / "valid-witnessed.json"
+    _, out, _ = run(capsys, receipt, "--key", VECTORS / "keys.json")
+    assert "\nBEVESTIGD: " in out
+    _, out, _ = run(capsys, receipt, "--key", VECTORS / "keys.txt")
+    assert "NIET BEVESTIGD: " in out
+    code, out, _ = run(capsys, receipt, "--key", VECTORS / "keys.txt", "--witness", VECTORS / "witness.txt")
+    assert (code, "\nBEVESTIGD: " in out) == (0, True)
+    other = VECTORS / "receipts" / "valid-opened.json"
+    code, out, _ = run(capsys, other, "--key", VECTORS / "keys.txt", "--witness", VECTORS / "witness.txt")
+    assert (code, out) == (1, "ONGELDIG (cosignature): De getuige heeft dit controlepunt niet mede ondertekend.\n")
+
+
+@pytest.mark.parametrize("content", [b'{"keys": []}', b'{"log": "x"}', b'{"log": [1]}', b"{", b"[" * 9])
+def test_a_file_of_published_keys_in_another_form_is_said_to_be_none(capsys, tmp_path, content):
+    path = tmp_path / "keys.json"
+    path.write_bytes(content)
+    code, out, err = run(capsys, VECTORS / "receipts" / "valid-opened.json", "--key", path)
+    assert (code, out) == (2, "")
+    assert "publieke sleutel" in err
+
+
+@given(st.integers(0, 5000), st.integers(0, 255))
+def test_a_pdf_with_one_changed_byte_never_crashes_the_check_nor_proves_anything_else(place, value):
+    data = bytearray((VECTORS / "pdf" / "valid.pdf").read_bytes())
+    data[place % len(data)] = value
+    try:
+        verified = verify_receipt(receipt_text(bytes(data)), KEYS)
+    except (ReceiptError, CarrierError, UnicodeDecodeError):
+        return
+    assert verified.payload == {"documents": ["verslag"], "recipient": "Voorbeeldinstelling é"}
+    assert verified.leaf_index == 3
+
+
+def test_a_small_attachment_that_unpacks_to_a_mountain_is_refused():
+    body = zlib.compress(b"0" * 50_000_000, 9)
+    data = b"%%PDF-1.7\n<< /Type /EmbeddedFile /Filter /FlateDecode /Length %d >>\nstream\n" % len(body) + body
+    with pytest.raises(CarrierError):
+        receipt_text(data)
 
 
 def test_the_command_says_what_is_wrong(capsys):

@@ -24,14 +24,19 @@ from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
 from gateway.accounts.setup import make_tenant
 from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.consent import orders, requests
+from gateway.consent import usecases as consents
+from gateway.consent.orders import NewOrder
+from gateway.consent.requests import NewRequest
 from gateway.consent.usecases import NewConsent
 from gateway.context import Role
 from gateway.demo import PASSWORD
+from gateway.disclosure import consenting
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
-from gateway.dossiers.tables import DocumentVersion
+from gateway.dossiers.tables import DocumentVersion, Informed, Informing
 from gateway.ids import new_id
 from gateway.notices.tables import Notice
 from gateway.oversight import breaches, review
@@ -143,6 +148,13 @@ _MY_DOCUMENT: Who = {
     "my_dossier_their_document": NOBODY,
     "their_dossier_my_document": NOBODY,
 }
+_SEEN_BY: Who = {"draft": NOBODY, "submitted": OFFICER, "second": frozenset({"t2_officer"})}
+_RECEIPTS: Who = {
+    "event_of_mine": frozenset({"guardian", "officer"}),
+    "event_of_theirs": frozenset({"other_guardian", "officer"}),
+    "event_of_second": frozenset({"t2_officer"}),
+    "event_of_sent": LISTED | NARROW | PARTNER | {"guardian", "officer"},
+}
 _ALONE = "-"
 
 
@@ -190,11 +202,38 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/<dossier_id>/dubbel-afgehandeld": {"POST": _SENDERS},
     "/dossiers/<dossier_id>/verstrekken": {"GET": _SENDERS, "POST": _SENDERS},
     "/dossiers/<dossier_id>/toestemming": {"GET": _SENDERS, "POST": _SENDERS},
+    "/dossiers/<dossier_id>/toestemmingen": {"GET": _ACTORS},
+    "/dossiers/<dossier_id>/toestemming-vragen": {"GET": _SENDERS, "POST": _SENDERS},
+    "/dossiers/<dossier_id>/toestemming-vragen/<request_id>/sluiten": {
+        "POST": {"request": LISTED | NARROW, "request_of_other_dossier": NOBODY}
+    },
+    "/dossiers/<dossier_id>/gezag": {"GET": _ACTORS, "POST": _ACTORS},
+    "/dossiers/<dossier_id>/gezag/<order_id>/beeindigen": {
+        "POST": {"order": SCHOOL | LISTED | NARROW, "order_of_other_dossier": NOBODY}
+    },
+    "/dossiers/<dossier_id>/bewijs/<any('toestemming','uitspraak'):what>": {
+        "GET": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
+        "POST": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
+    },
+    "/dossiers/<dossier_id>/informatie": {"GET": _ACTORS},
+    "/dossiers/<dossier_id>/informatie/<informed_id>/brief": {
+        "POST": {"informed": SCHOOL | LISTED | NARROW, "informed_of_other_dossier": NOBODY}
+    },
+    "/dossiers/<dossier_id>/informatie/<informed_id>/<any('verstuurd','al-ingelicht'):what>": {
+        "POST": {"informed": SCHOOL | LISTED | NARROW, "informed_of_other_dossier": NOBODY}
+    },
+    "/toestemmingen": _get(FAMILY),
+    "/toestemmingen/vraag/<request_id>/<any('geven','weigeren'):what>": {
+        "POST": {"request_to_guardian": frozenset({"guardian"})}
+    },
+    "/toestemmingen/<consent_id>/intrekken": {"POST": {"consent": NOBODY, "given_in_portal": frozenset({"guardian"})}},
     "/dossiers/<dossier_id>/toestemming/<consent_id>/intrekken": {
-        "POST": {"consent": LISTED | NARROW, "consent_of_other_dossier": NOBODY}
+        "GET": {"consent": LISTED | NARROW, "consent_of_other_dossier": NOBODY},
+        "POST": {"consent": LISTED | NARROW, "consent_of_other_dossier": NOBODY},
     },
     "/dossiers/<dossier_id>/stukken/<document_id>/beschrijven": {"GET": _MY_DOCUMENT, "POST": _MY_DOCUMENT},
     "/dossiers/<dossier_id>/stukken/<document_id>/intrekken": {"GET": _MY_DOCUMENT, "POST": _MY_DOCUMENT},
+    "/dossiers/<dossier_id>/stukken/<document_id>/ingetrokken": {"GET": _MY_DOCUMENT},
     "/dossiers/<dossier_id>/stukken/<document_id>/nieuwe-versie": {"GET": _MY_DOCUMENT, "POST": _MY_DOCUMENT},
     "/dossiers/<dossier_id>/stukken/<document_id>/lezen": {"GET": _OPEN_DOCUMENT},
     "/dossiers/<dossier_id>/stukken/<document_id>/downloaden": {"POST": _OPEN_DOCUMENT},
@@ -202,6 +241,12 @@ TABLE: dict[str, dict[str, Who]] = {
         "GET": {"reading_of_swv": frozenset({"swv"}), "reading_of_owner": frozenset({"owner"})}
     },
     "/wat-is-bekend": _get(FAMILY),
+    "/wat-is-bekend/<dossier_id>": {
+        "GET": {"draft": NOBODY, "submitted": frozenset({"guardian"}), "theirs": frozenset({"other_guardian"})}
+    },
+    "/bewijs/<event_id>": {"GET": _RECEIPTS},
+    "/bewijs/<event_id>/<any('json','pdf'):what>": {"POST": _RECEIPTS},
+    "/controle": _get(EVERYONE),
     # verstrekkingen: the sender's side, the recipient's side
     "/verstrekkingen": _get(SWV_ROLES - {"swv_not_accepted"}),
     "/verstrekkingen/<verstrekking_id>": {"GET": {"sent": LISTED | NARROW}},
@@ -220,6 +265,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "/logboek": _get(OFFICER | {"t2_officer"}),
     "/weigeringen": _get(OFFICER | {"t2_officer"}),
     "/logboek/lijst.csv": _get(OFFICER | {"t2_officer"}),
+    "/logboek/leerling/<dossier_id>": {"GET": _SEEN_BY},
+    "/logboek/leerling/<dossier_id>/pdf": {"POST": _SEEN_BY},
     "/logboek/<event_id>": {"GET": {"event": OFFICER, "event_of_second": frozenset({"t2_officer"})}},
     "/aandacht": _get(OFFICER | {"t2_officer"}),
     "/aandacht/signalen": _get(OFFICER | {"t2_officer"}),
@@ -250,7 +297,6 @@ TABLE: dict[str, dict[str, Who]] = {
     "/register/lijst.csv": _get(OFFICER | {"t2_officer"}),
     "/register/lijst.json": _get(OFFICER | {"t2_officer"}),
     "/register/<verstrekking_id>": {"GET": {"sent": OFFICER}},
-    "/register/<verstrekking_id>/bewijs.json": {"GET": {"sent": OFFICER}},
     # administration
     "/inrichting": _get(ADMIN | {"t2_admin"}),
     "/inrichting/organisatie": _form(ADMIN | {"t2_admin"}),
@@ -300,7 +346,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
 }
 
-ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang")
+ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/")
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -551,7 +597,55 @@ def _make_verstrekkingen(services: Services, things: dict[str, dict[str, Any]]) 
         session.get_one(Verstrekking, asked).state = "asked"
     things["to_approve"] = {"verstrekking_id": asked, "what": "goedkeuren"}
     things["consent"] = {"dossier_id": mine["dossier_id"], "consent_id": spare}
+    _make_consent_things(services, things)
     things["consent_of_other_dossier"] = {"dossier_id": mine["dossier_id"], "consent_id": other}
+
+
+def _make_consent_things(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A request, one that the guardian said yes to, a court order and evidence; each also of another dossier."""
+    staff, mine, theirs = context(services, personas.SWV), things["submitted"], things["theirs"]
+    for name, dossier in (("request", mine), ("given", mine), ("request_of_other_dossier", theirs)):
+        new = NewRequest(
+            purposes=("second_opinion",),
+            recipients=("partner_swv",),
+            categories=("g",),
+            valid_until=None,
+            explanation="Omdat het helpt (verzonnen).",
+        )
+        with services.db.reading() as session:
+            before = {row.id for row in requests.of_dossier(session, dossier["dossier_id"])}
+        consenting.ask(services, staff, dossier["dossier_id"], new)
+        with services.db.reading() as session:
+            (request_id,) = {row.id for row in requests.of_dossier(session, dossier["dossier_id"])} - before
+        things[name] = {"dossier_id": mine["dossier_id"], "request_id": request_id, "what": "geven"}
+    things["request_to_guardian"] = things["request"]
+    guardian = context(services, personas.GUARDIAN)
+    with services.db.reading() as session:
+        open_ones = {row.id for row in requests.of_dossier(session, mine["dossier_id"])}
+    given = next(iter(open_ones - {things["request"]["request_id"]}))
+    consenting.answer(services, guardian, given, gives=True)
+    with services.db.reading() as session:
+        consent_id = next(c.id for c in consents.of_dossier(session, mine["dossier_id"]) if c.request_id == given)
+    things["given_in_portal"] = {"consent_id": consent_id}
+    for name, dossier in (("order", mine), ("order_of_other_dossier", theirs)):
+        with services.db.writing() as session:
+            order = NewOrder(
+                guardian_name="Iemand anders (verzonnen)",
+                account_id=None,
+                from_day=staff.today,
+                until_day=None,
+                document_id=dossier["document_id"],
+                note="",
+            )
+            order_id = orders.add(session, services.vault, staff, dossier["dossier_id"], order)
+        things[name] = {"dossier_id": mine["dossier_id"], "order_id": order_id}
+    with services.db.reading() as session:
+        for name, dossier in (("informed", mine), ("informed_of_other_dossier", theirs)):
+            query = select(Informed.id).join(Informing, Informing.id == Informed.informing_id)
+            letter = session.scalars(query.where(Informing.dossier_id == dossier["dossier_id"])).first()
+            things[name] = {"dossier_id": mine["dossier_id"], "informed_id": letter, "what": "verstuurd"}
+    things["evidence"] = {"dossier_id": mine["dossier_id"], "what": "uitspraak"}
+    things["evidence_of_second"] = {"dossier_id": things["second"]["dossier_id"], "what": "toestemming"}
 
 
 def _make_readings(services: Services, things: dict[str, dict[str, Any]]) -> None:
@@ -592,6 +686,13 @@ def _make_administration(services: Services, things: dict[str, dict[str, Any]]) 
         second = builders.account(services, EMAIL["t2_admin"]).tenant_id
         for name, tenant in (("event", swv.tenant_id), ("event_of_second", second)):
             things[name] = {"event_id": events(session.connection(), tenant=tenant, limit=1).rows[0].event_id}
+        for name, of, action in (("mine", "submitted", "submit"), ("theirs", "theirs", "submit")):
+            found = events(session.connection(), dossier=things[of]["dossier_id"], action=Action(action), limit=1)
+            things[f"event_of_{name}"] = {"event_id": found.rows[0].event_id}
+        found = events(session.connection(), object_id=things["sent"]["verstrekking_id"], action=Action.DISCLOSE)
+        things["event_of_sent"] = {"event_id": found.rows[0].event_id}
+        for name in ("mine", "theirs", "second", "sent"):
+            things[f"event_of_{name}"]["what"] = "json"
         swv_account = builders.account(services, personas.SWV).id
         notice = session.scalars(select(Notice.id).where(Notice.account_id == swv_account)).first()
         things["notice_of_swv"] = {"notice_id": notice}

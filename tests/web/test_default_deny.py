@@ -21,6 +21,7 @@ PUBLIC = {
     "/.well-known/dossierpoort-keys.json",
     "/demo/postvak-uit",
     "/static/<path:filename>",
+    "/controle",
     "/aanmelden",
     "/afmelden",
     "/taal",
@@ -96,16 +97,22 @@ def test_static_serves_nothing_outside_the_build(app, path):
     assert app.test_client().get(f"/static/{path}").status_code in {404, 308}
 
 
-def test_no_role_but_those_of_a_school_may_send_files(app):
+EVIDENCE = {"upload.choose_evidence", "upload.upload_evidence"}  # a signed form, a court order: the SWV gets them too
+
+
+def test_no_role_but_those_of_a_school_may_send_files_and_the_swv_only_evidence(app):
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("upload."):
-            assert entry_of(app.view_functions[rule.endpoint]).roles == {Role.SCHOOL_STAFF}
+            more = {Role.SWV_STAFF, Role.CONTACT_PERSON} if rule.endpoint in EVIDENCE else set()
+            assert entry_of(app.view_functions[rule.endpoint]).roles == {Role.SCHOOL_STAFF} | more
 
 
 # What the officer may send: searching, and judging what was done. None of it touches a dossier, a document, a
 # verstrekking or a rule.
 JUDGES = {
     "/register": "a search, sealed before it stands in an address",
+    "/bewijs/<event_id>/<any('json','pdf'):what>": "a receipt: that it was made is logged",
+    "/logboek/leerling/<dossier_id>/pdf": "who saw what, on paper: that it was printed is logged",
     "/toegangslijst/<entry_id>/bevestigen": "the yearly look at an entry: it stands for another year, as it is",
     "/toegangslijst/<entry_id>/beeindigen": "takes access away, and gives none",
     "/aandacht/signalen/<signal_id>/sluiten": "a signal, with the reason",
@@ -143,7 +150,8 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
             entry = entry_of(view)
             if not entry.public and Role.PRIVACY_OFFICER in entry.roles:
                 own.add(rule.rule)
-                assert view.__module__.startswith(("gateway.oversight.", "gateway.administration.access_web")), rule
+                places = ("gateway.oversight.", "gateway.receipts.", "gateway.administration.access_web")
+                assert view.__module__.startswith(places), rule
     assert own == set(JUDGES)
 
 

@@ -117,6 +117,7 @@ def test_a_row_of_the_register_opens_its_evidence_and_its_proof(app, services, m
     officer = visitor(app, personas.OFFICER)
     page = officer.get(f"/register/{made[0]}").get_data(as_text=True)
     assert "/logboek/" in page
-    receipt = officer.get(f"/register/{made[0]}/bewijs.json").get_data(as_text=True)
+    event = re.search(r"/bewijs/(\w{32})", page).group(1)
+    receipt = officer.post(f"/bewijs/{event}/json").get_data(as_text=True)
     proven = verify_receipt(receipt, [signer.key for signer in signers(services.vault.keyring)])
     assert proven.event.object_id == made[0]

@@ -6,6 +6,7 @@ The keys are test keys made from constant bytes: they are public and prove nothi
 import base64
 import json
 import sys
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,9 @@ AT = datetime(2026, 3, 1, 9, 5, tzinfo=UTC)
 LOG = Signer(name="log.example/vectors", private=Ed25519PrivateKey.from_private_bytes(b"\x11" * 32))
 CLOCK = Signer(
     name="log.example/vectors/time", private=Ed25519PrivateKey.from_private_bytes(b"\x22" * 32), kind=COSIGNATURE
+)
+WITNESS = Signer(
+    name="witness.example/partner", private=Ed25519PrivateKey.from_private_bytes(b"\x44" * 32), kind=COSIGNATURE
 )
 STRANGER = Signer(name=LOG.name, private=Ed25519PrivateKey.from_private_bytes(b"\x33" * 32))
 SIZE = 11
@@ -156,6 +160,57 @@ def receipts():
         "payload-not-json": (receipt(6, payload=INSIDE[6]), "payload"),
         "payload-no-object": (receipt(7, payload=INSIDE[7]), "payload"),
         "payload-missing-inside": (receipt(8, payload=INSIDE[8]), "payload"),
+        "form-truncated": (good[: len(good) * 2 // 3], "form"),
+        "form-empty": ("", "form"),
+        "form-index-is-fraction": (good.replace('"leaf_index": 3', '"leaf_index": 3.0'), "form"),
+        "form-trailing-text": (good + "{}", "form"),
+        "proof-index-huge": (good.replace('"leaf_index": 3', '"leaf_index": ' + "9" * 40), "proof"),
+        "valid-witnessed": (receipt(3, payload=INSIDE[3], checkpoint=note(signers=(LOG, CLOCK, WITNESS))), "valid"),
+        "valid-witness-broken": (receipt(3, payload=INSIDE[3], checkpoint=broken_witness()), "valid"),
+    }
+
+
+def broken_witness():
+    """A checkpoint with a signature of the witness over another text; who does not know the witness cannot tell."""
+    good = note(signers=(LOG, CLOCK, WITNESS))
+    line = good.splitlines(keepends=True)[-1]
+    return good.replace(line, WITNESS.line("another text\n", AT))
+
+
+# What the same receipts give to who demands that the witness cosigned.
+WITNESSED = {
+    "valid-witnessed": "valid",
+    "valid-witness-broken": "checkpoint",
+    "valid-opened": "cosignature",
+    "valid-log-key-only": "cosignature",
+    "proof-event-changed": "proof",
+}
+
+
+def pdf(attachments, *, compress=True, end=b"%%EOF\n"):
+    """A PDF without pages that carries these texts as attachments: only for who looks for them."""
+    made = b"%PDF-1.7\n"
+    for number, text in enumerate(attachments, start=1):
+        body = zlib.compress(text, 0) if compress else text
+        kind = b"/Filter /FlateDecode " if compress else b""
+        made += b"%d 0 obj\n<< /Type /EmbeddedFile %s/Length %d >>\nstream\n" % (number, kind, len(body))
+        made += body + b"\nendstream\nendobj\n"
+    return made + end
+
+
+def pdfs():
+    """Each PDF with the outcome it must have."""
+    good, changed = (receipts()[name][0].encode() for name in ("valid-opened", "proof-event-changed"))
+    return {
+        "valid": (pdf([good]), "valid"),
+        "valid-not-compressed": (pdf([good], compress=False), "valid"),
+        "proof-event-changed": (pdf([changed]), "proof"),
+        "form-no-attachment": (pdf([]), "form"),
+        "form-two-attachments": (pdf([good, good]), "form"),
+        "form-truncated": (pdf([good])[:-400], "form"),
+        "form-other-filter": (pdf([good]).replace(b"FlateDecode", b"LZWDecode"), "form"),
+        "form-damaged": (pdf([good]).replace(b"\x78\x01", b"\x00\x00", 1), "form"),
+        "form-length-elsewhere": (pdf([good], compress=False).replace(b" >>\nstream", b" 0 R >>\nstream"), "form"),
     }
 
 
@@ -182,16 +237,24 @@ def files():
     made["expected.json"] = json.dumps(expected, indent=1) + "\n"
     made["merkle.json"] = json.dumps(merkle_vectors(), ensure_ascii=False, indent=1) + "\n"
     made["checkpoint.txt"] = note()
+    made["expected-pdf.json"] = json.dumps({name: outcome for name, (_, outcome) in pdfs().items()}, indent=1) + "\n"
+    made["expected-witness.json"] = json.dumps(WITNESSED, indent=1) + "\n"
     made["keys.txt"] = f"# the log's own key, then its cosigning key\n{LOG.key}\n{CLOCK.key}\n"
+    made["witness.txt"] = f"{WITNESS.key}\n"
+    published = {"keys": [], "log": [str(LOG.key), str(CLOCK.key)], "witnesses": [str(WITNESS.key)]}
+    made["keys.json"] = json.dumps(published, indent=1) + "\n"
     return made
 
 
 def main():
     """Write the files beside this one."""
     here = Path(__file__).parent
-    (here / "receipts").mkdir(exist_ok=True)
+    for folder in ("receipts", "pdf"):
+        (here / folder).mkdir(exist_ok=True)
     for name, text in files().items():
         (here / name).write_text(text, encoding="utf-8")
+    for name, (data, _) in pdfs().items():
+        (here / "pdf" / f"{name}.pdf").write_bytes(data)
     return 0
 
 
