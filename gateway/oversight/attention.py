@@ -9,7 +9,6 @@ from audit import checkpoint
 from gateway.logbook import LOG_ID
 from gateway.oversight import breach_views, queue
 from gateway.oversight.signals import KINDS
-from gateway.witness import queries as witnesses
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,14 +23,6 @@ SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LogState:
-    """How the log stands: when it was last signed, and what its witnesses (partners that confirm it) say."""
-
-    signed_at: datetime | None
-    witnesses: Sequence[tuple[str, datetime | None, bool]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """The first page."""
 
@@ -39,7 +30,7 @@ class Overview:
     newest: Sequence[SignalLine]
     open_signals: int
     breaches: Sequence[BreachLine]
-    log: LogState
+    signed_at: datetime | None
 
 
 def overview(services: Services, context: Context) -> Overview:
@@ -53,13 +44,12 @@ def overview(services: Services, context: Context) -> Overview:
         newest=others[:SHOWN],
         open_signals=sum(found.counts.values()),
         breaches=[line for line in breach_views.listed(services, context) if line.row.closed_at is None],
-        log=_log(services),
+        signed_at=_signed_at(services),
     )
 
 
-def _log(services: Services) -> LogState:
+def _signed_at(services: Services) -> datetime | None:
+    """When the log was last signed."""
     with services.db.reading() as session:
         newest = checkpoint.latest(session.connection(), LOG_ID)
-        parties = witnesses.confirmed(session, witnesses.WITNESS)
-        told = [(party.name, party.answered_at, bool(party.trouble)) for party in parties]
-    return LogState(signed_at=newest.made_at if newest else None, witnesses=told)
+    return newest.made_at if newest else None

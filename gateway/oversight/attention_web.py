@@ -15,6 +15,7 @@ from gateway.oversight.review import LIMITS
 from gateway.oversight.signals import KINDS
 from gateway.oversight.wordings import SIGNALS
 from gateway.web import allow, context, page, said, see_other, services, show_problem
+from gateway.witness.standing import standing
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -30,6 +31,7 @@ def start() -> Response:
         "oversight/attention.html",
         view=attention.overview(services(), context()),
         access=access.attention(services(), context()),
+        witnessing=standing(services(), context()),
     )
 
 

@@ -6,21 +6,20 @@ Computed anew each time from what is kept; nothing here is filled in by hand. So
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
 from audit.log import MOST_ROWS, events
-from gateway.access.tables import AccessEntry
 from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Role
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers.labels import file_name_of
-from gateway.dossiers.queries import SWV_READERS, pupil_of
+from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.oversight.calendar import day_of
+from gateway.oversight.listed import entries_between, reaches
 from gateway.oversight.signals import READING
 from gateway.sentences import sentence
 
@@ -115,6 +114,7 @@ def _who_could(
         .join(VerstrekkingDocument, VerstrekkingDocument.verstrekking_id == Verstrekking.id)
         .where(
             VerstrekkingDocument.version_id.in_([version.id for version in versions]),
+            Verstrekking.state == "open",
             Verstrekking.made_at <= end,
             Verstrekking.open_until >= day_of(begin),
             or_(Verstrekking.closed_at.is_(None), Verstrekking.closed_at >= begin),
@@ -139,27 +139,10 @@ def _listed(
     session: Session, dossier: Dossier, versions: Sequence[DocumentVersion], begin: datetime, end: datetime
 ) -> list[str]:
     """Accounts with an entry in the period that reaches the dossier and covers a version's categories."""
-    query = (
-        select(AccessEntry)
-        .join(Account, Account.id == AccessEntry.account_id)
-        .where(
-            AccessEntry.tenant_id == dossier.tenant_id,
-            Account.role.in_([role.value for role in SWV_READERS]),
-            AccessEntry.valid_from <= day_of(end),
-            AccessEntry.made_at <= end,
-            # An entry that was ended counts as ended the day before, and opened until that moment.
-            or_(AccessEntry.valid_until.is_(None), AccessEntry.valid_until >= day_of(begin) - timedelta(days=1)),
-        )
-    )
     letters = [{category[0] for category in version.category_list} for version in versions if version.kind]
     found: dict[str, set[str]] = {}
-    for row in session.scalars(query):
-        reaches = (
-            row.scope == "tenant"
-            or (row.scope == "schools" and dossier.school_id in row.scope_ids)
-            or (row.scope == "dossier" and dossier.id in row.scope_ids)
-        )
-        if reaches:
+    for row in entries_between(session, dossier.tenant_id, begin, end):
+        if reaches(row, dossier):
             found.setdefault(row.account_id, set()).update(row.categories)
     return [account for account, covered in found.items() if any(needed <= covered for needed in letters)]
 

@@ -104,7 +104,7 @@ def _activities(session: Session, tenant_id: str, profile: Profile) -> list[Acti
             Organisation.name,
         )
         .join(Organisation, Organisation.id == Verstrekking.recipient_id)
-        .where(Verstrekking.tenant_id == tenant_id)
+        .where(Verstrekking.tenant_id == tenant_id, Verstrekking.state == "open")
         .distinct()
     )
     for purpose, basis, law, categories, kind, name in session.execute(disclosed):

@@ -203,20 +203,31 @@ def _rows(
 
 
 def _total(session: Session, context: Context, chosen: Chosen, where: list[ColumnElement[bool]]) -> Total:
+    """The total: what was counted ahead when that is much, else counted row by row."""
+    ahead = None
+    if not (chosen.pupil or chosen.category):  # these were not counted ahead
+        ahead = _ahead(session, context, chosen, where)
+        if ahead is not None and ahead > EXACT:
+            return Total(number=ahead, exact=True)
     counted = _count(session, where, EXACT + 1)
     if counted <= EXACT:
         return Total(number=counted, exact=True)
-    if chosen.pupil or chosen.category:
-        return Total(number=EXACT, exact=False)
+    return Total(number=EXACT if ahead is None else ahead, exact=ahead is not None)
+
+
+def _ahead(session: Session, context: Context, chosen: Chosen, where: list[ColumnElement[bool]]) -> int | None:
+    """What was counted ahead, with the gaps beside it counted now; None when nothing was counted ahead yet."""
     ahead = months.whole_months(session, context.person.tenant_id, chosen)
     if ahead is None:
-        return Total(number=EXACT, exact=False)
+        return None
     number, gaps = ahead
+    return number + _gaps(session, chosen, where, gaps)
+
+
+def _gaps(session: Session, chosen: Chosen, where: list[ColumnElement[bool]], gaps: list[months.Gap]) -> int:
     bare = _bare(where, chosen)
-    for lower, upper in gaps:
-        edge = [at for at in (_since(lower), _until(upper)) if at is not None]
-        number += _count(session, [*bare, *edge], None)
-    return Total(number=number, exact=True)
+    edges = [[at for at in (_since(lower), _until(upper)) if at is not None] for lower, upper in gaps]
+    return sum(_count(session, [*bare, *edge], None) for edge in edges)
 
 
 def _bare(where: list[ColumnElement[bool]], chosen: Chosen) -> list[ColumnElement[bool]]:

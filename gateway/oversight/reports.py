@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from audit.events import Action, instant_text
 from audit.tables import event as event_table
-from gateway.access.tables import AccessEntry
+from gateway.access.rules import LISTED
 from gateway.accounts.tables import Account, Tenant
 from gateway.disclosure.tables import Verstrekking
 from gateway.oversight import breaches
 from gateway.oversight.breach_rules import AP, clock
-from gateway.oversight.calendar import day_of, month_name, next_month, start_of
+from gateway.oversight.calendar import day_of, month_name, next_day, next_month, start_of
+from gateway.oversight.listed import entries_between, stood
 from gateway.oversight.months import MONTH, NAME
 from gateway.oversight.queries import note_reading
 from gateway.oversight.small_counts import Table, publish, share
@@ -102,6 +103,7 @@ def _disclosed(session: Session, tenant_id: str, year: int) -> Table:
     begin = max(start_of(date(year, 1, 1)), counted) if counted else start_of(date(year, 1, 1))
     rest = select(Verstrekking.made_at, Verstrekking.basis, Verstrekking.form).where(
         Verstrekking.tenant_id == tenant_id,
+        Verstrekking.state == "open",
         Verstrekking.made_at >= begin,
         Verstrekking.made_at < start_of(date(year + 1, 1, 1)),
     )
@@ -156,25 +158,20 @@ def _access(
     session: Session, tenant_id: str, year: int, today: date
 ) -> tuple[list[tuple[str, dict[str, int]]], list[str]]:
     """How many people stand on the access list at the end of each month that began, by role."""
-    query = (
-        select(AccessEntry.account_id, Account.role, AccessEntry.valid_from, AccessEntry.valid_until)
-        .join(Account, Account.id == AccessEntry.account_id)
-        .where(
-            AccessEntry.tenant_id == tenant_id,
-            AccessEntry.valid_from <= date(year, 12, 31),
-            or_(AccessEntry.valid_until.is_(None), AccessEntry.valid_until >= date(year, 1, 1)),
-        )
-    )
-    rows = session.execute(query).all()
+    rows = entries_between(session, tenant_id, start_of(date(year, 1, 1)), start_of(date(year + 1, 1, 1)))
+    listed = [row for row in rows if row.kind == LISTED]
+    ids = {row.account_id for row in listed}
+    roles = {row.id: row.role for row in session.scalars(select(Account).where(Account.id.in_(ids)))}
     made = []
     for month in range(1, 13):
         start = date(year, month, 1)
         if start > today:
             break
         end = min(next_month(start) - timedelta(days=1), today)
+        moment = start_of(next_day(end)) - timedelta(microseconds=1)
         people: dict[str, set[str]] = {}
-        for account, role, begin, until in rows:
-            if begin <= end and (until is None or until >= end):
-                people.setdefault(str(role), set()).add(str(account))
+        for row in listed:
+            if stood(row, moment, moment):
+                people.setdefault(roles[row.account_id], set()).add(row.account_id)
         made.append((month_name(start), {role: len(who) for role, who in people.items()}))
-    return made, sorted({str(role) for _, role, _, _ in rows})
+    return made, sorted(set(roles.values()))

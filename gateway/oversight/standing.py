@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 
 from audit.events import instant_text
 from audit.tables import event as event_table
+from gateway.access.rules import APPROVED, LISTED
 from gateway.access.tables import AccessEntry
 from gateway.accounts.tables import Account, Tenant
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
@@ -156,6 +157,8 @@ def _unused(session: Session, tenant_id: str, limits: Thresholds, now: datetime)
         .where(
             AccessEntry.tenant_id == tenant_id,
             Account.active,
+            AccessEntry.kind == LISTED,
+            AccessEntry.state == APPROVED,
             AccessEntry.valid_from <= latest,
             or_(AccessEntry.valid_until.is_(None), AccessEntry.valid_until >= today),
         )

@@ -15,14 +15,12 @@ from audit.events import Action
 from audit.log import MOST_ROWS, entries_query, events, open_payload, read_entry
 from audit.tables import leaf as leaf_table
 from crypto.errors import CryptoError
-from gateway.access.facts import entries_in_scope
 from gateway.accounts.tables import Organisation
-from gateway.context import Role
-from gateway.dossiers.queries import SWV_READERS
 from gateway.dossiers.tables import Dossier
 from gateway.logbook import LOG_ID
 from gateway.oversight import review
 from gateway.oversight.calendar import day_of, next_day, start_of
+from gateway.oversight.listed import entries_between, reaches
 from gateway.oversight.signals import READING, Found, Seen, Thresholds, detect, is_reading
 from gateway.oversight.tables import Progress
 from gateway.recording import LogSealer
@@ -41,8 +39,7 @@ AT_ONCE = 500
 MOST_BATCHES = 20
 NETWORK_HISTORY = timedelta(days=180)
 _OPENED = (Action.REFUSE, Action.DISCLOSE)
-GRACE = timedelta(days=1)
-"""An entry that someone ends today counts as ended yesterday; what was read today before that was within scope."""
+INSIDE = ("swv", "school", "school_board")
 
 
 def watch(services: Services) -> int:
@@ -202,13 +199,10 @@ def _within(session: Session, entry: Entry) -> bool:
     organisation = session.get(Organisation, entry.organisation) if entry.organisation else None
     if dossier is None or organisation is None:
         return True  # gone meanwhile: nothing can be said
-    if entry.role == Role.SCHOOL_STAFF:
-        school = session.get(Organisation, dossier.school_id)
-        return organisation.id == dossier.school_id or (school is not None and school.parent_id == organisation.id)
-    if entry.role not in SWV_READERS or organisation.kind != "swv":
+    school = session.get(Organisation, dossier.school_id)
+    if organisation.id == dossier.school_id or (school is not None and school.parent_id == organisation.id):
+        return True
+    if organisation.kind not in INSIDE:
         return True  # recipients read what was disclosed to them, through that door
-    day = day_of(entry.at)
-    return any(
-        entries_in_scope(session, entry.actor or "", on, dossier_id=dossier.id, school_id=dossier.school_id)
-        for on in (day, day - GRACE)
-    )
+    found = entries_between(session, dossier.tenant_id, entry.at, entry.at, account_id=entry.actor)
+    return any(reaches(row, dossier) for row in found)

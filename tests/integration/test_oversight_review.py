@@ -142,7 +142,7 @@ def test_a_reading_that_no_entry_explains_is_seen_and_one_within_scope_is_not(se
     assert not signals(services, kind="outside_scope")
     reading.open_reading(services, context(services, personas.SWV), dossier, document)
     with services.db.writing() as session:  # as if the door had let in someone whose entry ended long ago
-        session.execute(update(AccessEntry).values(valid_until=clock.now.date() - timedelta(days=5)))
+        session.execute(update(AccessEntry).values(state="ended", ended_at=clock.now - timedelta(days=5)))
     work(services)
     (found,) = signals(services, kind="outside_scope")
     assert found.dossier_id == dossier
@@ -152,12 +152,12 @@ def test_what_is_a_state_comes_and_goes_by_itself_and_comes_back(services, clock
     set_limits(services, notice_days=2, entry_days=30, confirm_days=3)
     work(services)
     unused = signals(services, kind="entry_unused", state="open")
-    assert len(unused) == 2, "two people of the demo's list never read"
+    assert unused, "nobody of the demo's list read anything yet"
     dossier, _ = builders.submitted(services, bsn="100000009")
     pages.consult(services, context(services, personas.SWV), dossier)
     clock.forward(days=3)
     work(services)
-    assert len(signals(services, kind="entry_unused", state="open")) == 1
+    assert len(signals(services, kind="entry_unused", state="open")) == len(unused) - 1
     assert logged(services, Action.REVIEW)[0] == {"kind": "entry_unused", "went_away": True}
     unread = {row.subject_id for row in signals(services, kind="notice_unread", state="open")}
     assert builders.account(services, personas.SWV).id in unread
@@ -175,7 +175,7 @@ def test_what_is_a_state_comes_and_goes_by_itself_and_comes_back(services, clock
     assert {row.subject_id for row in signals(services, kind="notice_unread", state="open")} == unread
     clock.forward(days=31)
     work(services)
-    assert len(signals(services, kind="entry_unused", state="open")) == 2
+    assert len(signals(services, kind="entry_unused", state="open")) == len(unused)
 
 
 def test_thresholds_are_the_officers_and_their_change_is_logged_with_the_difference(services):
