@@ -50,7 +50,8 @@ def show(event_id: str) -> BaseResponse:
     """How far the proof of an event is, and in which form to take it along; nothing of a person stands here."""
     found = usecases.look(services(), context(), event_id)
     address = verify_address(services().settings.base_url, found.event_id, found.leaf_hash)
-    return page("receipts/show.html", found=found, address=address, qr=_qr(address))
+    path = verify_address("", found.event_id, found.leaf_hash)
+    return page("receipts/show.html", found=found, address=address, path=path, qr=_qr(address))
 
 
 @blueprint.post("/bewijs/<event_id>/<any('json','pdf'):what>")

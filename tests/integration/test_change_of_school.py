@@ -60,7 +60,9 @@ def test_from_the_move_on_the_new_school_reads_and_the_old_one_gets_the_answer_o
     read = reading.open_reading(services, builders.context(services, OTHER_SCHOOL), dossier_id, document_id)
     assert read.decision_article == "PR9.2"
     # Who saw what stays visible, also that the old school looked.
-    who = {line.who for line in pages.dossier(services, builders.context(services, SWV), dossier_id).timeline}
+    swv = builders.context(services, SWV)
+    happened = pages.timeline(services, swv, pages.dossier(services, swv, dossier_id), None)
+    who = {line.who for line in happened.lines}
     assert {"Tom Bedachtema", "Noor Verzinsel"} <= who
     with pytest.raises(NotFoundError):
         move(services, dossier_id, OTHER_SCHOOL)

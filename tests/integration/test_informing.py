@@ -119,7 +119,8 @@ def test_a_letter_waits_until_it_was_sent_or_until_it_is_said_how_someone_knew(s
     )
     settled = next(person for line in lines(services, dossier_id) for person in line.persons if person.id == later.id)
     assert (settled.way, settled.how) == ("already", "Gesprek op school.")
-    what = " ".join(line.what for line in pages.dossier(services, context, dossier_id).timeline)
+    happened = pages.timeline(services, context, pages.dossier(services, context, dossier_id), None)
+    what = " ".join(line.what for line in happened.lines)
     assert "Brief over vastgelegde gegevens verstuurd" in what
 
 

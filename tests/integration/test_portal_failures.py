@@ -21,6 +21,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
 
+from gateway.accounts.tables import Account
 from gateway.app import create_app
 from gateway.db import Database
 from gateway.dossiers import checking, reading, usecases
@@ -523,4 +524,5 @@ def test_the_command_runs_from_the_environment_of_these_settings(services):
         text=True,
         check=True,
     )
-    assert found.stdout.count("active") == 11
+    with services.db.reading() as session:
+        assert found.stdout.count("active") == session.scalar(select(func.count()).select_from(Account))

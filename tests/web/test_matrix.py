@@ -22,6 +22,7 @@ WAYS_OUT = {
     ("/ontvangen/<verstrekking_id>/<version_id>/downloaden", "POST"),
     ("/verstrekkingen/<verstrekking_id>/pakket", "POST"),
     ("/verstrekkingen/<verstrekking_id>/afdrukken", "POST"),
+    ("/logboek/leerling/<dossier_id>/pdf", "POST"),  # who saw what, on paper: no content of a document
     ("/dossiers/<dossier_id>/informatie/<informed_id>/brief", "POST"),  # a letter to a parent: kinds and purposes
 }
 """The one door and the consultation view: nothing of a document may come from anywhere else."""
