@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -215,6 +216,7 @@ def _step(
     if not reason or len(reason) > TEXT_MAX:
         raise InvalidInputError("Schrijf waarom, in ten hoogste 4000 tekens.", field="reason")
     step_id = new_id()
+    last = session.scalar(select(func.max(BreachStep.made_at)).where(BreachStep.breach_id == row.id))
     session.add(
         BreachStep(
             id=step_id,
@@ -222,7 +224,8 @@ def _step(
             kind=kind,
             verdict=verdict,
             reason=_seal(services.vault, row.tenant_id, step_id, {"reason": reason}),
-            made_at=context.now,
+            # Of two in one instant the later one must stay the later one.
+            made_at=context.now if last is None else max(context.now, last + timedelta(microseconds=1)),
             made_by=context.person.account_id,
         )
     )
