@@ -376,7 +376,7 @@ def test_a_document_whose_storage_is_away_gives_the_503_page_and_keeps_no_writer
     other.join(60)
     assert answer.status_code == 503
     assert "kan nu niet worden geopend" in answer.get_data(as_text=True)
-    assert waited[0] < 0.5
+    assert waited[0] < 5  # with the writer waiting for the storage it would be the whole of its patience
 
 
 # --- the scanner ------------------------------------------------------------------------------------------------------
