@@ -223,14 +223,19 @@ def consented(submitted: Story, swv: Page) -> Story:
     """A consent on paper, recorded."""
     story = submitted
     story.say("consent")
-    swv.goto(f"/dossiers/{story.dossier}/verstrekkingen")
-    swv.get_by_role("link", name="Toestemming vastleggen").click()
+    swv.goto(f"/dossiers/{story.dossier}")
+    swv.locator(".dp-tabs").get_by_role("link", name="Toestemming").click()
+    swv.get_by_role("link", name="Toestemming op papier vastleggen").click()
     swv.locator("[name=given_by][value=guardian]").check()
     swv.locator("[name=giver_name]").fill(story.child.guardian)
     swv.locator("[name=has_authority]").check()
     swv.locator("[name=given_on]").fill(date.today().isoformat())
     swv.locator("[name=purposes][value=second_opinion]").check()
     swv.locator("[name=recipients][value=partner_swv]").check()
+    # No box for health: what is refused below is refused although all that a consent can cover is covered.
+    assert swv.locator("[name=categories][value=e]").count() == 0
+    for covered in swv.locator("[name=categories]").all():
+        covered.check()
     swv.locator("[name=evidence]").fill(f"Getekend formulier. {story.child.sentence('bewijs')}")
     swv.get_by_role("button", name="Vastleggen").click()
     swv.get_by_text("De toestemming is vastgelegd.").wait_for()
