@@ -325,9 +325,9 @@ class Use:
             document_id=new_id(),
             version_id=new_id(),
         )
-        upload._keep(
+        upload._keep(  # noqa: SLF001
             self._services, self._context, self._dossier_id, "verslag.pdf", stored, replaces=None, described=None
-        )  # noqa: SLF001
+        )
 
     def consult(self) -> None:
         """The page of a dossier, opened: its consultation is an event of its own."""

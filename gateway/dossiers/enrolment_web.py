@@ -27,6 +27,7 @@ READERS = (Role.SCHOOL_STAFF, Role.SWV_STAFF, Role.CONTACT_PERSON)
 def school(dossier_id: str) -> Response:
     """The enrolment history, and the change of school: who records it may lose the dossier with it."""
     form = MoveForm()
+    lines = moving.stretches(services(), context(), dossier_id)
     view = (pages.dossier if form.is_submitted() else pages.consult)(services(), context(), dossier_id)
     form.school_id.choices = [
         ("", said("Kies …")),
