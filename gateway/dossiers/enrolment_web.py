@@ -28,7 +28,6 @@ def school(dossier_id: str) -> Response:
     """The enrolment history, and the change of school: who records it may lose the dossier with it."""
     lines = moving.stretches(services(), context(), dossier_id)  # first: break-glass reads a dossier and not this
     form = MoveForm()
-    lines = moving.stretches(services(), context(), dossier_id)
     view = (pages.dossier if form.is_submitted() else pages.consult)(services(), context(), dossier_id)
     form.school_id.choices = [
         ("", said("Kies …")),
