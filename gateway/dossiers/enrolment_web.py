@@ -34,7 +34,6 @@ def school(dossier_id: str) -> Response:
         *((row.id, row.name) for row in moving.schools(services(), context(), dossier_id)),
         (moving.ELSEWHERE, said("een school buiten dit samenwerkingsverband, of nog niet bekend")),
     ]
-    lines = moving.stretches(services(), context(), dossier_id)
     if form.validate_on_submit():
         try:
             _move(dossier_id, form, view.pupil.name)
