@@ -13,7 +13,7 @@ PACKAGES = ("gateway", "crypto", "audit", "retention")
 
 # A library has its place; whoever wants what it does asks that place.
 PLACES = {
-    "flask": ("gateway.app", "gateway.web", "gateway.text", "gateway.*.web", "gateway.*_web"),
+    "flask": ("gateway.app", "gateway.known_texts", "gateway.web", "gateway.text", "gateway.*.web", "gateway.*_web"),
     "werkzeug": ("gateway.app", "gateway.web", "gateway.*.web", "gateway.*_web", "gateway.dossiers.accepting"),
     "wtforms": ("gateway.*.forms", "gateway.*_web"),
     "flask_wtf": ("gateway.app", "gateway.web", "gateway.*.web", "gateway.*.forms", "gateway.*_web"),
