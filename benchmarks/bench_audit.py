@@ -325,7 +325,7 @@ class Use:
             document_id=new_id(),
             version_id=new_id(),
         )
-        upload._keep(  # noqa: SLF001
+        upload._keep(  # noqa: SLF001 - as above
             self._services, self._context, self._dossier_id, "verslag.pdf", stored, replaces=None, described=None
         )
 

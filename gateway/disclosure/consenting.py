@@ -17,8 +17,8 @@ from gateway.disclosure.stopping import Running, resting_on, tell_stopped
 from gateway.dossiers.guardians import documents_of_kind, entitled_accounts, named
 from gateway.dossiers.queries import pupil_of, swv_dossier, visible_dossier
 from gateway.dossiers.tables import Dossier, DossierPerson
+from gateway.dossiers.telling import tell
 from gateway.errors import InvalidInputError, NotFoundError
-from gateway.notices import outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -153,7 +153,7 @@ def ask(services: Services, context: Context, dossier_id: str, new: NewRequest) 
         requests.ask(session, services.vault, context, dossier.id, dossier.tenant_id, new, made_by=made_by)
         accounts = entitled_accounts(services, session, dossier, context.today)
         for account_id in accounts:
-            _tell(services, session, context, dossier, account_id, "consent_asked", "/toestemmingen")
+            tell(services, session, context, dossier, account_id, "consent_asked", "/toestemmingen")
         return len(accounts)
 
 
@@ -180,7 +180,7 @@ def answer(services: Services, context: Context, request_id: str, *, gives: bool
         given_by = "data_subject" if context.person.role is Role.PUPIL else "guardian"
         requests.answer(session, services.vault, context, request, gives=gives, given_by=given_by, name=name)
         link = f"/dossiers/{dossier.id}/toestemmingen"
-        _tell(services, session, context, dossier, request.made_by, "consent_answered", link)
+        tell(services, session, context, dossier, request.made_by, "consent_answered", link)
 
 
 def withdraw_own(services: Services, context: Context, consent_id: str) -> None:
@@ -307,19 +307,4 @@ def _request_line(services: Services, session: Session, context: Context, row: C
             if item.account_id in persons
         ],
         own=own,
-    )
-
-
-def _tell(
-    services: Services, session: Session, context: Context, dossier: Dossier, account_id: str, kind: str, link: str
-) -> None:
-    outbox.queue(
-        session,
-        services.vault,
-        context,
-        account_id=account_id,
-        kind=kind,
-        link=link,
-        tenant_id=dossier.tenant_id,
-        dossier_id=dossier.id,
     )

@@ -75,6 +75,14 @@ def watched(services: Services, context: Context, row_id: str, chunks: Iterator[
         raise
 
 
+def record_whole(
+    services: Services, session: Session, context: Context, row: Verstrekking, action: Action, told: dict[str, Any]
+) -> None:
+    """Write that all of it leaves in one piece, a package or paper; before the first byte of it."""
+    recipient = session.get_one(Organisation, row.recipient_id).name
+    _record(services, session, context, row, action, {**told, "recipient_name": recipient})
+
+
 def _record(
     services: Services,
     session: Session,

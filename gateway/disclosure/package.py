@@ -14,12 +14,13 @@ from crypto.openpgp import make_package
 from crypto.package import PackageFile
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.disclosure.leaving import allowed_now, leave, noting_failure
+from gateway.disclosure.noting import record_whole
 from gateway.dossiers import labels
 from gateway.dossiers.content import open_content
 from gateway.dossiers.rules import clean_file_name
 from gateway.errors import ConflictError
 from gateway.partner_keys import usecases as partner_keys
-from gateway.recording import Action, record
+from gateway.recording import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,7 +61,10 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
             {"file": file.name, "kind": version.kind, "categories": version.category_list}
             for file, version in zip(files, leaving, strict=True)
         ]
-        _note(services, session, context, row, keys, [file.name for file in files])
+        row.packaged_at = context.now
+        told = {"form": "openpgp", "package_files": [file.name for file in files]}
+        told["keys"] = [key.fingerprint for key in keys]
+        record_whole(services, session, context, row, Action.DOWNLOAD, told)
         return keys, _manifest(services, session, row, listed)
 
     keys, manifest = leave(services, context, verstrekking_id, action=Action.DOWNLOAD, opened=len(files), note=note)
@@ -120,28 +124,3 @@ def _manifest(services: Services, session: Session, row: Verstrekking, listed: l
         "documents": listed,
         "statement": services.vault.open_json(session, row.dossier_id, "statement", row.statement),
     }
-
-
-def _note(
-    services: Services, session: Session, context: Context, row: Verstrekking, keys: list[Recipient], files: list[str]
-) -> None:
-    row.packaged_at = context.now
-    record(
-        session,
-        services.vault,
-        context,
-        Action.DOWNLOAD,
-        dossier_id=row.dossier_id,
-        object_type="verstrekking",
-        object_id=row.id,
-        purpose=row.purpose,
-        legal_basis=row.law or row.basis,
-        article=row.article,
-        profile=row.profile,
-        payload={
-            "form": "openpgp",
-            "package_files": files,
-            "keys": [key.fingerprint for key in keys],
-            "recipient_name": session.get_one(Organisation, row.recipient_id).name,
-        },
-    )

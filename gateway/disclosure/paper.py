@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from gateway.accounts.tables import Organisation
 from gateway.disclosure.leaving import allowed_now, leave, noting_failure
+from gateway.disclosure.noting import record_whole
 from gateway.dossiers import labels
 from gateway.dossiers.content import open_rendition
 from gateway.dossiers.files.paper import as_jpeg
 from gateway.dossiers.tables import Rendition
 from gateway.errors import ConflictError
-from gateway.recording import Action, record
+from gateway.recording import Action
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
@@ -79,7 +79,9 @@ def printed(
     count = sum(len(document.pages) for document in documents)
 
     def note(session: Session, row: Verstrekking, _leaving: list[DocumentVersion]) -> None:
-        _note(services, session, context, row, documents, count)
+        row.printed_at, row.printed_pages = context.now, count
+        told = {"form": "paper", "pages": count, "documents": [document.file_name for document in documents]}
+        record_whole(services, session, context, row, Action.PRINT, told)
 
     leave(services, context, verstrekking_id, action=Action.PRINT, opened=len(documents), note=note)
     with noting_failure(services, context, verstrekking_id, Action.PRINT, "paper"):
@@ -110,36 +112,6 @@ def _pages(services: Services, session: Session, version: DocumentVersion) -> li
     query = select(Rendition).where(Rendition.version_id == version.id, Rendition.kind == "page")
     renditions = session.scalars(query.order_by(Rendition.number)).all()
     return [as_jpeg(b"".join(open_rendition(services, session, item, version))) for item in renditions]
-
-
-def _note(
-    services: Services,
-    session: Session,
-    context: Context,
-    row: Verstrekking,
-    documents: Sequence[PrintedDocument],
-    count: int,
-) -> None:
-    row.printed_at, row.printed_pages = context.now, count
-    record(
-        session,
-        services.vault,
-        context,
-        Action.PRINT,
-        dossier_id=row.dossier_id,
-        object_type="verstrekking",
-        object_id=row.id,
-        purpose=row.purpose,
-        legal_basis=row.law or row.basis,
-        article=row.article,
-        profile=row.profile,
-        payload={
-            "form": "paper",
-            "pages": count,
-            "documents": [document.file_name for document in documents],
-            "recipient_name": session.get_one(Organisation, row.recipient_id).name,
-        },
-    )
 
 
 def _pdf(cover: str, documents: Sequence[PrintedDocument]) -> bytes:

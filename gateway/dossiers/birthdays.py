@@ -5,28 +5,27 @@ That guardians no longer count needs no job: the rules ask the date at every act
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from gateway.accounts.tables import Account
 from gateway.consent import requests
 from gateway.consent import usecases as consents
 from gateway.consent.requests import NewRequest
 from gateway.consent.rules import sixteenth_birthday
 from gateway.consent.tables import ConsentRequest, SixteenthBirthday
-from gateway.context import AMSTERDAM, Context, Role
+from gateway.context import AMSTERDAM, Context
+from gateway.dossiers.guardians import entitled_accounts
 from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Dossier, DossierPerson
-from gateway.dossiers.telling import tell_swv
+from gateway.dossiers.telling import school_staff, tell, tell_swv
 from gateway.ids import new_id
 from gateway.jobs import queue as jobs
-from gateway.notices import outbox
 from gateway.recording import Action, record
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -87,13 +86,13 @@ def _tell(services: Services, session: Session, context: Context, dossier: Dossi
     for consent in running:
         _ask_again(services, session, context, dossier, consent)
     for account_id in pupils:
-        _notice(services, session, context, dossier, account_id, "sixteen", "/toestemmingen")
-    for link in links:
-        if link.capacity == "guardian":
-            _notice(services, session, context, dossier, link.account_id, "sixteen_guardian", "/")
+        tell(services, session, context, dossier, account_id, "sixteen", "/toestemmingen")
+    birthday = sixteenth_birthday(pupil_of(session, services.vault, dossier).born)
+    for account_id in entitled_accounts(services, session, dossier, birthday - timedelta(days=1)):
+        tell(services, session, context, dossier, account_id, "sixteen_guardian", "/")
     if not pupils:
-        for account_id in _school_staff(session, dossier):
-            _notice(services, session, context, dossier, account_id, "sixteen_invite", f"/dossiers/{dossier_id}/ouders")
+        for account_id in school_staff(session, dossier.school_id):
+            tell(services, session, context, dossier, account_id, "sixteen_invite", f"/dossiers/{dossier_id}/ouders")
     tell_swv(services, session, context, dossier, "sixteen_swv")
     record(
         session,
@@ -134,25 +133,3 @@ def has_open_requests(session: Session, dossier_id: str) -> bool:
     """Whether something waits for an answer: who is let in is told of it."""
     query = select(ConsentRequest.id).where(ConsentRequest.dossier_id == dossier_id, ConsentRequest.closed_at.is_(None))
     return session.scalar(query.limit(1)) is not None
-
-
-def _school_staff(session: Session, dossier: Dossier) -> Sequence[str]:
-    query = select(Account.id).where(
-        Account.organisation_id == dossier.school_id, Account.active, Account.role == Role.SCHOOL_STAFF.value
-    )
-    return session.scalars(query).all()
-
-
-def _notice(
-    services: Services, session: Session, context: Context, dossier: Dossier, account_id: str, kind: str, link: str
-) -> None:
-    outbox.queue(
-        session,
-        services.vault,
-        context,
-        account_id=account_id,
-        kind=kind,
-        link=link,
-        tenant_id=dossier.tenant_id,
-        dossier_id=dossier.id,
-    )

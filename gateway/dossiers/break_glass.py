@@ -13,13 +13,13 @@ from sqlalchemy import select
 from gateway.access import glass
 from gateway.access.facts import entries_in_scope
 from gateway.accounts.tables import Account
-from gateway.context import Context, Role
+from gateway.context import Context
 from gateway.dossiers import by_reference
-from gateway.dossiers.queries import decides_alone, pupil_of
-from gateway.dossiers.tables import Dossier, DossierPerson
+from gateway.dossiers.guardians import entitled_accounts
+from gateway.dossiers.tables import Dossier
+from gateway.dossiers.telling import school_staff, tell
 from gateway.errors import InvalidInputError
 from gateway.ids import new_id
-from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
 from gateway.sentences import sentence
 
@@ -88,13 +88,10 @@ def _record_miss(services: Services, session: Session, context: Context, reason:
 
 def _tell(services: Services, session: Session, context: Context, dossier: Dossier) -> None:
     """The privacy officers and the school hear of it at once."""
-    school = select(Account).where(
-        Account.organisation_id == dossier.school_id, Account.active, Account.role == Role.SCHOOL_STAFF.value
-    )
-    for account in session.scalars(school).all():
-        _queue(services, session, context, dossier, account, "break_glass", f"/dossiers/{dossier.id}")
+    for account_id in school_staff(session, dossier.school_id):
+        tell(services, session, context, dossier, account_id, "break_glass", f"/dossiers/{dossier.id}")
     for account in glass.officers(session, dossier.tenant_id):
-        _queue(services, session, context, dossier, account, "break_glass", "/toegangslijst?staat=nood")
+        tell(services, session, context, dossier, account.id, "break_glass", "/toegangslijst?staat=nood")
 
 
 def tell_guardians(services: Services, now: datetime) -> int:
@@ -114,16 +111,10 @@ def tell_guardians(services: Services, now: datetime) -> int:
 
 
 def _tell_family(services: Services, session: Session, context: Context, dossier: Dossier, entry_id: str) -> None:
-    own_voice = decides_alone(pupil_of(session, services.vault, dossier), context.today)
-    query = (
-        select(Account)
-        .join(DossierPerson, DossierPerson.account_id == Account.id)
-        .where(DossierPerson.dossier_id == dossier.id, DossierPerson.has_authority, Account.active)
-        .where(Account.role == (Role.PUPIL if own_voice else Role.GUARDIAN).value)
-    )
-    family = session.scalars(query).all()
-    for account in family:
-        _queue(services, session, context, dossier, account, "break_glass_family", "/wat-is-bekend")
+    speaking = entitled_accounts(services, session, dossier, context.today)
+    family = session.scalars(select(Account.id).where(Account.id.in_(speaking), Account.active)).all()
+    for account_id in family:
+        tell(services, session, context, dossier, account_id, "break_glass_family", "/wat-is-bekend")
     record(
         session,
         services.vault,
@@ -135,19 +126,4 @@ def _tell_family(services: Services, session: Session, context: Context, dossier
         object_id=entry_id,
         article="PR8.2",
         payload={"told": "break-glass", "accounts": len(family)},
-    )
-
-
-def _queue(
-    services: Services, session: Session, context: Context, dossier: Dossier, account: Account, kind: str, link: str
-) -> None:
-    outbox.queue(
-        session,
-        services.vault,
-        context,
-        account_id=account.id,
-        kind=kind,
-        link=link,
-        tenant_id=dossier.tenant_id,
-        dossier_id=dossier.id,
     )

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from gateway.accounts.tables import Account, Organisation
+from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import enrolled
 from gateway.dossiers.queries import pupil_of, visible_dossier
 from gateway.dossiers.rules import NAME_MAX
 from gateway.dossiers.tables import Dossier, Enrolment
-from gateway.dossiers.telling import tell_swv
+from gateway.dossiers.telling import school_staff, tell, tell_swv
 from gateway.errors import ConflictError, InvalidInputError
-from gateway.notices import outbox
 from gateway.recording import Action, record
 
 if TYPE_CHECKING:
@@ -192,23 +191,9 @@ def _tell(
         (school.id if school else None, "moved_in", f"/dossiers/{dossier.id}"),
         (left, "moved_away", "/dossiers"),
     ):
-        query = select(Account.id).where(
-            Account.organisation_id == organisation_id,
-            Account.active,
-            Account.role == Role.SCHOOL_STAFF.value,
-            Account.id != context.person.account_id,
-        )
-        for account_id in session.scalars(query) if organisation_id else ():
-            outbox.queue(
-                session,
-                services.vault,
-                context,
-                account_id=account_id,
-                kind=kind,
-                link=link,
-                tenant_id=dossier.tenant_id,
-                dossier_id=dossier.id,
-            )
+        for account_id in school_staff(session, organisation_id):
+            if account_id != context.person.account_id:
+                tell(services, session, context, dossier, account_id, kind, link)
     if context.person.role is Role.SCHOOL_STAFF:
         tell_swv(services, session, context, dossier, "moved")
 

@@ -1,4 +1,4 @@
-"""Notices about a dossier for the people of the SWV."""
+"""Notices about a dossier: who of the school and the SWV hears of it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,36 @@ from gateway.context import Context, Role
 from gateway.notices import outbox
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from gateway.dossiers.tables import Dossier
     from gateway.services import Services
+
+
+def tell(
+    services: Services, session: Session, context: Context, dossier: Dossier, account_id: str, kind: str, link: str
+) -> None:
+    """Put a notice about this dossier for one account, in the transaction of the act."""
+    outbox.queue(
+        session,
+        services.vault,
+        context,
+        account_id=account_id,
+        kind=kind,
+        link=link,
+        tenant_id=dossier.tenant_id,
+        dossier_id=dossier.id,
+    )
+
+
+def school_staff(session: Session, school_id: str | None) -> Sequence[str]:
+    """The accounts of a school's people."""
+    query = select(Account.id).where(
+        Account.organisation_id == school_id, Account.active, Account.role == Role.SCHOOL_STAFF.value
+    )
+    return session.scalars(query).all()
 
 
 def tell_swv(services: Services, session: Session, context: Context, dossier: Dossier, kind: str) -> None:
@@ -28,13 +54,4 @@ def tell_swv(services: Services, session: Session, context: Context, dossier: Do
     )
     for account in session.scalars(query).all():
         if entries_in_scope(session, account.id, context.today, dossier_id=dossier.id, school_id=dossier.school_id):
-            outbox.queue(
-                session,
-                services.vault,
-                context,
-                account_id=account.id,
-                kind=kind,
-                link=f"/dossiers/{dossier.id}",
-                tenant_id=dossier.tenant_id,
-                dossier_id=dossier.id,
-            )
+            tell(services, session, context, dossier, account.id, kind, f"/dossiers/{dossier.id}")

@@ -22,7 +22,7 @@ from gateway.context import Context, Role
 from gateway.disclosure import consenting, fetching
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import VerstrekkingDocument
-from gateway.dossiers import family, guardians, pages, usecases
+from gateway.dossiers import break_glass, family, guardians, pages, usecases
 from gateway.dossiers.birthdays import tell_birthdays
 from gateway.dossiers.describing import Description
 from gateway.dossiers.family import NewRelative
@@ -31,6 +31,7 @@ from gateway.dossiers.upload import receive
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.ids import new_id
 from gateway.notices.tables import Notice
+from gateway.references import reference_of
 from tests import builders
 from tests.personas import GUARDIAN, OWNER, PARTNER, PUPIL, SWV
 
@@ -284,6 +285,23 @@ def test_a_court_order_takes_a_guardians_say_on_its_days_and_gives_it_back(servi
     assert any(
         view.pupil_name == "Jip van Zwollebol" for view in pages.family(services, builders.context(services, GUARDIAN))
     )
+
+
+def test_a_guardian_whom_an_order_limits_hears_of_no_break_glass_and_of_no_birthday(services, clock):
+    """Of the family only who speaks for the pupil on that day is told (PRage, PR8.2)."""
+    born = (clock.now.date() + timedelta(days=8)).replace(year=clock.now.year - 16)
+    dossier_id, _ = two_parents(services, born=born)
+    order(services, dossier_id, first=builders.context(services, SWV).today, last=None)
+    emergency = builders.context(services, "swv2@demo.example")
+    break_glass.break_glass(services, emergency, reference_of(dossier_id), "De leerling is vermist (verzonnen).")
+    clock.forward(days=7)
+    assert break_glass.tell_guardians(services, clock.now) == 1
+    assert "break_glass_family" in kinds(services, SECOND)
+    assert "break_glass_family" not in kinds(services, GUARDIAN)
+    clock.forward(days=1)
+    tell_birthdays(services, clock.now)
+    assert "sixteen_guardian" in kinds(services, SECOND)
+    assert "sixteen_guardian" not in kinds(services, GUARDIAN)
 
 
 def test_an_order_on_a_guardian_of_paper_holds_for_the_account_that_comes_later(services):
