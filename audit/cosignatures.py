@@ -10,7 +10,7 @@ from audit import checkpoint
 from audit.checkpoint import StoredCheckpoint
 from audit.errors import NoteError
 from audit.events import instant_text
-from audit.note import COSIGNATURE, VerifierKey, add_lines, open_note
+from audit.note import VerifierKey, add_lines, open_note
 from audit.tables import checkpoint as checkpoint_table
 from audit.tables import cosignature as cosignature_table
 
@@ -70,12 +70,10 @@ def keep(connection: Connection, log_id: str, stored: StoredCheckpoint, *, key: 
 
     Raises ``NoteError`` when the answer holds no right cosignature of this key; lines of other keys are left alone.
     """
-    if key.kind != COSIGNATURE:
-        raise NoteError("a witness signs with a cosignature key")
     opened = open_note(add_lines(stored.note, [answer]), [key])
     at = opened.signatures[0].at
     if at is None:
-        raise NoteError("a cosignature states its time")
+        raise NoteError("a witness signs with a cosignature key, and states its time")
     known = select(cosignature_table.c.at).where(
         cosignature_table.c.log_id == log_id,
         cosignature_table.c.key == str(key),

@@ -243,8 +243,12 @@ def test_a_leaf_is_covered_by_the_checkpoint_that_most_witnesses_signed(db):
     assert {each.key for each in note.signatures} == {LOG.key, *KEYS}
     one = cosignatures.covering(db, "main", 2, expected=KEYS)
     assert (one.size, one.confirmed, one.unconfirmed) == (3, (WITNESS.key,), (OTHER.key,))
-    none = cosignatures.covering(db, "main", 3, expected=KEYS)
-    assert (none.size, none.confirmed, none.unconfirmed) == (4, (), KEYS)
+    sign(db, stored[3], OTHER)
+    newest = cosignatures.covering(db, "main", 2, expected=KEYS)
+    assert (newest.size, newest.confirmed) == (4, (OTHER.key,)), "of two that one witness signed, the newest"
+    grow(db, [b"5"])
+    none = cosignatures.covering(db, "main", 4, expected=KEYS)
+    assert (none.size, none.confirmed, none.unconfirmed) == (5, (), KEYS)
 
 
 def test_only_a_right_cosignature_is_kept(db):
