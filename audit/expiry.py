@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, true
@@ -165,15 +165,9 @@ def read_leaves(text: str) -> tuple[range, ...]:
 
 def _spans(indexes: Iterable[int]) -> Iterator[range]:
     """Neighbouring numbers, in rising order, as ranges."""
-    start = end = None
-    for index in indexes:
-        if start is None or index != end:
-            if start is not None and end is not None:
-                yield range(start, end)
-            start = index
-        end = index + 1
-    if start is not None and end is not None:
-        yield range(start, end)
+    for _, run in groupby(enumerate(indexes), key=lambda each: each[1] - each[0]):
+        members = [index for _, index in run]
+        yield range(members[0], members[-1] + 1)
 
 
 def _joined(ranges: Iterable[range]) -> Iterator[range]:

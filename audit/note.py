@@ -6,7 +6,6 @@ Source: C2SP signed-note, tlog-checkpoint, tlog-cosignature.
 
 import base64
 import binascii
-import contextlib
 import hashlib
 import re
 import struct
@@ -179,12 +178,10 @@ def add_lines(note: str, lines: Sequence[str]) -> str:
 
 def only_signed_by(note: str, key: VerifierKey) -> str:
     """The note with the signature of this key and of no other; raises ``NoteError`` when it does not carry one."""
-    opened = open_note(note, [key])
-    for line in note[len(opened.text) + 1 :].splitlines(keepends=True):
-        with contextlib.suppress(NoteError):
-            open_note(f"{opened.text}\n{line}", [key])
-            return f"{opened.text}\n{line}"
-    raise NoteError("the note carries no signature of a trusted key")
+    text = open_note(note, [key]).text
+    lines = note[len(text) + 1 :].splitlines(keepends=True)
+    mine = next(line for line in lines if _parse_line(line.rstrip("\n"))[:2] == (key.name, key.key_id))
+    return f"{text}\n{mine}"
 
 
 def open_checkpoint(

@@ -2,7 +2,7 @@
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from crypto import fields, keys, signing, tokens
@@ -138,6 +138,9 @@ def test_a_key_id_that_cannot_be_written_is_refused(key_id: str) -> None:
 
 
 @given(junk=st.binary(max_size=100))
+@example(junk=b"")
+@example(junk=b"\x01\x00")  # a wrap that names no key
+@example(junk=b"\x01\x01\xff" + b"\0" * 47)  # a key's id that is not ASCII
 def test_something_that_is_no_wrap_names_no_key(junk: bytes) -> None:
     with pytest.raises(DecryptError):
         keys.wrapped_by(b"\x02" + junk)
