@@ -171,7 +171,11 @@ def _facts(
 ) -> dict[str, Any]:
     """The facts of one document version, as the specification names them."""
     access = access_of(
-        session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
+        session,
+        context.person.account_id,
+        context.today,
+        dossier_id=dossier.id,
+        school_id=dossier.school_on(context.today),
     )
     given = consents.as_fact(ground.consent, on=context.today, categories=version.category_list)
     question = facts.Question(

@@ -223,7 +223,7 @@ def letter(services: Services, context: Context, dossier_id: str, informed_id: s
             postcode=pupil.postcode,
             town=pupil.town,
             pupil_name=pupil.name,
-            school_name=session.get_one(Organisation, dossier.school_id).name,
+            school_name=session.get_one(Organisation, dossier.school_on(context.today)).name,
             swv_name=session.get_one(Tenant, dossier.tenant_id).name,
             on=context.today,
             line=line,

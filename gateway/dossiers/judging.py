@@ -70,7 +70,9 @@ def judge_reading(
         )
         return _ask(services, session, context, dossier, question)
     account_id = context.person.account_id
-    access = access_of(session, account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_id)
+    access = access_of(
+        session, account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_on(context.today)
+    )
     question = Question(
         act="consult",
         purpose="support_allocation",

@@ -11,7 +11,7 @@ from audit.errors import EventError
 from gateway.access import usecases as access
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.context import Role
-from gateway.dossiers import family, pages, queries, reading, seen, usecases
+from gateway.dossiers import family, moving, pages, queries, reading, seen, usecases
 from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.forms import ConfirmForm, DescriptionForm, FamilyForm, PupilForm, WithdrawForm
 from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
@@ -49,7 +49,8 @@ def overview() -> BaseResponse:
         request.args.get("staat", ""),
         request.args.get("pagina", 1, type=int),
     )
-    return page("dossiers/list.html", found=found, is_school=_is_school())
+    coming = moving.coming(services(), context())
+    return page("dossiers/list.html", found=found, is_school=_is_school(), coming=coming)
 
 
 @blueprint.post("/dossiers")
@@ -95,7 +96,8 @@ def show(dossier_id: str) -> BaseResponse:
     """The dossier: head, and what happened; logged as a consultation."""
     view = pages.consult(services(), context(), dossier_id)
     timeline = _of_log(lambda before: pages.timeline(services(), context(), view, before))
-    return page("dossiers/show.html", view=view, timeline=timeline, tab="overview", form=ConfirmForm())
+    ahead = None if view.by_glass else moving.planned(services(), context(), dossier_id)
+    return page("dossiers/show.html", view=view, timeline=timeline, tab="overview", form=ConfirmForm(), ahead=ahead)
 
 
 @blueprint.get("/dossiers/<dossier_id>/stukken")

@@ -214,7 +214,7 @@ COLUMNS = {
         "sealed_sha256": "of sealed bytes",
         "verdict": "code",
     },
-    "dossier": {"pupil": "sealed", "state": "code"},
+    "dossier": {"moves_to": ID, "pupil": "sealed", "state": "code"},
     "dossier_person": {"capacity": "code"},
     "enrolment": {"elsewhere": "sealed"},
     "heartbeat": {"name": "code"},

@@ -196,6 +196,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/<dossier_id>/toevoegen": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/weggooien": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/school": {"GET": _ACTORS, "POST": _ACTORS},
+    "/dossiers/<dossier_id>/school/ongedaan": {"POST": _ACTORS},
     "/dossiers/<dossier_id>/ouders": {"GET": _SCHOOLS, "POST": _SCHOOLS},
     "/dossiers/<dossier_id>/ouders/<account_id>/beeindigen": {"POST": {"relative": SCHOOL}},
     "/dossiers/<dossier_id>/indienen": {"POST": {"to_submit": SCHOOL, "second": T2_SCHOOL}},
