@@ -130,7 +130,7 @@ def move(services: Services, context: Context, dossier_id: str, new: Move) -> No
             raise ConflictError(
                 "Een concept gaat niet mee naar een andere school. Dien het dossier eerst in, of gooi het weg."
             )
-        _settle(services, session, context, dossier)
+        settle(services, session, context, dossier)
         rows = enrolled.rows_of(session, dossier.id)
         if coming_of(session, dossier, context.today) is not None:
             raise ConflictError(
@@ -205,7 +205,7 @@ def coming_of(session: Session, dossier: Dossier, on: date) -> Enrolment | None:
     return next((row for row in rows if row.from_day is not None and row.from_day > on), None)
 
 
-def _settle(services: Services, session: Session, context: Context, dossier: Dossier) -> None:
+def settle(services: Services, session: Session, context: Context, dossier: Dossier) -> None:
     """A change that was recorded ahead and whose day has come is written into the dossier before the next one."""
     if dossier.moves_to is None or dossier.moves_on is None or dossier.moves_on > context.today:
         return

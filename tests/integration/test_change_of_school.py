@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from audit.log import events
 from gateway.accounts.tables import Organisation
-from gateway.dossiers import enrolled, judging, moving, pages, queries, reading
+from gateway.dossiers import enrolled, judging, moving, pages, queries, reading, usecases
 from gateway.dossiers.lists import work_list
 from gateway.dossiers.moving import ELSEWHERE, Move
 from gateway.dossiers.tables import DocumentVersion, Dossier
@@ -167,6 +168,10 @@ def test_a_change_recorded_ahead_counts_from_its_day_by_the_clock_alone(services
         assert dossier_id not in set(found)
         row = session.get_one(Dossier, dossier_id)
         assert row.school_on(there.today - timedelta(days=1)) == school_of(services, OWNER)
+    corrected = replace(view.pupil, enrolled_from=there.today - timedelta(days=1))
+    usecases.change_pupil(services, there, dossier_id, corrected, seen_version=view.dossier.version)
+    days = [(line.first, line.last) for line in moving.stretches(services, there, dossier_id)]
+    assert days[0] == (there.today - timedelta(days=1), None)
     with pytest.raises(ConflictError):  # its day has come
         moving.undo(services, there, dossier_id)
     move(services, dossier_id, ELSEWHERE, by=OTHER_SCHOOL)  # and the next change starts from there
