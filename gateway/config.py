@@ -90,6 +90,11 @@ class Settings:
     max_files: int = _setting("Most files in one upload.", default=50)
     max_upload_bytes: int = _setting("Largest upload request (all its files).", default=1_000 * MEGABYTE)
     max_dossier_bytes: int = _setting("Most bytes that one dossier may hold.", default=2_000 * MEGABYTE)
+    max_school_bytes: int = _setting("Most bytes that all dossiers of one school may hold.", default=50_000 * MEGABYTE)
+    max_in_check: int = _setting("Most documents of one school that may wait for their check.", default=500)
+    uploads_at_once: int = _setting(
+        "Most uploads that one process takes in at once; keep it below `--threads`.", default=8
+    )
     session_idle_minutes: int = _setting("Signed out after this many minutes without an act.", default=20)
     session_hours: int = _setting("Signed out after this many hours in any case.", default=8)
     checkpoint_dir: str = _setting(
