@@ -13,6 +13,7 @@ from flask import Flask, Request, Response, g, jsonify, redirect, render_templat
 from flask_babel import Babel, gettext
 from flask_login import AnonymousUserMixin, LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -33,6 +34,7 @@ from gateway.dossiers.family_web import blueprint as family_web
 from gateway.dossiers.upload_web import blueprint as upload_web
 from gateway.dossiers.web import blueprint as dossiers_web
 from gateway.errors import (
+    ConflictError,
     GatewayError,
     InvalidInputError,
     NotFoundError,
@@ -316,6 +318,12 @@ def _errors(app: Flask) -> None:
         if isinstance(error, RequestEntityTooLarge):
             return _answer(TooLargeError("Dit is te groot om in één keer te versturen. Er is niets opgeslagen."))
         return _page(error.code or 500, None)
+
+    @app.errorhandler(IntegrityError)
+    def _first(_error: IntegrityError) -> Response | tuple[Response, int]:
+        """Two did the same in one moment, and the database kept one: no fault of ours, and nothing was half done."""
+        log.info("second of two at once", request_id=g.get("request_id"))
+        return _answer(ConflictError("Iemand was u net voor, of u drukte twee keer. Laad de pagina opnieuw."))
 
     @app.errorhandler(Exception)
     def _unknown(error: Exception) -> Response | tuple[Response, int]:
