@@ -213,9 +213,9 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(OSError):
             line = HTTPConnection("127.0.0.1", port, timeout=5)
-            line.request("GET", "/healthz")
-            if line.getresponse().status:
-                line.close()
-                return
+            with contextlib.closing(line):
+                line.request("GET", "/healthz")
+                if line.getresponse().status:
+                    return
         time.sleep(0.1)
     raise RuntimeError(f"the portal did not come up: {log.read_text()[-2000:]}")
