@@ -42,7 +42,8 @@ class Request:
     """What the sender chose.
 
     `evidence` says what the basis rests on, unless that is a consent, which brings its own. `why_identifiable` is the
-    judgement of CV4.6: why anonymising would hinder the work. `open_until` None: the longest that can be.
+    judgement of CV4.6: why anonymising would hinder the work. `open_until` None: the longest that can be. `once` is an
+    id that came with the page: the same page sent twice is one verstrekking.
     """
 
     dossier_id: str
@@ -57,6 +58,7 @@ class Request:
     evidence: str = ""
     why_identifiable: str = ""
     open_until: date | None = None
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

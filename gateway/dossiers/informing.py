@@ -248,6 +248,7 @@ def settle(
     with services.db.writing() as session:
         dossier = visible_dossier(session, context, dossier_id)
         row, person = _one(session, dossier, informed_id)
+        session.refresh(person, with_for_update=True)  # of two at once, one finds it done
         if person.told_on is not None:
             raise ConflictError("Dit is al vastgelegd.")
         opened = services.vault.open_json(session, dossier.id, f"informed:{row.id}", person.details)

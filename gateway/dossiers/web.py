@@ -18,7 +18,7 @@ from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
 from gateway.dossiers.usecases import Description
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.text import told
-from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
+from gateway.web import allow, attachment, context, page, said, see_other, seen_version, services, show_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,8 +119,8 @@ def change(dossier_id: str) -> BaseResponse:
         form.version.data = str(view.dossier.version)
     if form.validate_on_submit():
         try:
-            seen = int(form.version.data) if (form.version.data or "").isdigit() else 0
-            usecases.change_pupil(services(), context(), dossier_id, form.pupil(), seen_version=seen)
+            seen_at = seen_version(form.version.data)
+            usecases.change_pupil(services(), context(), dossier_id, form.pupil(), seen_version=seen_at)
         except InvalidInputError as problem:
             show_problem(form, problem)
             return page("dossiers/pupil.html", problem.status, form=form, dossier=view.dossier)

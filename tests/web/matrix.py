@@ -173,6 +173,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/healthz": _get(EVERYONE),
     "/readyz": _get(EVERYONE),
     "/.well-known/dossierpoort-keys.json": _get(EVERYONE),
+    "/.well-known/security.txt": _get(EVERYONE),
     "/demo/postvak-uit": _get(EVERYONE),
     "/static/<path:filename>": {"GET": {"stylesheet": EVERYONE}},
     "/aanmelden": _form(EVERYONE),
