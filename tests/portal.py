@@ -19,7 +19,9 @@ from urllib.parse import quote
 import psutil
 
 from gateway.config import PREFIX, Settings
-from gateway.services import build
+from gateway.demo import PASSWORD
+from gateway.services import build, utc_now
+from gateway.serving import arguments
 from tests import doors
 from tests.services import processes
 
@@ -90,6 +92,14 @@ class Person:
     def sign_in(self, email: str, services: Services) -> Person:
         """Be signed in as this demo account, with a second factor of just now."""
         self.cookie = f"dossierpoort={doors.cookie_for(services, email)}"
+        return self
+
+    def walk_in(self, email: str) -> Person:
+        """Sign in as this demo account by the forms: the password, then the code of the app."""
+        answer = self.form("/aanmelden", {"email": email, "password": PASSWORD})
+        assert answer.status == 303, answer.text[:1000]
+        answer = self.form("/aanmelden/tweede-stap", {"code": doors.code(email, utc_now())})
+        assert answer.status == 303, answer.text[:1000]
         return self
 
     def upload(self, dossier_id: str, files: Iterable[tuple[str, bytes]], **options: Any) -> Answer:
@@ -190,18 +200,11 @@ def serve(
     """Gunicorn with the options of `dossierpoort serve`, on a free port; stopped at the end."""
     port = processes.free_port()
     log = settings.data_dir / f"gunicorn-{port}.log"
-    command = [sys.executable, "-m", "gunicorn", module, "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
-    command += [
-        "--threads",
-        str(threads),
-        "--worker-tmp-dir",
-        "/dev/shm",
-        "--graceful-timeout",
-        "5",
-        "--timeout",
-        "120",
+    command = [
+        sys.executable,
+        "-m",
+        *arguments(bind=f"127.0.0.1:{port}", workers=workers, threads=threads, module=module),
     ]
-    command += ["--no-control-socket", "--log-level", "warning"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=output, stderr=output)
     try:
@@ -224,9 +227,9 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(OSError):
             line = HTTPConnection("127.0.0.1", port, timeout=5)
-            line.request("GET", "/healthz")
-            if line.getresponse().status:
-                line.close()
-                return
+            with contextlib.closing(line):
+                line.request("GET", "/healthz")
+                if line.getresponse().status:
+                    return
         time.sleep(0.1)
     raise RuntimeError(f"the portal did not come up: {log.read_text()[-2000:]}")
