@@ -1,2 +1,3 @@
 import "./page.js";
 import "./upload.js";
+import "./passkey.js";

@@ -18,9 +18,11 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 from gateway import __version__, edge, entrance_web, known_texts, metrics
 from gateway.accounts import people
 from gateway.accounts.factors_web import blueprint as factors_web
+from gateway.accounts.passkeys_web import blueprint as passkeys_web
 from gateway.accounts.tables import Organisation
 from gateway.accounts.web import blueprint as accounts_web
 from gateway.administration.access_web import blueprint as access_web
+from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
 from gateway.disclosure.consent_web import blueprint as consent_web
@@ -48,6 +50,7 @@ from gateway.oversight.breaches_web import blueprint as breaches_web
 from gateway.oversight.refusals_web import blueprint as refusals_web
 from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.reports_web import blueprint as reports_web
+from gateway.oversight.resets_web import blueprint as resets_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.receipts.web import blueprint as receipts_web
@@ -69,7 +72,9 @@ STREAMED = ("upload.upload", "upload.upload_version", "upload.upload_evidence", 
 BLUEPRINTS = (
     accounts_web,
     factors_web,
+    passkeys_web,
     admin_web,
+    signing_web,
     access_web,
     dossiers_web,
     break_glass_web,
@@ -83,6 +88,7 @@ BLUEPRINTS = (
     attention_web,
     breaches_web,
     reports_web,
+    resets_web,
     notices_web,
     partner_keys_web,
     receipts_web,

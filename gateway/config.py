@@ -112,6 +112,10 @@ class Settings:
     )
     session_idle_minutes: int = _setting("Signed out after this many minutes without an act.", default=20)
     session_hours: int = _setting("Signed out after this many hours in any case.", default=8)
+    breached_passwords: str = _setting(
+        "File of leaked passwords: sorted SHA-1 in hexadecimal, one a line; empty: only the list that comes along.",
+        default="",
+    )
     checkpoint_dir: str = _setting(
         "Directory on another mount that gets a copy of every checkpoint of the log; empty: none.", default=""
     )

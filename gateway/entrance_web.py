@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from flask import current_app, jsonify, redirect, request
+from flask import current_app, jsonify, redirect, request, session
 from flask_babel import gettext
 from flask_login import LoginManager, current_user
 
-from gateway.accounts import factors, sessions
+from gateway.accounts import factors, passkeys, sessions
 from gateway.accounts.signed_in import SignedInUser
 from gateway.errors import InvalidInputError, NotFoundError, ThrottledError
 from gateway.text import told
-from gateway.web import STEP_UP_CODE, context, entry_of, goes_on, page, services, wants_json
+from gateway.web import STEP_UP_CODE, STEP_UP_PASSKEY, context, entry_of, goes_on, page, services, wants_json
 
 if TYPE_CHECKING:
     from flask import Flask, Response
@@ -73,16 +73,25 @@ def _prove_first(user: SignedInUser, entry: Entry) -> BaseResponse | tuple[Respo
     if request.method == "GET":
         return redirect(f"{CONFIRM}?{urlencode({'next': _here()})}", code=303)
     problem = None
-    code = request.form.get(STEP_UP_CODE)
-    if code is not None:
+    code, answer = request.form.get(STEP_UP_CODE), request.form.get(STEP_UP_PASSKEY)
+    if code or answer:
         try:
-            goes_on(factors.prove(services(), context(), user.token, code, step="step-up"))
+            goes_on(_proved(user.token, code or "", answer))
         except (InvalidInputError, ThrottledError) as refused:
             problem = told(refused.message)
         else:
             return None
-    sent = [(name, value) for name, value in request.form.items(multi=True) if name not in {"csrf_token", STEP_UP_CODE}]
-    return page("accounts/confirm_sent.html", 403, sent=sent, problem=problem, name=STEP_UP_CODE)
+    own = {"csrf_token", STEP_UP_CODE, STEP_UP_PASSKEY}
+    sent = [(name, value) for name, value in request.form.items(multi=True) if name not in own]
+    values = {"sent": sent, "problem": problem, "name": STEP_UP_CODE, "passkey_name": STEP_UP_PASSKEY}
+    return page("accounts/confirm_sent.html", 403, **values)
+
+
+def _proved(token: str, code: str, answer: str | None) -> str:
+    if not answer:
+        return factors.prove(services(), context(), token, code, step="step-up")
+    challenge = str(session.pop("passkey", ""))
+    return passkeys.prove(services(), context(), token, answer=answer, challenge=challenge, step="step-up")
 
 
 def _here() -> str:

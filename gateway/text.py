@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 from jinja2 import pass_context
 
 from gateway.access.rules import CHANGES, PROFESSIONS, REGISTERS, STATES
-from gateway.accounts.rules import ORGANISATION_KINDS
+from gateway.accounts.rules import FACTOR_WORDS, ORGANISATION_KINDS
 from gateway.context import Role
 from gateway.dossiers.files.limits import Limits
 from gateway.dossiers.files.messages import MESSAGES, numbers
@@ -111,6 +111,7 @@ TABLES: dict[str, dict[str, str]] = {
     "sub_field": SUB_FIELDS,
     "basis": BASES,
     "category": CATEGORIES,
+    "factor": FACTOR_WORDS,
     "form": FORMS,
     "kind": DOCUMENT_KINDS,
     "origin": ORIGINS,

@@ -38,7 +38,8 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 ALL_ROLES = tuple(Role)
 STEP_UP_CODE = "bevestig_code"
-"""The form field in which a code goes along with what was typed."""
+STEP_UP_PASSKEY = "bevestig_passkey"
+"""The form fields in which a code, or the answer of a passkey, goes along with what was typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from audit.tables import pending
 from crypto.errors import CryptoError
 from gateway import metrics
 from gateway.access import warning
-from gateway.accounts import forgotten, people
+from gateway.accounts import alerts, forgotten, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
 from gateway.context import AMSTERDAM, Context
@@ -86,6 +86,7 @@ def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
         "check": lambda context, ref: checking.check_document(services, context, ref),
         "mail": lambda context, ref: send_mail(services, context, ref),
         "password": lambda context, ref: forgotten.send_link(services, context, ref),
+        "failed-tries": lambda context, ref: alerts.send_failures(services, context, ref),
         "erase": lambda _context, _ref: _erase(services),
         "renew": lambda context, _ref: _renew(services, context),
     }

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.accounts import people, recovery, sessions, throttle, totp
+from sqlalchemy import delete
+
+from gateway.accounts import alerts, people, recovery, sessions, throttle, totp
 from gateway.accounts.rules import FACTOR_REQUIRED
-from gateway.accounts.tables import Account
+from gateway.accounts.tables import Account, Passkey
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError, ThrottledError
 from gateway.notices import outbox
@@ -21,11 +23,6 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 APP, RECOVERY = "totp", "recovery"
-FACTORS: dict[str, str] = {
-    APP: "code uit de app",
-    RECOVERY: "herstelcode",
-}
-"""How the second step was taken, in words."""
 WRONG_CODE = sentence("Deze code klopt niet, of is al gebruikt. Wacht op de volgende code in uw app.")
 _DIGITS = 6
 _FEW = 3
@@ -78,8 +75,9 @@ def confirm_app(services: Services, context: Context, token: str, code: str) -> 
             totp.confirm(session, actor.account_id, context.now)
             codes = recovery.renew(session, services.vault, actor.account_id, context.now)
             fresh = sessions.proved(session, token, factor=APP, now=context.now)
+            alerts.note_device(session, services, context, sessions.hash_of(fresh))
             throttle.forget(session, services.vault, throttle.FACTOR, actor.account_id)
-            _record(session, services, context, {"second_factor": "set", "kind": APP})
+            tell(session, services, context, {"second_factor": "set", "kind": APP})
             outbox.queue(session, services.vault, context, account_id=actor.account_id, kind="factor_set", link=_MINE)
     if not right:
         raise InvalidInputError(
@@ -103,14 +101,15 @@ def prove(services: Services, context: Context, token: str, code: str, *, step: 
         factor = _which(session, services, context, code)
         if factor is not None:
             fresh = sessions.proved(session, token, factor=factor, now=context.now)
+            alerts.note_device(session, services, context, sessions.hash_of(fresh))
             throttle.forget(session, services.vault, throttle.FACTOR, actor.account_id)
-            _record(session, services, context, {"step": step, "factor": factor}, Action.SIGN_IN)
+            tell(session, services, context, {"step": step, "factor": factor}, Action.SIGN_IN)
             if factor == RECOVERY:
                 outbox.queue(
                     session, services.vault, context, account_id=actor.account_id, kind="recovery_used", link=_MINE
                 )
         else:
-            _record(session, services, context, {"step": step}, Action.SIGN_IN_FAILED)
+            tell(session, services, context, {"step": step}, Action.SIGN_IN_FAILED)
     if factor is None:
         raise InvalidInputError(WRONG_CODE, field="code")
     return fresh
@@ -122,7 +121,7 @@ def renew_codes(services: Services, context: Context) -> tuple[str, ...]:
         if not sessions.factor_set(session, context.person.account_id):
             raise ConflictError("Stel eerst een tweede stap in. Daarna krijgt u herstelcodes.")
         codes = recovery.renew(session, services.vault, context.person.account_id, context.now)
-        _record(session, services, context, {"recovery_codes": "renewed"})
+        tell(session, services, context, {"recovery_codes": "renewed"})
     return codes
 
 
@@ -137,14 +136,15 @@ def remove_app(services: Services, context: Context) -> None:
         if not totp.has_app(session, actor.account_id):
             raise ConflictError("Er is geen app ingesteld.")
         totp.remove(session, actor.account_id)
-        _after_removal(session, services, context)
-        _record(session, services, context, {"second_factor": "removed", "kind": APP})
+        after_removal(session, services, context)
+        tell(session, services, context, {"second_factor": "removed", "kind": APP})
 
 
 def take_all_away(session: Session, account: Account) -> None:
     """The account has no second factor any more, and is signed out everywhere; in the caller's transaction."""
     totp.remove(session, account.id)
     recovery.remove(session, account.id)
+    session.execute(delete(Passkey).where(Passkey.account_id == account.id))
     sessions.end_all(session, account.id)
 
 
@@ -174,12 +174,14 @@ def _count(services: Services, context: Context, account_id: str) -> None:
             except ThrottledError as error:
                 refused = error
                 if error.first:  # once in a window: a flood of tries must not flood the log (ADR 0012)
-                    _record(session, services, context, {"throttled": limit.purpose}, Action.SIGN_IN_FAILED)
+                    tell(session, services, context, {"throttled": limit.purpose}, Action.SIGN_IN_FAILED)
+                    alerts.tell_failures(session, services, context, session.get_one(Account, account_id))
     if refused is not None:
         raise refused
 
 
-def _after_removal(session: Session, services: Services, context: Context) -> None:
+def after_removal(session: Session, services: Services, context: Context) -> None:
+    """See, in the transaction of a removal, that whoever needs a second factor keeps one; tell the owner."""
     actor = context.person
     left = sessions.factor_set(session, actor.account_id)
     if not left and Role(actor.role) in FACTOR_REQUIRED:
@@ -189,13 +191,14 @@ def _after_removal(session: Session, services: Services, context: Context) -> No
     outbox.queue(session, services.vault, context, account_id=actor.account_id, kind="factor_removed", link=_MINE)
 
 
-def _record(
+def tell(
     session: Session,
     services: Services,
     context: Context,
     payload: dict[str, str],
     action: Action = Action.PERMISSION,
 ) -> None:
+    """Write what was done with a second factor to the log."""
     failed = action is Action.SIGN_IN_FAILED
     record(
         session,

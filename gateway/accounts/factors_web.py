@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, flash, request
+from flask import Blueprint, flash, request, session
 from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
 
-from gateway.accounts import factors, sessions
+from gateway.accounts import factors, passkeys, sessions
 from gateway.accounts.forms import CodeForm
 from gateway.errors import ConflictError, InvalidInputError, ThrottledError
 from gateway.qr import qr_svg
@@ -44,7 +44,24 @@ def confirm() -> Response:
 
 def _prove(template: str, step: str) -> Response:
     form, status = _code_form(), 200
-    if form.validate_on_submit():
+    answer = request.form.get("passkey")
+    if answer:
+        try:
+            goes_on(
+                passkeys.prove(
+                    services(),
+                    context(),
+                    current_user.token,
+                    answer=answer,
+                    challenge=str(session.pop("passkey", "")),
+                    step=step,
+                )
+            )
+        except InvalidInputError as problem:
+            status = _shown(form, problem)
+        else:
+            return see_other(safe_next(form.next.data))
+    elif form.validate_on_submit():
         try:
             goes_on(factors.prove(services(), context(), current_user.token, form.code.data, step=step))
         except (InvalidInputError, ThrottledError) as problem:
@@ -88,7 +105,8 @@ def app() -> Response:
 @allow()
 def mine() -> Response:
     """My account: the second step, the recovery codes, and where I am signed in."""
-    return page("accounts/mine.html", state=factors.state(services(), context()))
+    keys = passkeys.listed(services(), context())
+    return page("accounts/mine.html", state=factors.state(services(), context()), keys=keys)
 
 
 @blueprint.post("/mijn-account/herstelcodes")

@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from gateway.accounts import people, throttle
-from gateway.accounts.tables import Account
 from gateway.accounts.usecases import make_link
 from gateway.jobs import queue as jobs
 from gateway.notices import outbox
@@ -38,13 +35,8 @@ def ask(services: Services, context: Context, *, email: str) -> None:
 
 def send_link(services: Services, context: Context, ref: str) -> None:
     """Make the link and its notice when the address that was asked for has an account with a password."""
-    first = bytes.fromhex(ref)
     with services.db.writing() as session:
-        found = select(Account).where(
-            Account.email_token >= first + bytes(32 - _REF_BYTES),
-            Account.email_token <= first + b"\xff" * (32 - _REF_BYTES),
-        )
-        account = session.scalar(found)
+        account = people.by_token_start(session, bytes.fromhex(ref))
         if account is None or not account.active or account.password_hash is None:
             return
         token = make_link(session, context, kind="password", account=account, valid=PASSWORD_LINK_VALID)

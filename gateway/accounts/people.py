@@ -94,6 +94,15 @@ def by_email(session: Session, vault: Vault, email: str) -> Account | None:
     return session.scalar(select(Account).where(Account.email_token == email_token(vault, email)))
 
 
+def by_token_start(session: Session, first: bytes) -> Account | None:
+    """Find an account by the first half of its address's token, as a job carries it."""
+    rest = 32 - len(first)
+    found = select(Account).where(
+        Account.email_token >= first + bytes(rest), Account.email_token <= first + b"\xff" * rest
+    )
+    return session.scalar(found)
+
+
 def actor_of(account: Account) -> Actor:
     """The actor that this account is."""
     return Actor(

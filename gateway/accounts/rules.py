@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from zxcvbn import zxcvbn
 
+from gateway.accounts.common_passwords import is_common
 from gateway.context import Role
 from gateway.sentences import sentence
 
@@ -46,8 +47,13 @@ ROLES_OF_KIND: dict[str, tuple[Role, ...]] = {
 
 FACTOR_REQUIRED = frozenset(Role) - {Role.GUARDIAN, Role.PUPIL}
 """Who cannot do anything without a second factor; families are offered one, and need it to take something along."""
+FACTOR_WORDS: dict[str, str] = {"totp": "code uit de app", "recovery": "herstelcode", "passkey": "passkey"}
+"""How the second step was taken."""
 FACTOR_FRESH = timedelta(minutes=10)
 """How long a second factor counts for an act that matters."""
+SESSION_IDLE_MINUTES = (5, 60)
+SESSION_HOURS = (1, 12)
+"""Least and most that an SWV may choose for signing its people out."""
 SECOND_STEP_WITHIN = timedelta(minutes=20)
 """How long a right password waits for the second step, or for setting one up."""
 
@@ -73,6 +79,10 @@ def password_problem(password: str, *, person: Person) -> str | None:
         )
     if len(password) > PASSWORD_MAX:
         return sentence("Kies een wachtwoord van ten hoogste %(count)d tekens.", count=PASSWORD_MAX)
+    if is_common(password):
+        return sentence(
+            "Dit wachtwoord is makkelijk te raden. Kies iets dat niemand verwacht, zoals vier losse woorden."
+        )
     own = [word for word in re.split(r"[^\w]+", f"{person.name} {person.email} dossierpoort") if len(word) > 2]  # noqa: PLR2004 - shorter parts say nothing
     rest = password.casefold()
     for word in sorted(own, key=len, reverse=True):

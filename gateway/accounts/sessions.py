@@ -12,7 +12,7 @@ from sqlalchemy import delete, select, update
 
 from gateway.accounts import devices, people, totp
 from gateway.accounts.rules import FACTOR_FRESH, FACTOR_REQUIRED, SECOND_STEP_WITHIN
-from gateway.accounts.tables import Account, SignedIn
+from gateway.accounts.tables import Account, Passkey, SignedIn, Tenant
 from gateway.context import Role
 from gateway.errors import NotFoundError
 from gateway.recording import Action, record
@@ -90,14 +90,13 @@ def start(
 
 def resume(services: Services, token: str, now: datetime) -> Running | None:
     """The session of this token, or None when it ended: signed out, idle too long, or past its hours."""
-    idle = timedelta(minutes=services.settings.session_idle_minutes)
-    absolute = timedelta(hours=services.settings.session_hours)
     with services.db.reading() as session:
         row = session.get(SignedIn, hash_of(token))
-        if row is None or now - row.seen_at > idle or now - row.started_at > absolute:
+        account = session.get(Account, row.account_id) if row is not None else None
+        if row is None or account is None or not account.active:
             return None
-        account = session.get(Account, row.account_id)
-        if account is None or not account.active:
+        idle, absolute = limits(services, session.get_one(Tenant, account.tenant_id))
+        if now - row.seen_at > idle or now - row.started_at > absolute:
             return None
         has_factor = row.factor is not None or factor_set(session, account.id)
         complete = row.factor is not None or not (has_factor or Role(account.role) in FACTOR_REQUIRED)
@@ -117,9 +116,17 @@ def resume(services: Services, token: str, now: datetime) -> Running | None:
     )
 
 
+def limits(services: Services, tenant: Tenant) -> tuple[timedelta, timedelta]:
+    """How long a session of this tenant may stand idle, and last at all: its choice, or that of the installation."""
+    idle = tenant.session_idle_minutes or services.settings.session_idle_minutes
+    hours = tenant.session_hours or services.settings.session_hours
+    return timedelta(minutes=idle), timedelta(hours=hours)
+
+
 def factor_set(session: Session, account_id: str) -> bool:
     """Whether the account has a second factor that counts."""
-    return totp.has_app(session, account_id)
+    passkey = select(Passkey.id).where(Passkey.account_id == account_id).limit(1)
+    return totp.has_app(session, account_id) or session.scalar(passkey) is not None
 
 
 def proved(session: Session, token: str, *, factor: str, now: datetime) -> str:
@@ -132,11 +139,11 @@ def proved(session: Session, token: str, *, factor: str, now: datetime) -> str:
 
 def places(services: Services, context: Context, own_id: str) -> list[Place]:
     """Where this person is signed in now, the newest act first."""
-    idle = timedelta(minutes=services.settings.session_idle_minutes)
-    query = select(SignedIn).where(
-        SignedIn.account_id == context.person.account_id, SignedIn.seen_at >= context.now - idle
-    )
     with services.db.reading() as session:
+        idle, _ = limits(services, session.get_one(Tenant, context.person.tenant_id))
+        query = select(SignedIn).where(
+            SignedIn.account_id == context.person.account_id, SignedIn.seen_at >= context.now - idle
+        )
         rows = list(session.scalars(query.order_by(SignedIn.seen_at.desc(), SignedIn.id)))
     return [
         Place(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db import Base, Id, Instant
@@ -12,7 +12,10 @@ from gateway.ids import new_id
 
 
 class Tenant(Base):
-    """A samenwerkingsverband with its schools: its own people, reglement and log."""
+    """A samenwerkingsverband with its schools: its own people, reglement and log.
+
+    It may choose after how many idle minutes and how many hours its people are signed out.
+    """
 
     __tablename__ = "tenant"
 
@@ -21,6 +24,8 @@ class Tenant(Base):
     name: Mapped[str] = mapped_column(String(200))
     profile_id: Mapped[str] = mapped_column(String(40))
     swv_id: Mapped[str | None] = mapped_column(Id)
+    session_idle_minutes: Mapped[int | None] = mapped_column(Integer)
+    session_hours: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -60,6 +65,58 @@ class Account(Base):
     created_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     successor_id: Mapped[str | None] = mapped_column(Id)
+
+
+class Passkey(Base):
+    """A passkey: its public half only. `name` is what its owner calls it, sealed."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    credential: Mapped[bytes] = mapped_column(LargeBinary(1023), unique=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    name: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PasskeyChallenge(Base):
+    """What a passkey has to sign: counts once, for a few minutes; only its hash is kept."""
+
+    __tablename__ = "passkey_challenge"
+
+    challenge_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(12))
+    account_id: Mapped[str | None] = mapped_column(Id)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class FactorReset(Base):
+    """An administrator asked to take someone's second step away; the privacy officer decides. `reason` is sealed."""
+
+    __tablename__ = "factor_reset"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    tenant_id: Mapped[str] = mapped_column(Id, index=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    asked_by: Mapped[str] = mapped_column(Id)
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    reason: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(10))
+    decided_by: Mapped[str | None] = mapped_column(Id)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class KnownDevice(Base):
+    """A kind of device on a network that an account used before, as a keyed mark."""
+
+    __tablename__ = "known_device"
+
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    mark: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class SingleUseLink(Base):

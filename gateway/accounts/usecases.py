@@ -9,9 +9,27 @@ from typing import TYPE_CHECKING
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select, update
 
-from gateway.accounts import passwords, people, sessions, throttle
-from gateway.accounts.rules import ORGANISATION_KINDS, ROLES_OF_KIND, Person, is_brin, normalise_email, password_problem
-from gateway.accounts.tables import Account, Organisation, SignedIn, SingleUseLink
+from gateway.accounts import alerts, passwords, people, sessions, throttle
+from gateway.accounts.breached import is_breached
+from gateway.accounts.rules import (
+    FACTOR_REQUIRED,
+    ORGANISATION_KINDS,
+    ROLES_OF_KIND,
+    SESSION_HOURS,
+    Person,
+    is_brin,
+    normalise_email,
+    password_problem,
+)
+from gateway.accounts.tables import (
+    Account,
+    FactorReset,
+    KnownDevice,
+    Organisation,
+    PasskeyChallenge,
+    SignedIn,
+    SingleUseLink,
+)
 from gateway.context import Actor, Context, Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.notices import outbox
@@ -26,6 +44,9 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 INVITATION_VALID = timedelta(days=7)
+DEVICE_KEPT = timedelta(days=365)
+RESET_KEPT = timedelta(days=90)
+"""How long a request stays; that it was made and decided stands in the log."""
 _STAFF = {Role.SWV_STAFF.value, Role.CONTACT_PERSON.value}  # either can do the open work of the other
 SAME_ANSWER = sentence("Het e-mailadres of het wachtwoord klopt niet.")
 
@@ -74,6 +95,8 @@ def _count_sign_in(session: Session, services: Services, context: Context, email
         except ThrottledError as refused:
             error = refused
             if refused.first:  # once in a window: a flood of tries must not flood the log (ADR 0012)
+                if limit is throttle.SIGN_IN_ACCOUNT:
+                    alerts.note_failures(session, services, context, email)
                 account = people.by_email(session, services.vault, email)
                 _record_failure(session, services, context, account, throttled=limit.purpose)
     return error
@@ -113,6 +136,9 @@ def _start(
         object_id=stored.id,
         payload={"step": "password"},
     )
+    if not (sessions.factor_set(session, stored.id) or Role(stored.role) in FACTOR_REQUIRED):
+        session.flush()
+        alerts.note_device(session, services, context, sessions.hash_of(token))
     return token
 
 
@@ -300,6 +326,8 @@ def set_password(services: Services, context: Context, *, kind: str, token: str,
     with services.db.writing() as session:
         account = _linked_account(session, kind, token, context.now)
         problem = password_problem(password, person=people.person_or_nameless(session, services.vault, account))
+        if problem is None and is_breached(services.settings.breached_passwords, password):
+            problem = sentence("Dit wachtwoord staat op een lijst van gelekte wachtwoorden. Kies een ander.")
         if problem is not None:
             raise InvalidInputError(problem, field="password")
         account.password_hash = passwords.hash_password(password)
@@ -330,10 +358,13 @@ def choose_language(services: Services, context: Context, language: str) -> None
 
 def sweep(services: Services, now: datetime) -> None:
     """Remove sessions, links and counters that ended; the worker calls this."""
-    absolute = timedelta(hours=services.settings.session_hours)
+    absolute = timedelta(hours=max(services.settings.session_hours, SESSION_HOURS[1]))
     with services.db.writing() as session:
         session.execute(delete(SignedIn).where(SignedIn.started_at < now - absolute))
         session.execute(delete(SingleUseLink).where(SingleUseLink.expires_at < now - timedelta(days=30)))
+        session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now))
+        session.execute(delete(KnownDevice).where(KnownDevice.seen_at < now - DEVICE_KEPT))
+        session.execute(delete(FactorReset).where(FactorReset.asked_at < now - RESET_KEPT))
         throttle.sweep(session, now)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, flash, request, session
 from flask_login import current_user, login_user, logout_user
 
-from gateway.accounts import sessions, usecases
+from gateway.accounts import passkeys, sessions, usecases
 from gateway.accounts.devices import device_of
 from gateway.accounts.forgotten import ask as ask_new_password
 from gateway.accounts.forms import ForgottenForm, NewPasswordForm, SignInForm
@@ -65,22 +65,48 @@ def sign_in() -> Response:
         except (InvalidInputError, ThrottledError) as problem:
             form.form_errors = [told(problem.message)]
             return _again_later(page("accounts/sign_in.html", problem.status, form=form), problem)
-        if hasattr(current_user, "token"):
-            usecases.sign_out(services(), context(), current_user.token)  # whoever sat here before is signed out
-        language = session.get("language")
-        session.clear()  # a session that stood open before the sign-in must not become a signed-in one
-        if language:
-            session["language"] = language
-        running = sessions.resume(services(), token, services().clock())
-        if running is None:  # it ended between these two lines
-            return see_other("/aanmelden")
-        login_user(SignedInUser(token, running), force=True)
-        place = safe_next(form.next.data)
-        if running.complete:
-            return see_other(place)
-        step = "/aanmelden/tweede-stap" if running.has_factor else "/mijn-account/app"
-        return see_other(f"{step}?{urlencode({'next': place})}")
+        return _entered(token, form.next.data)
     return page("accounts/sign_in.html", 400 if form.errors else 200, form=form)
+
+
+@blueprint.post("/aanmelden/passkey")
+@public
+def sign_in_by_passkey() -> Response:
+    """Sign in with a passkey and nothing else."""
+    challenge = str(session.pop("passkey", ""))
+    try:
+        token = passkeys.sign_in(
+            services(),
+            context(),
+            answer=request.form.get("passkey", ""),
+            challenge=challenge,
+            device=device_of(request.user_agent.string),
+        )
+    except InvalidInputError as problem:
+        form = SignInForm(formdata=None)
+        form.next.data = request.form.get("next", "")
+        form.form_errors = [told(problem.message)]
+        return page("accounts/sign_in.html", problem.status, form=form)
+    return _entered(token, request.form.get("next"))
+
+
+def _entered(token: str, address: str | None) -> Response:
+    """Give the browser its new session, and lead on: to the second step when that is still to be taken."""
+    if hasattr(current_user, "token"):
+        usecases.sign_out(services(), context(), current_user.token)  # whoever sat here before is signed out
+    language = session.get("language")
+    session.clear()  # a session that stood open before the sign-in must not become a signed-in one
+    if language:
+        session["language"] = language
+    running = sessions.resume(services(), token, services().clock())
+    if running is None:  # it ended between these two lines
+        return see_other("/aanmelden")
+    login_user(SignedInUser(token, running), force=True)
+    place = safe_next(address)
+    if running.complete:
+        return see_other(place)
+    step = "/aanmelden/tweede-stap" if running.has_factor else "/mijn-account/app"
+    return see_other(f"{step}?{urlencode({'next': place})}")
 
 
 def _again_later(response: Response, problem: GatewayError) -> Response:

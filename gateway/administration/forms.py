@@ -9,6 +9,7 @@ from wtforms import (
     DateField,
     EmailField,
     HiddenField,
+    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -101,3 +102,28 @@ class LeaveForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
 
     successor = SelectField(_l("Wie neemt het open werk over?"), validators=[Optional()])
     take_over_access = BooleanField(_l("Stel voor de opvolger dezelfde toegang voor"))
+
+
+class ResetForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """Why someone's second step may be taken away."""
+
+    reason = TextAreaField(
+        _l("Hoe weet u dat deze persoon het zelf vraagt?"),
+        description=_l("Bijvoorbeeld: ik sprak haar vandaag op school. Alleen de privacyfunctionaris leest dit."),
+        validators=[DataRequired(_l("Schrijf op hoe u dat weet.")), Length(max=1000)],
+    )
+
+
+class SigningOutForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """After how long people are signed out."""
+
+    idle = IntegerField(
+        _l("Na hoeveel minuten zonder handeling?"),
+        description=_l("Van 5 tot en met 60 minuten."),
+        validators=[DataRequired(_l("Vul een aantal minuten in."))],
+    )
+    hours = IntegerField(
+        _l("Na hoeveel uur in elk geval?"),
+        description=_l("Van 1 tot en met 12 uur."),
+        validators=[DataRequired(_l("Vul een aantal uren in."))],
+    )

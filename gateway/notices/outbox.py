@@ -223,6 +223,41 @@ WORDINGS: dict[str, Wording] = {
         "Kies meteen een nieuw wachtwoord en bel uw beheerder.",
         on_screen="Er is bij uw account een herstelcode gebruikt. Was u dat niet? Bel uw beheerder.",
     ),
+    "new_device": Wording(
+        subject="Aangemeld op een nieuw apparaat",
+        text="Er is bij uw account aangemeld op een apparaat of een plek die wij nog niet kenden. Was u dat niet? "
+        "Kies meteen een nieuw wachtwoord en bel uw beheerder.",
+        on_screen="Er is aangemeld op een nieuw apparaat of een nieuwe plek. Was u dat niet? Meld het af.",
+    ),
+    "failed_tries": Wording(
+        subject="Iemand probeert zich als u aan te melden",
+        text="Bij uw account is vaak een fout wachtwoord of een foute code geprobeerd. Aanmelden kan nu even niet. "
+        "Was u dat niet? Bel uw beheerder.",
+        on_screen="Bij uw account is vaak een fout wachtwoord of een foute code geprobeerd.",
+    ),
+    "reset_waiting": Wording(
+        subject="Een vraag om herstel wacht op u",
+        text="Een beheerder vraagt om iemands tweede stap weg te halen. Kijk of die persoon het zelf vraagt, "
+        "en beslis. Meld u aan.",
+        on_screen="Een beheerder vraagt om iemands tweede stap weg te halen. Beslis of dat mag.",
+    ),
+    "reset_asked": Wording(
+        subject="Gevraagd om uw tweede stap weg te halen",
+        text="Een beheerder vraagt om de tweede stap van uw account weg te halen. Vroeg u daar niet om? "
+        "Bel meteen de privacyfunctionaris van uw samenwerkingsverband.",
+        on_screen="Een beheerder vraagt om uw tweede stap weg te halen. Wilt u dat niet? Bel de privacyfunctionaris.",
+    ),
+    "reset_done": Wording(
+        subject="De tweede stap is weggehaald",
+        text="Een beheerder en de privacyfunctionaris haalden samen een tweede stap weg. "
+        "Bij de volgende keer aanmelden wordt een nieuwe ingesteld.",
+        on_screen="Een beheerder en de privacyfunctionaris haalden samen een tweede stap weg.",
+    ),
+    "reset_refused": Wording(
+        subject="De tweede stap blijft zoals die was",
+        text="De privacyfunctionaris wees een vraag om herstel van een tweede stap af. Er is niets veranderd.",
+        on_screen="De privacyfunctionaris wees een vraag om herstel van een tweede stap af.",
+    ),
     "received": Wording(
         subject="Een verstrekking is ontvangen",
         text="De ontvanger heeft de ontvangst van een verstrekking bevestigd. Meld u aan voor de gegevens.",

@@ -19,11 +19,11 @@ from crypto.openpgp import public_key_of
 from gateway.access import usecases as access
 from gateway.access.tables import AccessEntry
 from gateway.access.usecases import NewEntry
-from gateway.accounts import passwords, people
+from gateway.accounts import passwords, people, reset
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
 from gateway.accounts.setup import make_tenant
-from gateway.accounts.tables import Account, Organisation, SignedIn, Tenant
+from gateway.accounts.tables import Account, Organisation, Passkey, SignedIn, Tenant
 from gateway.consent import orders, requests
 from gateway.consent import usecases as consents
 from gateway.consent.orders import NewOrder
@@ -192,6 +192,16 @@ TABLE: dict[str, dict[str, Who]] = {
     "/mijn-account/app": _form(SIGNED_IN),
     "/mijn-account/app/verwijderen": {"POST": {_ALONE: SIGNED_IN}},
     "/mijn-account/herstelcodes": {"POST": {_ALONE: SIGNED_IN}},
+    "/aanmelden/passkey": {"POST": {_ALONE: EVERYONE}},
+    "/aanmelden/passkey/begin": {"POST": {_ALONE: EVERYONE}},
+    "/aanmelden/tweede-stap/passkey": {"POST": {_ALONE: SIGNED_IN}},
+    "/mijn-account/passkeys": {"POST": {_ALONE: SIGNED_IN}},
+    "/mijn-account/passkeys/begin": {"POST": {_ALONE: SIGNED_IN}},
+    "/mijn-account/passkeys/<key_id>/verwijderen": {"POST": {"passkey_of_swv": frozenset({"swv"})}},
+    "/inrichting/afmelden": _form(ADMIN | {"t2_admin"}),
+    "/inrichting/account/<account_id>/herstel": {"GET": {"resettable": ADMIN}, "POST": {"resettable": ADMIN}},
+    "/aandacht/herstel": _get(OFFICER | {"t2_officer"}),
+    "/aandacht/herstel/<reset_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"reset": OFFICER}},
     "/aangemeld": _get(SIGNED_IN),
     "/aangemeld/<session_id>/beeindigen": {"POST": {"session_of_swv": frozenset({"swv"})}},
     "/aangemeld/overal-beeindigen": {"POST": {_ALONE: SIGNED_IN}},
@@ -706,6 +716,8 @@ def _make_administration(services: Services, things: dict[str, dict[str, Any]]) 
         swv_account = builders.account(services, personas.SWV).id
         mine = select(SignedIn.id).where(SignedIn.account_id == swv_account).order_by(SignedIn.started_at)
         things["session_of_swv"] = {"session_id": session.scalars(mine).first()}
+        key_id = new_id()
+        things["passkey_of_swv"] = {"key_id": key_id}
         notice = session.scalars(select(Notice.id).where(Notice.account_id == swv_account)).first()
         things["notice_of_swv"] = {"notice_id": notice}
         unlisted = builders.account(services, EMAIL["swv_not_accepted"]).id
@@ -724,6 +736,22 @@ def _make_administration(services: Services, things: dict[str, dict[str, Any]]) 
     things["invitation"] = {"what": "uitnodiging", "token": token}
     things["invitation_as_password"] = {"what": "nieuw-wachtwoord", "token": token}
     things["entry"] = {"entry_id": entry}
+    with services.db.writing() as session:
+        name = services.vault.seal_json(session, swv_account, f"passkey:{key_id}", "Sleutel (verzonnen)")
+        session.add(
+            Passkey(
+                id=key_id,
+                account_id=swv_account,
+                credential=b"credential",
+                public_key=b"public",
+                name=name,
+                made_at=services.clock(),
+            )
+        )
+    resettable = builders.account(services, personas.SWV).id
+    things["resettable"] = {"account_id": resettable}
+    asked = reset.ask(services, administrator, builders.account(services, personas.COLLEAGUE).id, "Sprak haar zelf.")
+    things["reset"] = {"reset_id": asked, "what": "afwijzen"}
     _make_access(services, things)
 
 
@@ -751,7 +779,7 @@ def _make_access(services: Services, things: dict[str, dict[str, Any]]) -> None:
         things["t2_entry"] = {"entry_id": entry}
 
 
-UNCOUNTED = {"signed_in", "throttle"}  # sessions and counters move with every visit
+UNCOUNTED = {"signed_in", "throttle", "passkey_challenge"}  # sessions and counters move with every visit
 
 
 def address(app: Flask, rule: str, parameters: dict[str, Any]) -> str:

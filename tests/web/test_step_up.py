@@ -27,6 +27,12 @@ FRESH = {
     "/reglement-beheer/nieuw": "the rules",
     "/noodtoegang": "break-glass",
     "/inrichting/uitnodigen": "who has an account",
+    "/inrichting/account/<account_id>/herstel": "a second step that is lost",
+    "/aandacht/herstel/<reset_id>/<any('goedkeuren','afwijzen'):what>": "a second step that is lost",
+    "/inrichting/afmelden": "how long people stay signed in",
+    "/mijn-account/passkeys": "one's own second step",
+    "/mijn-account/passkeys/begin": "one's own second step",
+    "/mijn-account/passkeys/<key_id>/verwijderen": "one's own second step",
     "/inrichting/account/<account_id>/opnieuw": "a link into an account",
     "/inrichting/account/<account_id>/beeindigen": "who has an account",
     # export
