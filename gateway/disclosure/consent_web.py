@@ -45,6 +45,8 @@ def record(dossier_id: str) -> Response:
     form = ConsentForm()
     forms = consenting.evidence_forms(services(), context(), dossier_id)
     form.evidence_document_id.choices = [("", said("geen")), *forms]
+    known = consenting.givers(services(), context(), dossier_id)
+    form.guardian.choices = [("", said("de leerling, of iemand die niet in het dossier staat")), *known]
     if not form.is_submitted():
         form.evidence_document_id.data = request.args.get("bewijs", "")
     if form.validate_on_submit():
@@ -148,7 +150,8 @@ def withdraw_own(consent_id: str) -> Response:
 def _consent(form: ConsentForm) -> NewConsent:
     return NewConsent(
         given_by=form.given_by.data,
-        giver_name=form.giver_name.data,
+        giver_name=form.giver_name.data or "",
+        guardian=form.guardian.data or "",
         has_authority=bool(form.has_authority.data),
         given_on=form.given_on.data,
         purposes=tuple(form.purposes.data),

@@ -210,6 +210,10 @@ TABLE: dict[str, dict[str, Who]] = {
         "POST": {"request": LISTED | NARROW, "request_of_other_dossier": NOBODY}
     },
     "/dossiers/<dossier_id>/gezag": {"GET": _ACTORS, "POST": _ACTORS},
+    "/dossiers/<dossier_id>/gezag/<account_id>/koppelen": {
+        "GET": {"guardian_account": _ACTORS["submitted"], "relative": NOBODY},
+        "POST": {"guardian_account": _ACTORS["submitted"]},
+    },
     "/dossiers/<dossier_id>/gezag/<order_id>/beeindigen": {
         "POST": {"order": SCHOOL | LISTED | NARROW, "order_of_other_dossier": NOBODY}
     },
@@ -552,8 +556,9 @@ def _make_dossiers(services: Services, things: dict[str, dict[str, Any]]) -> Non
             pages.link_family(
                 session, dossier_id=dossier["dossier_id"], account_id=account_id, capacity=capacity, has_authority=True
             )
-            if name == "pupil":
-                things["relative"] = {"dossier_id": dossier["dossier_id"], "account_id": account_id}
+            if name != "other_guardian":
+                thing = "relative" if name == "pupil" else "guardian_account"
+                things[thing] = {"dossier_id": dossier["dossier_id"], "account_id": account_id}
 
 
 def version_of(services: Services, document_id: str) -> str:
