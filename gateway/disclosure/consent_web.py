@@ -9,13 +9,13 @@ from flask import Blueprint, flash, request
 from gateway.consent.requests import NewRequest
 from gateway.consent.usecases import NewConsent
 from gateway.context import Role
-from gateway.disclosure import consenting
+from gateway.disclosure import consenting, evidence
 from gateway.disclosure.forms import AskForm, ConsentForm, WithdrawConsentForm
 from gateway.dossiers import pages
 from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.forms import ConfirmForm
 from gateway.errors import InvalidInputError
-from gateway.web import allow, context, page, said, see_other, services, show_problem
+from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -145,6 +145,14 @@ def withdraw_own(consent_id: str) -> Response:
     consenting.withdraw_own(services(), context(), consent_id)
     flash(said("Uw toestemming is ingetrokken. Vanaf nu mag niemand er nog iets mee doen."), "success")
     return see_other("/toestemmingen")
+
+
+@blueprint.get("/toestemmingen/<consent_id>/formulier")
+@allow(*FAMILY)
+def signed_form(consent_id: str) -> Response:
+    """The signed form of a consent that I gave."""
+    found = evidence.form_of(services(), context(), consent_id)
+    return attachment(found.chunks, file_name=found.file_name, media_type=found.kind.media_type, size=found.size)
 
 
 def _consent(form: ConsentForm) -> NewConsent:

@@ -210,7 +210,7 @@ def withdraw_own(services: Services, context: Context, consent_id: str) -> None:
     """
     with services.db.writing() as session:
         consent = session.get(Consent, consent_id)
-        if consent is None or not _gave(services, session, context, consent):
+        if consent is None or not gave(services, session, context, consent):
             raise NotFoundError
         _withdraw(services, session, context, consent, "")
 
@@ -267,7 +267,8 @@ def _is_entitled(services: Services, session: Session, context: Context, dossier
     return context.person.account_id in entitled_accounts(services, session, dossier, context.today)
 
 
-def _gave(services: Services, session: Session, context: Context, consent: Consent) -> bool:
+def gave(services: Services, session: Session, context: Context, consent: Consent) -> bool:
+    """Whether the signed-in guardian or pupil gave this consent and may still act on it."""
     account_id = context.person.account_id
     if consent.giver_account_id != account_id or session.get(DossierPerson, (consent.dossier_id, account_id)) is None:
         return False

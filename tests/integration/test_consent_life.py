@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from audit.events import Action
 from audit.log import events
 from gateway.accounts import people
 from gateway.accounts.rules import Person
@@ -21,7 +22,7 @@ from gateway.consent.requests import NewRequest
 from gateway.consent.tables import CourtOrder
 from gateway.consent.usecases import NewConsent
 from gateway.context import Context, Role
-from gateway.disclosure import consenting, fetching
+from gateway.disclosure import consenting, evidence, fetching
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import VerstrekkingDocument
 from gateway.dossiers import break_glass, family, guardians, linking, pages, queries, usecases
@@ -421,6 +422,19 @@ def test_a_signed_form_is_sealed_checked_and_shown_beside_its_consent_and_no_oth
     line = consenting.of_dossier(services, context, dossier_id).consents[0]
     assert line.consent.evidence_document_id == form.document_id
     assert line.consent.giver_account_id == builders.account(services, SECOND).id
+    # It is her own evidence: who gave it reads it, with an event before it; the other parent does not.
+    signer = builders.context(services, SECOND)
+    got = evidence.form_of(services, signer, line.consent.id)
+    assert (got.file_name, b"".join(got.chunks)[:8]) == ("formulier.txt", b"Getekend")
+    with services.db.reading() as session:
+        last = events(session.connection(), dossier=dossier_id, action=Action.DOWNLOAD, limit=1).rows[0]
+    assert (last.article, last.purpose, last.actor) == ("PR11.1", "inzage", signer.person.account_id)
+    with pytest.raises(NotFoundError):
+        evidence.form_of(services, builders.context(services, GUARDIAN), line.consent.id)
+    order(services, dossier_id, first=context.today, last=None, who="Ko Tweedema")
+    with pytest.raises(RefusedError) as refused:
+        evidence.form_of(services, signer, line.consent.id)
+    assert refused.value.article == "PRage"
     for wrong in (document_id, None):
         with pytest.raises(InvalidInputError):
             consenting.record_consent(services, context, dossier_id, NewConsent(**values, evidence_document_id=wrong))

@@ -232,6 +232,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/toestemmingen/vraag/<request_id>/<any('geven','weigeren'):what>": {
         "POST": {"request_to_guardian": frozenset({"guardian"})}
     },
+    "/toestemmingen/<consent_id>/formulier": {"GET": {"consent": NOBODY, "given_in_portal": NOBODY}},  # no form
     "/toestemmingen/<consent_id>/intrekken": {"POST": {"consent": NOBODY, "given_in_portal": frozenset({"guardian"})}},
     "/dossiers/<dossier_id>/toestemming/<consent_id>/intrekken": {
         "GET": {"consent": LISTED | NARROW, "consent_of_other_dossier": NOBODY},
@@ -573,7 +574,8 @@ def consent(services: Services, dossier_id: str) -> str:
     sender = context(services, personas.SWV)
     new = NewConsent(
         given_by="guardian",
-        giver_name="Mies van Zwollebol",
+        giver_name="",
+        guardian=consenting.givers(services, sender, dossier_id)[0][0],
         has_authority=True,
         given_on=sender.today,
         purposes=tuple(PURPOSES),
