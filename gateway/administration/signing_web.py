@@ -38,7 +38,7 @@ def ask_reset(account_id: str) -> Response:
     return page("administration/reset.html", 400 if form.errors else 200, form=form, line=line)
 
 
-@blueprint.route("/inrichting/afmelden", methods=["GET", "POST"])
+@blueprint.route("/inrichting/aanmeldtijd", methods=["GET", "POST"])
 @allow(Role.ADMINISTRATOR, fresh=True)
 def signing_out() -> Response:
     """After how many idle minutes and how many hours people are signed out."""

@@ -198,7 +198,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/mijn-account/passkeys": {"POST": {_ALONE: SIGNED_IN}},
     "/mijn-account/passkeys/begin": {"POST": {_ALONE: SIGNED_IN}},
     "/mijn-account/passkeys/<key_id>/verwijderen": {"POST": {"passkey_of_swv": frozenset({"swv"})}},
-    "/inrichting/afmelden": _form(ADMIN | {"t2_admin"}),
+    "/inrichting/aanmeldtijd": _form(ADMIN | {"t2_admin"}),
     "/inrichting/account/<account_id>/herstel": {"GET": {"resettable": ADMIN}, "POST": {"resettable": ADMIN}},
     "/aandacht/herstel": _get(OFFICER | {"t2_officer"}),
     "/aandacht/herstel/<reset_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"reset": OFFICER}},
@@ -657,6 +657,7 @@ def _make_consent_things(services: Services, things: dict[str, dict[str, Any]]) 
         with services.db.writing() as session:
             order = NewOrder(
                 guardian_name="Iemand anders (verzonnen)",
+                guardian_id=None,
                 account_id=None,
                 from_day=staff.today,
                 until_day=None,

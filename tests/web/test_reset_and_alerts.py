@@ -164,8 +164,8 @@ def test_a_challenge_for_signing_in_does_not_count_for_proving_it_again(services
 def test_an_swv_chooses_after_how_long_its_people_are_out_within_bounds(app, services, clock):
     boss = visitor(app, personas.ADMINISTRATOR)
     for idle, hours in ((4, 8), (61, 8), (20, 0), (20, 13)):
-        assert boss.post("/inrichting/afmelden", {"idle": idle, "hours": hours}).status_code == 400, (idle, hours)
-    assert boss.post("/inrichting/afmelden", {"idle": 5, "hours": 2}).status_code == 303
+        assert boss.post("/inrichting/aanmeldtijd", {"idle": idle, "hours": hours}).status_code == 400, (idle, hours)
+    assert boss.post("/inrichting/aanmeldtijd", {"idle": 5, "hours": 2}).status_code == 303
     someone = visitor(app, personas.SWV)
     clock.forward(minutes=6)
     assert someone.get("/berichten").status_code == 303
@@ -176,7 +176,7 @@ def test_an_swv_chooses_after_how_long_its_people_are_out_within_bounds(app, ser
     clock.forward(minutes=4)
     assert busy.get("/berichten").status_code == 303
     boss = visitor(app, personas.ADMINISTRATOR)
-    assert boss.post("/inrichting/afmelden", {"idle": 20, "hours": 8}).status_code == 303
+    assert boss.post("/inrichting/aanmeldtijd", {"idle": 20, "hours": 8}).status_code == 303
 
 
 # --- the same for everyone ----------------------------------------------------------------------------------------------

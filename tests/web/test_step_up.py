@@ -29,7 +29,7 @@ FRESH = {
     "/inrichting/uitnodigen": "who has an account",
     "/inrichting/account/<account_id>/herstel": "a second step that is lost",
     "/aandacht/herstel/<reset_id>/<any('goedkeuren','afwijzen'):what>": "a second step that is lost",
-    "/inrichting/afmelden": "how long people stay signed in",
+    "/inrichting/aanmeldtijd": "how long people stay signed in",
     "/mijn-account/passkeys": "one's own second step",
     "/mijn-account/passkeys/begin": "one's own second step",
     "/mijn-account/passkeys/<key_id>/verwijderen": "one's own second step",
