@@ -84,9 +84,9 @@ class Visitors:
             page.goto("/")
         return page
 
-    def let_in(self, context: BrowserContext, email: str) -> None:
+    def let_in(self, context: BrowserContext, email: str, **more: Any) -> None:
         """Sign in without the road through the door, which one test walks for all (`test_main_road`)."""
-        value = doors.cookie_for(self.services, email)
+        value = doors.cookie_for(self.services, email, **more)
         context.add_cookies([{"name": "dossierpoort", "value": value, "url": self.address}])
 
     def cookies(self) -> list[str]:

@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from gateway.accounts import people, totp
+from gateway.accounts.tables import SignedIn
 from gateway.consent.usecases import NewConsent
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.judging import Request
 from gateway.dossiers import usecases as dossiers
 from gateway.dossiers.tables import DocumentVersion
+from gateway.services import utc_now
 from tests import builders, personas
 
 if TYPE_CHECKING:
@@ -155,6 +158,36 @@ def test_axe_finds_nothing_on_the_pages_for_everyone(seeded, visitors):
     page.goto("/aanmelden")
     page.locator("main button[type=submit]").click()
     _look(page, "anoniem-fout-aanmelden")
+
+
+def test_axe_finds_nothing_on_the_road_through_the_second_step(portal, visitors):
+    """The second step, setting one up, the codes on paper, and proving it again: no link leads there."""
+    services = portal.services()
+    with services.db.writing() as session:
+        account = people.by_email(session, services.vault, personas.COLLEAGUE)
+        totp.remove(session, account.id)
+    page, other = visitors.page(), visitors.page()
+    visitors.let_in(page.context, personas.SWV, factor=None)
+    page.goto("/aanmelden/tweede-stap")
+    page.get_by_label("Code").fill("000000")
+    page.get_by_role("button", name="Verder").click()
+    _look(page, "tweede-stap-fout")
+    visitors.let_in(other.context, personas.COLLEAGUE, factor=None)
+    other.goto("/dossiers")
+    assert other.url.endswith("/mijn-account/app?next=/dossiers")
+    _look(other, "tweede-stap-instellen")
+    secret = other.locator("main code").inner_text().replace(" ", "")
+    other.get_by_label("Code").fill(totp.code_for(secret, totp.counter_at(utc_now())))
+    other.get_by_role("button", name="App instellen").click()
+    _look(other, "herstelcodes")
+    other.goto("/mijn-account")
+    with services.db.writing() as session:
+        session.execute(update(SignedIn).values(factor_at=None))
+    other.get_by_role("button", name="Nieuwe herstelcodes maken").click()
+    _look(other, "bevestig-verstuurd")
+    other.goto("/mijn-account/app")
+    _look(other, "bevestig")
+    services.db.dispose()
 
 
 FORMS = {
