@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from gateway.dossiers import informing, queries, reading, seen
 from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_details, told_name, told_what
 from gateway.dossiers.lists import work_list
 from gateway.dossiers.rules import CATEGORIES
-from gateway.dossiers.tables import Document, DossierPerson
+from gateway.dossiers.tables import NOBODY, UNDECIDED, Document, Dossier, DossierPerson
 from gateway.errors import InvalidInputError, NotFoundError
 from gateway.recording import Action, LogSealer, Outcome, record
 from gateway.references import reference_of
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from gateway.dossiers.queries import DocumentLine
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.seen import SeenLine
-    from gateway.dossiers.tables import Dossier
     from gateway.services import Services
 
 TIMELINE_PAGE = 50
@@ -261,8 +260,8 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
         uses = glass.running(services, session, row.tenant_id, row.id, context.now)
         return DossierView(
             dossier=row,
-            pupil=queries.pupil_of(session, services.vault, row),
-            school_name=session.get_one(Organisation, row.school_id).name,
+            pupil=_pupil_now(services, session, context, row),
+            school_name=session.get_one(Organisation, row.school_on(context.today)).name,
             documents=lines,
             hidden=hidden,
             covered=queries.covered(session, context, row),
@@ -358,7 +357,7 @@ def family(services: Services, context: Context) -> list[FamilyView]:
                 FamilyView(
                     dossier_id=row.id,
                     pupil_name=pupil.name,
-                    school_name=session.get_one(Organisation, row.school_id).name,
+                    school_name=session.get_one(Organisation, row.school_on(context.today)).name,
                     categories=[(letter, CATEGORIES[letter]) for letter in letters],
                     documents=len(versions),
                     newest=seen.page(services, session, context, row, None, apart=False).lines[:_NEWEST],
@@ -368,11 +367,24 @@ def family(services: Services, context: Context) -> list[FamilyView]:
     return views
 
 
-def link_family(session: Session, *, dossier_id: str, account_id: str, capacity: str, has_authority: bool) -> None:
-    """Link an account of a guardian or pupil to a dossier."""
+def link_family(
+    session: Session, *, dossier_id: str, account_id: str, capacity: str, has_authority: bool, guardian_id: str = ""
+) -> None:
+    """Link an account of a guardian or pupil to a dossier; `guardian_id` says who that is in the pupil's data."""
     session.add(
-        DossierPerson(dossier_id=dossier_id, account_id=account_id, capacity=capacity, has_authority=has_authority)
+        DossierPerson(
+            dossier_id=dossier_id,
+            account_id=account_id,
+            capacity=capacity,
+            has_authority=has_authority,
+            guardian_id=guardian_id or (NOBODY if capacity == "data_subject" else UNDECIDED),
+        )
     )
+
+
+def first_guardian(services: Services, session: Session, dossier_id: str) -> str:
+    """The id of the guardian whom the school named first."""
+    return queries.pupil_of(session, services.vault, session.get_one(Dossier, dossier_id)).guardians[0].id
 
 
 def _timeline(
@@ -418,3 +430,11 @@ def _what(entry: Entry, payload: dict[str, Any], documents: dict[str, str], cont
     document = payload.get("document") or (entry.object_id if about == "document" else None)
     name = told_name(document, payload, documents, context)
     return told_what(action, payload, name=name, about=about, refused=entry.outcome is not Outcome.SUCCESS)
+
+
+def _pupil_now(services: Services, session: Session, context: Context, row: Dossier) -> Pupil:
+    """The pupil, enrolled since the change of school that was recorded ahead where its day has come."""
+    pupil = queries.pupil_of(session, services.vault, row)
+    if row.moves_to is None or row.moves_on is None or row.moves_on > context.today:
+        return pupil
+    return replace(pupil, enrolled_from=row.moves_on)

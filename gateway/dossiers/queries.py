@@ -10,11 +10,11 @@ from sqlalchemy import and_, false, or_, select
 from gateway.access.facts import access_of, entries_in_scope, valid_entries
 from gateway.access.rules import LETTERS
 from gateway.accounts.tables import Organisation
-from gateway.consent.orders import limited_dossiers
+from gateway.consent.orders import dossiers_without_account, limited_dossiers
 from gateway.context import Context, Role
 from gateway.dossiers import enrolled, labels
 from gateway.dossiers.rules import Pupil
-from gateway.dossiers.tables import Document, DocumentVersion, Dossier, DossierPerson
+from gateway.dossiers.tables import UNDECIDED, Document, DocumentVersion, Dossier, DossierPerson
 from gateway.errors import NotFoundError
 from gateway.reglement.facts import Pupil as PupilFacts
 from gateway.reglement.rules import speaks_for_self
@@ -61,7 +61,7 @@ def school_dossier(session: Session, context: Context, dossier_id: str, *, lock:
         dossier is None
         or actor.role is not Role.SCHOOL_STAFF
         or dossier.tenant_id != actor.tenant_id
-        or not enrolled.is_at(session, dossier.id, _schools_of(session, actor.organisation_id), context.today)
+        or not enrolled.is_at(session, dossier.id, own_schools(session, actor.organisation_id), context.today)
     ):
         raise NotFoundError
     return dossier
@@ -79,7 +79,9 @@ def swv_dossier(session: Session, context: Context, dossier_id: str, *, reading:
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         raise NotFoundError
     moment = context.now if reading else context.today
-    if not entries_in_scope(session, actor.account_id, moment, dossier_id=dossier.id, school_id=dossier.school_id):
+    if not entries_in_scope(
+        session, actor.account_id, moment, dossier_id=dossier.id, school_id=dossier.school_on(context.today)
+    ):
         raise NotFoundError
     return dossier
 
@@ -94,13 +96,17 @@ def visible_dossier(session: Session, context: Context, dossier_id: str, *, read
 def family_dossiers(session: Session, context: Context) -> Sequence[Dossier]:
     """The dossiers of a guardian's child, or of the pupil; only with authority and no order that limits."""
     query = (
-        select(Dossier)
+        select(Dossier, DossierPerson)
         .join(DossierPerson, DossierPerson.dossier_id == Dossier.id)
         .where(DossierPerson.account_id == context.person.account_id, DossierPerson.has_authority)
         .where(Dossier.state != "draft")
     )
     limited = limited_dossiers(session, context.person.account_id, context.today)
-    return [row for row in session.scalars(query) if row.id not in limited]
+    found = [(row, link) for row, link in session.execute(query) if row.id not in limited]
+    # An order holds on someone, and nobody said whether this account is that person: unknown is no.
+    unknown = {row.id for row, link in found if link.capacity == "guardian" and link.guardian_id in {None, UNDECIDED}}
+    may_be_limited = dossiers_without_account(session, unknown, context.today)
+    return [row for row, _ in found if row.id not in may_be_limited]
 
 
 def decides_alone(pupil: Pupil, on: date) -> bool:
@@ -134,7 +140,11 @@ def covered(session: Session, context: Context, dossier: Dossier) -> frozenset[s
     if context.person.role is Role.SCHOOL_STAFF:
         return LETTERS
     access = access_of(
-        session, context.person.account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_id
+        session,
+        context.person.account_id,
+        context.now,
+        dossier_id=dossier.id,
+        school_id=dossier.school_on(context.today),
     )
     return frozenset(access["categories"]) if access is not None else frozenset()
 
@@ -150,7 +160,8 @@ def coverage(session: Session, context: Context, rows: Sequence[Dossier]) -> Ite
         fitting = [
             entry.categories
             for entry in entries
-            if entry.scope == "tenant" or (row.school_id if entry.scope == "schools" else row.id) in entry.scope_ids
+            if entry.scope == "tenant"
+            or (row.school_on(context.today) if entry.scope == "schools" else row.id) in entry.scope_ids
         ]
         yield row, frozenset("".join(fitting))
 
@@ -213,7 +224,7 @@ def in_scope(session: Session, context: Context, moment: date) -> ColumnElement[
     actor = context.person
     of_tenant = Dossier.tenant_id == actor.tenant_id
     if actor.role is Role.SCHOOL_STAFF:
-        mine = enrolled.at(_schools_of(session, actor.organisation_id), context.today)
+        mine = enrolled.at(own_schools(session, actor.organisation_id), context.today)
         return and_(of_tenant, Dossier.id.in_(mine))
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         return false()
@@ -223,10 +234,10 @@ def in_scope(session: Session, context: Context, moment: date) -> ColumnElement[
         return of_swv
     schools = {school for entry in entries if entry.scope == "schools" for school in entry.scope_ids}
     single = {dossier for entry in entries if entry.scope == "dossier" for dossier in entry.scope_ids}
-    return and_(of_swv, or_(Dossier.school_id.in_(schools), Dossier.id.in_(single)))
+    return and_(of_swv, or_(Dossier.school_at(context.today).in_(schools), Dossier.id.in_(single)))
 
 
-def _schools_of(session: Session, organisation_id: str) -> list[str]:
+def own_schools(session: Session, organisation_id: str) -> list[str]:
     """The organisation itself, and for a school board its schools."""
     children = session.scalars(select(Organisation.id).where(Organisation.parent_id == organisation_id))
     return [organisation_id, *children]

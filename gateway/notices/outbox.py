@@ -148,6 +148,29 @@ WORDINGS: dict[str, Wording] = {
         "U kunt dat dossier niet meer openen.",
         on_screen="Een leerling is van school veranderd. U kunt dat dossier niet meer openen.",
     ),
+    "moves": Wording(
+        subject="Een leerling gaat naar een andere school",
+        text="Een school legde vast dat een leerling van school verandert, op een dag die nog komt. "
+        "Meld u aan om het te bekijken.",
+        on_screen="Een leerling gaat op een latere dag naar een andere school.",
+    ),
+    "moves_in": Wording(
+        subject="Een leerling met een dossier komt naar uw school",
+        text="Er komt een leerling met een dossier naar uw school. Vanaf die dag kunt u het dossier openen. "
+        "Meld u aan om te zien wanneer.",
+        on_screen="Er komt een leerling met een dossier naar uw school. Vanaf die dag kunt u het dossier openen.",
+    ),
+    "moves_away": Wording(
+        subject="Een leerling gaat naar een andere school",
+        text="Vastgelegd is dat een leerling van uw school naar een andere school gaat. Vanaf die dag kunt u het "
+        "dossier niet meer openen. Meld u aan om te zien wanneer.",
+        on_screen="Een leerling gaat naar een andere school. Vanaf die dag kunt u het dossier niet meer openen.",
+    ),
+    "move_undone": Wording(
+        subject="Een verandering van school gaat niet door",
+        text="Een verandering van school die klaarstond, is ongedaan gemaakt. Meld u aan om het te bekijken.",
+        on_screen="Een verandering van school die klaarstond, gaat niet door.",
+    ),
     "key_expiring": Wording(
         subject="Een sleutel verloopt binnen een maand",
         text="De OpenPGP-sleutel van een ontvanger verloopt binnen een maand. Meld u aan om te zien welke.",
@@ -181,6 +204,24 @@ WORDINGS: dict[str, Wording] = {
         text="Een getuige of een kopie elders spreekt het logboek van Dossierpoort tegen. "
         "Er kan met het logboek zijn geknoeid. Meld u aan en lees wat u moet doen.",
         on_screen="Een getuige of een kopie elders spreekt het logboek tegen. Kijk dit meteen na.",
+    ),
+    "factor_set": Wording(
+        subject="Een tweede stap is ingesteld",
+        text="Voor uw account is een tweede stap ingesteld. Deed u dit niet zelf? "
+        "Kies meteen een nieuw wachtwoord en bel uw beheerder.",
+        on_screen="Voor uw account is een tweede stap ingesteld. Deed u dit niet zelf? Bel uw beheerder.",
+    ),
+    "factor_removed": Wording(
+        subject="Een tweede stap is weggehaald",
+        text="Van uw account is een tweede stap weggehaald. Deed u dit niet zelf? "
+        "Kies meteen een nieuw wachtwoord en bel uw beheerder.",
+        on_screen="Van uw account is een tweede stap weggehaald. Deed u dit niet zelf? Bel uw beheerder.",
+    ),
+    "recovery_used": Wording(
+        subject="Iemand gebruikte een herstelcode",
+        text="Er is bij uw account aangemeld met een herstelcode. Was u dat niet? "
+        "Kies meteen een nieuw wachtwoord en bel uw beheerder.",
+        on_screen="Er is bij uw account een herstelcode gebruikt. Was u dat niet? Bel uw beheerder.",
     ),
     "received": Wording(
         subject="Een verstrekking is ontvangen",

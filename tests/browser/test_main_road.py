@@ -19,6 +19,7 @@ import pytest
 
 from gateway import demo
 from tests import builders, personas
+from tests.browser.conftest import sign_in
 from tests.browser.papers import Child, Paper, papers
 from tests.browser.plaintext import Sampler, needles, spellings
 
@@ -88,7 +89,9 @@ def story(portal: Portal, visitors: Visitors) -> Iterator[Story]:
     wanted = needles(child.texts, {name: paper.content for name, paper in files.items() if name != "program"})
     sampler = Sampler(portal.on_disk, wanted, _processes(portal), lambda: any(portal.scratch.iterdir())).start()
     try:
-        yield Story(portal, visitors, sampler, child, files, visitors.page(personas.OWNER))
+        page = visitors.page()
+        sign_in(page, personas.OWNER)
+        yield Story(portal, visitors, sampler, child, files, page)
     finally:
         sampler.stop()
 
@@ -227,8 +230,7 @@ def consented(submitted: Story, swv: Page) -> Story:
     swv.locator(".dp-tabs").get_by_role("link", name="Toestemming").click()
     swv.get_by_role("link", name="Toestemming op papier vastleggen").click()
     swv.locator("[name=given_by][value=guardian]").check()
-    swv.locator("[name=giver_name]").fill(story.child.guardian)
-    swv.locator("[name=has_authority]").check()
+    swv.locator("[name=guardian]").select_option(label=story.child.guardian)
     swv.locator("[name=given_on]").fill(date.today().isoformat())
     swv.locator("[name=purposes][value=second_opinion]").check()
     swv.locator("[name=recipients][value=partner_swv]").check()
