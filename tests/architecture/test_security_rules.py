@@ -75,7 +75,13 @@ def test_no_template_and_no_code_calls_a_text_safe():
     ]
 
 
-MARKUP = {"gateway/receipts/web.py", "gateway/known_texts.py", "gateway/text.py", "gateway/oversight/charts.py"}
+MARKUP = {
+    "gateway/receipts/web.py",
+    "gateway/accounts/factors_web.py",
+    "gateway/known_texts.py",
+    "gateway/text.py",
+    "gateway/oversight/charts.py",
+}
 """Where our own files, and pictures that a library drew, become markup."""
 
 
