@@ -99,6 +99,7 @@ def test_no_use_case_of_a_dossier_gives_or_does_anything_for_who_is_only_an_admi
 
 APPROVALS = {
     "gateway/access/usecases.py": "_may_decide",
+    "gateway/accounts/reset.py": "decide",
     "gateway/disclosure/approving.py": "_asked",
     "gateway/reglement/versions.py": "decide",
     "gateway/partner_keys/usecases.py": "confirm",
@@ -113,7 +114,7 @@ def test_each_approval_compares_who_asked_with_who_approves(path):
     tree = ast.parse((GATEWAY.parent / path).read_text(encoding="utf-8"))
     function = next(n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == APPROVALS[path])
     compared = [ast.unparse(node) for node in ast.walk(function) if isinstance(node, ast.Compare)]
-    assert any(re.search(r"(made_by|registered_by|proposed_by)\b", each) for each in compared), path
+    assert any(re.search(r"(made_by|registered_by|proposed_by|asked_by)\b", each) for each in compared), path
 
 
 def test_every_act_that_writes_who_decided_is_among_the_approvals():
