@@ -5,9 +5,10 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Select, and_, func, select
+from sqlalchemy import cast as sql_cast
 
 from audit.findings import Findings
 from audit.merkle import HASH_BYTES
@@ -16,15 +17,10 @@ from audit.tables import leaf as leaf_table
 from audit.tables import node as node_table
 from audit.tree import WIDTH
 
-BLOCK: Final = 512 * WIDTH
+BLOCK: Final = 128 * WIDTH  # events read at once: some megabytes, however long the log
 
 _HOLE: Final = bytes(HASH_BYTES)
 _PAIR: Final = Struct(f"{2 * HASH_BYTES}s")
-_ENTRIES: Final = """
-    SELECT audit_event.canonical FROM audit_leaf JOIN audit_event ON audit_event.seq = audit_leaf.event_seq
-    WHERE audit_leaf.log_id = ? AND audit_leaf.leaf_index >= ? AND audit_leaf.leaf_index < ?
-    ORDER BY audit_leaf.leaf_index
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,17 +34,24 @@ class Scope:
     start: int = 0
 
 
-def check_leaves(scope: Scope, expired: Sequence[range] = ()) -> int:
-    """Hash the stored bytes of every event and compare with the stored leaf hashes; how many are lawfully gone."""
+def blocks_of(scope: Scope) -> range:
+    """The first leaves of the blocks that a check looks at."""
+    return range(scope.start // WIDTH * WIDTH, scope.size, BLOCK)
+
+
+def check_leaves(scope: Scope, blocks: Iterable[int], expired: Sequence[range] = ()) -> int:
+    """Hash the stored bytes of every event of these blocks and compare with the stored leaf hashes.
+
+    Names what is wrong leaf by leaf, and returns how many leaves are lawfully without bytes.
+    """
     gone = 0
     changed: dict[int, tuple[bytes, bytes]] = {}
-    for first in range(scope.start // WIDTH * WIDTH, scope.size, BLOCK):
+    for first in blocks:
         count = min(BLOCK, scope.size - first)
         stored = stored_nodes(scope, 0, first, count, report=True)
-        if _leaf_hashes(_entries(scope, first, count)) != stored:
-            more_gone, more_changed = _look_closer(scope, first, _entries_by_leaf(scope, first, count), stored, expired)
-            gone += more_gone
-            changed |= more_changed
+        more_gone, more_changed = _look_closer(scope, first, _entries_by_leaf(scope, first, count), stored, expired)
+        gone += more_gone
+        changed |= more_changed
     places = {hashed: index for index, (_, hashed) in changed.items()}
     for index, (computed, _) in changed.items():
         other = places.get(computed)
@@ -102,29 +105,13 @@ def stored_nodes(scope: Scope, level: int, first: int, count: int, *, report: bo
     return b"".join(parts)[: count * HASH_BYTES]
 
 
-def _entries(scope: Scope, first: int, count: int) -> Iterable[tuple[bytes, ...]]:
-    """The stored bytes of a block in leaf order, one in each row; fewer when a leaf or an event is not there.
-
-    Straight from the driver, and from PostgreSQL in binary: at a million events SQLAlchemy's rows and the text form of
-    bytes take longer than the hashing.
-    """
-    values = (scope.log_id, first, first + count)
-    connection = scope.connection
-    if connection.dialect.name == "postgresql":
-        with connection.connection.driver_connection.cursor(binary=True) as cursor:  # type: ignore[union-attr] # psycopg's
-            return list(cursor.execute(_ENTRIES.replace("?", "%s"), values).fetchall())
-    # One by one, so that each is still in the processor's cache when it is hashed.
-    return cast("Iterable[tuple[bytes, ...]]", connection.exec_driver_sql(_ENTRIES, values).cursor)
-
-
 def _entries_by_leaf(scope: Scope, first: int, count: int) -> dict[int, bytes | None]:
     """The stored bytes of a block by leaf; None where a leaf has no event."""
-    return dict(
-        scope.connection.execute(_block(scope, first, count, leaf_table.c.leaf_index, event_table.c.canonical)).all()
-    )
+    canonical = sql_cast(event_table.c.canonical, LargeBinary)  # SQLite would also hold a text in their place
+    return dict(scope.connection.execute(_block(scope, first, count, leaf_table.c.leaf_index, canonical)).all())
 
 
-def _block(scope: Scope, first: int, count: int, *columns: Column[Any]) -> Select[*tuple[Any, ...]]:
+def _block(scope: Scope, first: int, count: int, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     """A block's leaves with their events, in leaf order.
 
     The rows of one block lie close together; saying between which numbers lets the database read them in one sweep.
@@ -138,11 +125,6 @@ def _block(scope: Scope, first: int, count: int, *columns: Column[Any]) -> Selec
     )
     joined = leaf_table.outerjoin(event_table, is_its_event)
     return select(*columns).select_from(joined).where(within).order_by(table.leaf_index)
-
-
-def _leaf_hashes(rows: Iterable[tuple[bytes, ...]]) -> bytes:
-    sha256 = hashlib.sha256
-    return b"".join([sha256(b"\x00" + entry).digest() for (entry,) in rows])
 
 
 def _look_closer(

@@ -161,12 +161,21 @@ def verify_log(
     since: str | None = None,
     sealer: "Sealer | None" = None,
     beside: "Connection | None" = None,
+    careful: bool = False,
 ) -> "Report":
     """Check the whole log in the database: see ``audit.logcheck.verify_log``."""
     from audit import logcheck  # noqa: PLC0415 - the offline verifier must run where SQLAlchemy is not installed
 
     return logcheck.verify_log(
-        connection, log_id, keys=keys, trusted=trusted, copies=copies, since=since, sealer=sealer, beside=beside
+        connection,
+        log_id,
+        keys=keys,
+        trusted=trusted,
+        copies=copies,
+        since=since,
+        sealer=sealer,
+        beside=beside,
+        careful=careful,
     )
 
 
