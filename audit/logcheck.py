@@ -1,15 +1,15 @@
 """Checking a whole log: against itself, against its checkpoints and against checkpoints that were kept elsewhere."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import Boolean, ColumnElement, Connection, Table, and_, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, Text, case, cast, exists, func, literal, select
 
 from audit import tree
-from audit.blocks import differing, spelled_differs
 from audit.errors import AuditError, NoteError, PayloadMismatchError, SealError
+from audit.events import FIELD_ORDER, FORMAT_VERSION
 from audit.expiry import expired_ranges
 from audit.findings import MOST_FINDINGS, Findings, Report
 from audit.log import Sealer, entries_query, open_plain, read_entry
@@ -18,9 +18,11 @@ from audit.tables import checkpoint as checkpoint_table
 from audit.tables import event as event_table
 from audit.tables import leaf as leaf_table
 from audit.tables import pending as pending_table
-from audit.treecheck import BLOCK, Scope, blocks_of, check_leaves, check_levels
+from audit.treecheck import Scope, check_leaves, check_levels
 
-_AT_ONCE: Final = 500
+_COMMITMENT: Final = 64
+_COMMITTED_TAIL: Final = 67  # "<64 hex digits>"} : how a record with a payload ends
+_EMPTY_TAIL: Final = 5  # null}
 
 
 def verify_log(
@@ -42,8 +44,9 @@ def verify_log(
     place. ``since`` is one from which on every byte is looked at: the leaves before it were checked when it was kept,
     and are held against it by their root only. With ``sealer`` every payload that still opens is held against its leaf.
     Run it in one snapshot (SQLite transaction, PostgreSQL REPEATABLE READ). On ``beside``, another connection to the
-    same database, half of the events are looked at meanwhile; only what differs is then looked at closely, and that in
-    the one snapshot. ``careful`` looks closely at everything: slower, and it must find the same.
+    same database, the columns are checked at the same time: each row is held against its own bytes, so that needs no
+    common snapshot. ``careful`` looks closely at every leaf, not only where a block differs: slower, and it must find
+    the same.
     Source: issue 5 (tampering by SQL is found and the place named).
     """
     findings = Findings()
@@ -52,11 +55,14 @@ def verify_log(
     if since is not None:
         start = _check_note(scope, keys, since, "the checkpoint to start from")
         scope = replace(scope, start=start or 0)  # when it does not fit, everything is looked at
-    suspect = blocks_of(scope) if careful else _suspect(scope, beside)
-    expired = check_leaves(scope, suspect, expired_ranges(connection, log_id, keys, findings))
-    check_levels(scope)
-    waiting, loose = _check_waiting(scope, expired)
-    _check_columns(scope, suspect, loose)
+    with ThreadPoolExecutor(1) as pool:
+        columns = None if beside is None else pool.submit(_differing_columns, replace(scope, connection=beside))
+        expired = check_leaves(scope, expired_ranges(connection, log_id, keys, findings), careful=careful)
+        check_levels(scope)
+        waiting = _check_waiting(scope, expired)
+        for seq, event_id in _differing_columns(scope) if columns is None else columns.result():
+            place = f"event {event_id} (row {seq})"
+            findings.add("columns-changed", place, "its columns do not say what its bytes say")
     stored, confirmed = _check_stored(scope, keys)
     for note in trusted:
         _check_trusted(scope, keys, note, confirmed, "checkpoint from elsewhere")
@@ -76,66 +82,66 @@ def verify_log(
     )
 
 
-def _suspect(scope: Scope, beside: Connection | None) -> list[int]:
-    """The blocks of which something is not as it should be."""
-    blocks = iter(blocks_of(scope))
-    with ThreadPoolExecutor(1) as pool:
-        other = None if beside is None else pool.submit(differing, replace(scope, connection=beside), blocks)
-        found = differing(scope, blocks)
-        return sorted([*found, *(() if other is None else other.result())])
-
-
-def _check_waiting(scope: Scope, expired: int) -> tuple[int, list[int]]:
-    """Every event has a leaf or waits for one, and not both; how many wait, and which rows do neither.
+def _check_waiting(scope: Scope, expired: int) -> int:
+    """Every event has a leaf or waits for one, and not both; how many wait.
 
     When every leaf was found to hold its own event, counting shows whether an event is left over.
     """
     connection, findings = scope.connection, scope.findings
     left = _count(connection, event_table) - _count(connection, pending_table) - (scope.size - expired)
     event, leaf, waiting = event_table.c, leaf_table.c, pending_table.c
-    loose: list[int] = []
     if findings.found or scope.start or left:
         has_leaf = exists().where(leaf.event_seq == event.seq)
         has_place = exists().where(waiting.event_seq == event.seq)
         lost = select(event.seq, event.event_id).where(~has_leaf, ~has_place)
         for seq, event_id in connection.execute(lost):
             findings.add("event-loose", f"event {event_id} (row {seq})", "has no leaf and does not wait for one")
-            loose.append(seq)
     doubled = select(waiting.event_seq).join(leaf_table, leaf.event_seq == waiting.event_seq)
     for seq in connection.execute(doubled).scalars():
         findings.add("waiting-twice", f"row {seq}", "waits for a leaf and has one")
     empty = select(waiting.event_seq).where(~exists().where(event.seq == waiting.event_seq))
     for seq in connection.execute(empty).scalars():
         findings.add("event-missing", f"row {seq}", "waits for a leaf and its event is not there")
-    return _count(connection, pending_table), loose
+    return _count(connection, pending_table)
 
 
 def _count(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-def _check_columns(scope: Scope, blocks: Iterable[int], loose: Sequence[int]) -> None:
-    """Name the events whose columns, which the desk filters on, do not say what the stored bytes say.
+def _differing_columns(scope: Scope) -> Sequence[tuple[int, str]]:
+    """The events whose columns, which the desk filters on, do not say what the stored bytes say."""
+    event = event_table.c
+    differs = select(event.seq, event.event_id).where(_spelled_differs(scope.connection.dialect.name))
+    if scope.start:
+        before = exists().where(leaf_table.c.event_seq == event.seq, leaf_table.c.leaf_index < scope.start)
+        differs = differs.where(~before)
+    return [(seq, event_id) for seq, event_id in scope.connection.execute(differs.limit(MOST_FINDINGS))]
 
-    They are among the suspect blocks, or have no leaf: there every row is looked at.
+
+def _spelled_differs(dialect: str) -> ColumnElement[bool]:
+    """Spell each record anew from its columns, in the database, and compare with the stored bytes.
+
+    The format has no character that needs an escape, so spelling is joining texts; only the payload's hash, which has
+    no column, is taken from the bytes themselves.
     """
-    event, leaf = event_table.c, leaf_table.c
-    differs: ColumnElement[bool] = literal_column(spelled_differs(scope.connection.dialect.name), Boolean)
-    rows = select(event.seq, event.event_id).where(differs)
-    of_leaf = rows.join(leaf_table, leaf.event_seq == event.seq).where(leaf.log_id == scope.log_id)
-    found: dict[int, str] = {}
-    for first in blocks:
-        within = and_(leaf.leaf_index >= max(first, scope.start), leaf.leaf_index < first + BLOCK)
-        found |= dict(scope.connection.execute(of_leaf.where(within)).all())
-        if len(found) > MOST_FINDINGS:
-            break
-    waiting = rows.join(pending_table, pending_table.c.event_seq == event.seq)
-    found |= dict(scope.connection.execute(waiting.limit(MOST_FINDINGS)).all())
-    for start in range(0, min(len(loose), MOST_FINDINGS), _AT_ONCE):
-        found |= dict(scope.connection.execute(rows.where(event.seq.in_(loose[start : start + _AT_ONCE]))).all())
-    for seq, event_id in sorted(found.items()):
-        place = f"event {event_id} (row {seq})"
-        scope.findings.add("columns-changed", place, "its columns do not say what its bytes say")
+    canonical = event_table.c.canonical
+    length = func.length(canonical)
+    empty_tail = literal(b"null}", LargeBinary)
+    has_none = func.substr(canonical, length - _EMPTY_TAIL + 1) == empty_tail
+    if dialect == "postgresql":
+        parts: list[ColumnElement[str]] = [literal(f'{{"v":{FORMAT_VERSION}')]
+        for name in FIELD_ORDER:
+            parts += [literal(f',"{name}":'), func.coalesce(literal('"') + event_table.c[name] + literal('"'), "null")]
+        spelled = func.convert_to(func.concat(*parts, ',"payload":'), "UTF8")
+        tail = case((has_none, empty_tail), else_=func.substr(canonical, length - _COMMITTED_TAIL + 1))
+        return spelled.op("||")(tail) != canonical
+    members: list[object] = ["v", FORMAT_VERSION]
+    for name in FIELD_ORDER:
+        members += [name, event_table.c[name]]
+    committed = cast(func.substr(canonical, length - _COMMITTED_TAIL + 2, _COMMITMENT), Text)
+    members += ["payload", case((has_none, None), else_=committed)]
+    return cast(func.json_object(*members), LargeBinary) != canonical
 
 
 def _check_stored(scope: Scope, keys: Collection[VerifierKey]) -> tuple[int, int]:

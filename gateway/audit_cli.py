@@ -171,10 +171,12 @@ def _audit_error() -> type[Exception]:
 def _inclusion(services: Services, event_id: str) -> str:
     from audit.receipt import make_receipt  # noqa: PLC0415 - loads the log
     from gateway.logbook import LOG_ID, own_keys  # noqa: PLC0415 - loads the log
+    from gateway.witness.queries import witness_keys  # noqa: PLC0415 - loads the tables
 
     keys = own_keys(services.vault.keyring)
     with services.db.reading() as session:
-        return make_receipt(session.connection(), LOG_ID, event_id, keys=keys, sealer=None)
+        witnesses = witness_keys(session)
+        return make_receipt(session.connection(), LOG_ID, event_id, keys=keys, witnesses=witnesses, sealer=None)
 
 
 def _consistency(services: Services, old: int, new: int) -> str:
