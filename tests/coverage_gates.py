@@ -25,12 +25,19 @@ class Gate:
     aim: float
 
 
+PURE = (
+    "gateway/*/rules.py",
+    "gateway/*/*_rules.py",
+    "gateway/reglement/facts.py",
+    "gateway/reglement/profiles.py",
+    "gateway/reglement/reasons.py",
+)
 GATES = (
     Gate(part="reglement/rules.py", patterns=("gateway/reglement/rules.py",), gate=100, aim=100),
     Gate(part="crypto", patterns=("crypto/*",), gate=100, aim=100),
     Gate(part="audit", patterns=("audit/*",), gate=100, aim=100),
     Gate(part="retention", patterns=("retention/*",), gate=100, aim=100),
-    Gate(part="gateway: pure rules", patterns=("gateway/*/rules.py", "gateway/reglement/*"), gate=97, aim=100),
+    Gate(part="gateway: pure rules", patterns=PURE, gate=100, aim=100),
     Gate(part="gateway: the rest", patterns=("gateway/*",), gate=90, aim=90),
 )
 MOST_FILES = 30  # shown of a part that lies below its gate
@@ -99,7 +106,7 @@ def main(arguments: list[str]) -> int:
     print(f"{'part':22} {'covered':>8} {'gate':>6} {'aim':>6}   least covered file")
     for gate in GATES:
         tally = found[gate.part]
-        fails = round(tally.share, 1) < gate.gate
+        fails = tally.share < gate.gate
         if fails:
             short.append(gate.part)
         share, path = tally.worst

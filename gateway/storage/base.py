@@ -7,7 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 Bytes = bytes | bytearray | memoryview

@@ -40,6 +40,11 @@ def glass(**changes):
     return entry(**{**values, "closes_at": NOON + timedelta(hours=24), **changes})
 
 
+def test_an_entry_of_a_kind_that_nobody_knows_opens_nothing():
+    assert admits(entry(), DAY)
+    assert not admits(entry(kind="other"), DAY)
+
+
 registrations = st.none() | st.builds(
     Registration, register=st.sampled_from(list(rules.REGISTERS)), valid_from=days, valid_until=st.none() | days
 )

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit import merkle
-from audit.carrier import CarrierError, receipt_text
+from audit.carrier import CarrierError, published_keys, receipt_text
 from audit.findings import MOST_FINDINGS, Findings
 from audit.note import COSIGNATURE, NoteError, VerifierKey, open_checkpoint
 from audit.verify import ReceiptError, describe, main, verify_receipt
@@ -285,3 +285,12 @@ def test_a_cosigning_key_is_of_its_own_kind():
     assert KEYS[1].kind == COSIGNATURE
     with pytest.raises(NoteError):
         VerifierKey(name="x", kind=9, raw=b"\0" * 32)
+
+
+def test_a_log_without_a_key_publishes_none():
+    assert published_keys([], None, []) == {"log": [], "witnesses": []}
+    assert published_keys([], b"\2" * 32, []) == {"log": [], "witnesses": []}
+    one = published_keys([b"\1" * 32], None, [])["log"]
+    both = published_keys([b"\1" * 32], b"\2" * 32, [])["log"]
+    assert both[:1] == one
+    assert len(both) == 2

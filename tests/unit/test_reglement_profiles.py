@@ -112,6 +112,7 @@ def test_a_document_kept_as_json_gives_the_same_profile(name):
         ({"disclose__identifying_categories": ["a", "b"]}, "identifying_categories"),
         ({"disclose__anonymised_purposes": ["publication"]}, "anonymised_purposes"),
         ({"keep__years_after_matter": 0}, "years_after_matter"),
+        ({"keep__years_after_matter": 9, "keep__log_years": 8}, "log_years"),
         ({"keep__after_leaving": {"years": 2}}, "except_categories"),
         ({"rights__inzage_term": "vier weken"}, "inzage_term"),
         ({"rights__free_of_charge": "ja"}, "free_of_charge"),
