@@ -164,9 +164,9 @@ def letters(breach_id: str) -> BaseResponse:
 def letters_on_paper(breach_id: str) -> BaseResponse:
     """The same letters as a PDF that a screen reader can read (PDF/UA), to send or keep."""
     view, sender, made = breach_views.letters(services(), context(), breach_id)
-    if not made:
-        return see_other(f"/datalekken/{breach_id}/brieven")
     today = context().today
+    if not made:
+        return page("oversight/breach_letters.html", view=view, sender=sender, letters=made, today=today)
     html = render_template("oversight/breach_letters_paper.html", view=view, sender=sender, letters=made, today=today)
     content = pdf_of(html, title="Gegevens van uw kind")
     return attachment(iter([content]), file_name="brieven.pdf", media_type="application/pdf", size=len(content))
