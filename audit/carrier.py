@@ -13,7 +13,10 @@ from audit.note import COSIGNATURE, ED25519, VerifierKey
 MOST_BYTES: Final = 4_000_000
 ATTACHMENT: Final = "ontvangstbewijs.json"
 
-_STREAM: Final = re.compile(rb"<<((?:(?!endobj)[\s\S]){0,2000}?)>>\s*stream\r?\n")
+_STREAM: Final = re.compile(rb"stream\r?\n")
+_HEAD_MOST: Final = 2000
+_GAP_MOST: Final = 64
+_SPACE: Final = b" \t\n\r\f\v"
 _EMBEDDED: Final = re.compile(rb"/Type\s*/EmbeddedFile\b")
 _LENGTH: Final = re.compile(rb"/Length\s+([0-9]{1,9})(?![0-9])(?!\s+[0-9]+\s+R)")
 _FLATE: Final = re.compile(rb"/Filter\s*(?:/FlateDecode|\[\s*/FlateDecode\s*\])")
@@ -93,12 +96,12 @@ def _published(text: str) -> Iterator[str]:
 
 def _attached(data: bytes) -> bytes:
     """The one embedded file of a PDF whose streams stand in the open, as ours do; a later version of it counts too."""
-    found = [match for match in _STREAM.finditer(data) if _EMBEDDED.search(match[1])]
+    found = [(head, start) for head, start in _streams(data) if _EMBEDDED.search(head)]
     if not found:
         raise CarrierError("In deze PDF zit geen ontvangstbewijs als bijlage.")
     if len(found) > 1:
         raise CarrierError("In deze PDF zit meer dan één bijlage: niet duidelijk is welke het ontvangstbewijs is.")
-    head, start = found[0][1], found[0].end()
+    head, start = found[0]
     length = _LENGTH.search(head)
     if length is None or b"/DecodeParms" in head:
         raise CarrierError("De bijlage in deze PDF is niet te lezen.")
@@ -110,6 +113,24 @@ def _attached(data: bytes) -> bytes:
     if b"/Filter" in head:
         raise CarrierError("De bijlage in deze PDF is niet te lezen.")
     return body
+
+
+def _streams(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """The dictionary of every stream that stands in the open, and where its body begins.
+
+    Found from the word `stream` backwards, so that the work grows with the file and no faster, whatever stands in it.
+    """
+    after = 0
+    for word in _STREAM.finditer(data):
+        before = data[max(after, word.start() - _HEAD_MOST - _GAP_MOST) : word.start()]
+        closed = before.rstrip(_SPACE)
+        if not closed.endswith(b">>") or len(before) - len(closed) > _GAP_MOST:
+            continue
+        head = closed[:-2][-_HEAD_MOST - 2 :].rpartition(b"endobj")[2]
+        opened = head.find(b"<<")
+        if opened >= 0:
+            after = word.end()
+            yield head[opened + 2 :], after
 
 
 def _inflate(body: bytes) -> bytes:

@@ -13,10 +13,10 @@ from flask import Flask, Request, Response, g, jsonify, redirect, render_templat
 from flask_babel import Babel, gettext
 from flask_login import AnonymousUserMixin, LoginManager, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
-from werkzeug.middleware.proxy_fix import ProxyFix
 
-from gateway import __version__, known_texts, metrics
+from gateway import __version__, edge, known_texts, metrics
 from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.signed_in import SignedInUser
@@ -33,6 +33,7 @@ from gateway.dossiers.family_web import blueprint as family_web
 from gateway.dossiers.upload_web import blueprint as upload_web
 from gateway.dossiers.web import blueprint as dossiers_web
 from gateway.errors import (
+    ConflictError,
     GatewayError,
     InvalidInputError,
     NotFoundError,
@@ -69,19 +70,6 @@ FORM_MAX = 1_000_000
 STALL_SECONDS = 60
 STREAMED = ("upload.upload", "upload.upload_version", "upload.upload_evidence", "witness.add_checkpoint")
 """Routes whose body is read by their own views, and by nothing before them."""
-CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-HEADERS = {
-    "Content-Security-Policy": CONTENT_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 BLUEPRINTS = (
     accounts_web,
     admin_web,
@@ -176,12 +164,10 @@ def create_app(built: Services) -> Flask:
         BABEL_DEFAULT_TIMEZONE="Europe/Amsterdam",
         BABEL_TRANSLATION_DIRECTORIES="translations",
         PROVIDE_AUTOMATIC_OPTIONS=False,  # nobody needs it, and it would answer without asking the view who may
-        TRUSTED_HOSTS=_hosts(settings.hosts, settings.base_url),
+        TRUSTED_HOSTS=edge.hosts(settings),
     )
     app.extensions["dossierpoort"] = built
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign] # Flask's own way
+    edge.wrap(app, settings)
     app.before_request(_begin)
     csrf = CSRFProtect(app)
     Babel(app, locale_selector=_safe_language)
@@ -202,11 +188,6 @@ def create_app(built: Services) -> Flask:
     if undeclared:
         raise LookupError(f"these routes do not declare who may enter: {', '.join(sorted(undeclared))}")
     return app
-
-
-def _hosts(hosts: str, base_url: str) -> list[str]:
-    named = [host.strip() for host in hosts.split(",") if host.strip()]
-    return named or [base_url.split("://", 1)[-1].split("/", 1)[0].rsplit(":", 1)[0], "localhost", "127.0.0.1"]
 
 
 def _language() -> str:
@@ -272,14 +253,7 @@ def _guard(app: Flask) -> None:
 def _finish(app: Flask) -> None:
     @app.after_request
     def _headers(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.endpoint == "static":
-            response.headers["Cache-Control"] = "public, max-age=86400"
-        else:
-            response.headers["Cache-Control"] = "no-store"
-        if services().settings.secure_cookies:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+        edge.put_headers(response, secure=services().settings.secure_cookies)
         route = str(request.url_rule.rule) if request.url_rule else None
         seconds = time.monotonic() - g.get("started", time.monotonic())
         metrics.count_request(route=route, method=request.method, status=response.status_code, seconds=seconds)
@@ -316,6 +290,12 @@ def _errors(app: Flask) -> None:
         if isinstance(error, RequestEntityTooLarge):
             return _answer(TooLargeError("Dit is te groot om in één keer te versturen. Er is niets opgeslagen."))
         return _page(error.code or 500, None)
+
+    @app.errorhandler(IntegrityError)
+    def _first(_error: IntegrityError) -> Response | tuple[Response, int]:
+        """Two did the same in one moment, and the database kept one: no fault of ours, and nothing was half done."""
+        log.info("second of two at once", request_id=g.get("request_id"))
+        return _answer(ConflictError("Iemand was u net voor, of u drukte twee keer. Laad de pagina opnieuw."))
 
     @app.errorhandler(Exception)
     def _unknown(error: Exception) -> Response | tuple[Response, int]:
@@ -356,6 +336,7 @@ def _frame() -> dict[str, Any]:
     """What the frame of each page shows; an error page must come even when the database is away."""
     values: dict[str, Any] = {
         "version": __version__,
+        "csp_nonce": edge.nonce(),
         "lang": _safe_language(),
         "viewer": None,
         "tenant_slug": "",

@@ -75,25 +75,16 @@ main.add_command(term)
 @main.command()
 @click.option("--bind", default="127.0.0.1:8080", show_default=True, help="Address and port to listen on.")
 @click.option("--workers", default=2, show_default=True, help="Processes that answer requests.")
-@click.option("--threads", default=4, show_default=True, help="Threads in each of them.")
+@click.option("--threads", default=12, show_default=True, help="Threads in each of them.")
 def serve(bind: str, workers: int, threads: int) -> None:
     """Serve the portal with gunicorn. Run `dossierpoort worker` beside it."""
     settings = _settings()
     _refuse_unready(_services())
-    arguments = [
-        "gunicorn",
-        "gateway.wsgi:application",
-        "--bind",
-        bind,
-        "--workers",
-        str(workers),
-        "--threads",
-        str(threads),
-    ]
-    arguments += ["--worker-tmp-dir", "/dev/shm", "--graceful-timeout", "60", "--timeout", "120", "--no-control-socket"]  # noqa: S108 - tmpfs on purpose
-    arguments += ["--limit-request-line", "4094", "--limit-request-fields", "60", "--log-level", "warning"]
+    from gateway.serving import arguments  # noqa: PLC0415 - loads gunicorn
+
     metrics_place.prepare(settings)
-    os.execvp(sys.executable, [sys.executable, "-m", *arguments])  # noqa: S606 - our own interpreter, no shell
+    command = [sys.executable, "-m", *arguments(bind=bind, workers=workers, threads=threads)]
+    os.execvp(sys.executable, command)  # noqa: S606 - our own interpreter, no shell
 
 
 @main.command()

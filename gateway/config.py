@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import tempfile
 from dataclasses import MISSING, dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,7 +79,20 @@ class Settings:
     )
     base_url: str = _setting("The address at which people reach the portal.", default="http://localhost:8080")
     hosts: str = _setting("Host names that are answered, comma separated; empty: that of base_url.", default="")
-    trusted_proxies: int = _setting("How many proxies stand in front and set X-Forwarded-*.", default=0)
+    trusted_proxies: int = _setting(
+        "How many proxies stand in front and set X-Forwarded-*; 0: nobody is believed.", default=0
+    )
+    proxy_networks: str = _setting(
+        "Networks of the nearest proxy, comma separated: from elsewhere X-Forwarded-* is not believed.",
+        default="127.0.0.0/8,::1/128",
+    )
+    security_contact: str = _setting(
+        "Where a flaw is reported, for /.well-known/security.txt: `mailto:…` or `https://…`; empty: no such page.",
+        default="",
+    )
+    security_expires: str = _setting(
+        "Until which day that contact holds (YYYY-MM-DD, at most a year ahead); after it the page is gone.", default=""
+    )
     smtp_host: str = _setting(
         "Mail server; empty: notices stay in the portal, and the demo shows an outbox.", default=""
     )
@@ -90,6 +105,11 @@ class Settings:
     max_files: int = _setting("Most files in one upload.", default=50)
     max_upload_bytes: int = _setting("Largest upload request (all its files).", default=1_000 * MEGABYTE)
     max_dossier_bytes: int = _setting("Most bytes that one dossier may hold.", default=2_000 * MEGABYTE)
+    max_school_bytes: int = _setting("Most bytes that all dossiers of one school may hold.", default=50_000 * MEGABYTE)
+    max_in_check: int = _setting("Most documents of one school that may wait for their check.", default=500)
+    uploads_at_once: int = _setting(
+        "Most uploads that one process takes in at once; keep it below `--threads`.", default=8
+    )
     session_idle_minutes: int = _setting("Signed out after this many minutes without an act.", default=20)
     session_hours: int = _setting("Signed out after this many hours in any case.", default=8)
     checkpoint_dir: str = _setting(
@@ -212,11 +232,34 @@ def _check(settings: Settings) -> None:
             f"{PREFIX}CHECKPOINT_S3_BUCKET is the bucket of the dossiers. Checkpoints need a bucket of their own: it "
             "has Object Lock, and what is erased from a dossier must be gone."
         )
+    _check_edge(settings)
     if settings.log_level.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ConfigurationError(f"{PREFIX}LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
     if not settings.database.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
         # The value is not repeated: it may hold a password.
         raise ConfigurationError(f"{PREFIX}DATABASE_URL must begin with `postgresql://` or `sqlite:///`.")
+
+
+def _check_edge(settings: Settings) -> None:
+    try:
+        for network in settings.proxy_networks.split(","):
+            if network.strip():
+                ipaddress.ip_network(network.strip())
+    except ValueError as error:
+        raise ConfigurationError(f"{PREFIX}PROXY_NETWORKS must be networks such as 10.1.0.0/24.") from error
+    if settings.trusted_proxies < 0:
+        raise ConfigurationError(f"{PREFIX}TRUSTED_PROXIES must be 0 or more.")
+    if not settings.security_contact:
+        return
+    if (
+        not settings.security_contact.startswith(("mailto:", "https://", "tel:"))
+        or not settings.security_contact.isprintable()
+    ):
+        raise ConfigurationError(f"{PREFIX}SECURITY_CONTACT must begin with `mailto:`, `https://` or `tel:`.")
+    try:
+        date.fromisoformat(settings.security_expires)
+    except ValueError as error:
+        raise ConfigurationError(f"{PREFIX}SECURITY_EXPIRES must be a day such as 2027-06-30.") from error
 
 
 def documentation() -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import text
 
 from crypto.signing import publication
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, NotFoundError
 from gateway.jobs import queue
 from gateway.receipts.usecases import published_keys
-from gateway.web import page, public, services
+from gateway.web import context, page, public, services
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -45,6 +46,22 @@ def readyz() -> tuple[Response, int]:
 def about() -> BaseResponse:
     """What Dossierpoort is, for someone who has never seen it."""
     return page("status/about.html")
+
+
+@blueprint.get("/.well-known/security.txt")
+@public
+def security_txt() -> Response:
+    """Where a flaw is reported (RFC 9116); not there without a contact, or when its day has passed."""
+    settings = services().settings
+    if not settings.security_contact or date.fromisoformat(settings.security_expires) < context().today:
+        raise NotFoundError
+    lines = (
+        f"Contact: {settings.security_contact}",
+        f"Expires: {settings.security_expires}T23:59:59Z",
+        "Preferred-Languages: nl, en",
+        f"Canonical: {settings.base_url.rstrip('/')}/.well-known/security.txt",
+    )
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
 
 
 @blueprint.get("/.well-known/dossierpoort-keys.json")

@@ -107,6 +107,11 @@ def safe_next(address: str | None) -> str:
     return "/" if parts.scheme or parts.netloc or "\\" in address or any(ord(c) < 32 for c in address) else address  # noqa: PLR2004 - control characters
 
 
+def seen_version(text: str | None) -> int:
+    """The version that a form was made from, as its hidden field says; 0, which is never right, for anything else."""
+    return int(text) if text and len(text) <= 9 and text.isascii() and text.isdigit() else 0  # noqa: PLR2004 - as many as fit
+
+
 def show_problem(form: FlaskForm, problem: InvalidInputError) -> None:
     """Put the sentence of a refused input at its field, or on top when it belongs to none."""
     field = getattr(form, problem.field, None) if problem.field else None

@@ -12,6 +12,7 @@ import click
 
 from retention.calendar import Calendar, read_days, shipped_calendar
 from retention.errors import TermError
+from retention.lines import RepeatedKeyError, id_of, is_id, load_strictly
 from retention.terms import Length, Suspension, Term, last_day
 
 if TYPE_CHECKING:
@@ -45,29 +46,39 @@ def _suspension(pair: object) -> Suspension:
 
 
 def _answer(values: Mapping[str, object], calendar: Calendar) -> Term:
-    suspended = values.get("suspended", [])
+    suspended = values.get("suspended")
+    if suspended is None:
+        suspended = []
     if not isinstance(suspended, list):
         raise TermError("suspended: hier hoort een lijst van paren te staan")
     pauses = [_suspension(pair) for pair in suspended]
     return last_day(_day(values.get("from"), "from"), _length(values.get("length")), pauses, calendar=calendar)
 
 
-def answer_line(line: str | bytes, calendar: Calendar) -> dict[str, object]:
+def answer_line(line: bytes, calendar: Calendar) -> dict[str, object]:
     """The answer to one line of JSON: `{"id", "last_day", "why"}` or `{"id", "error"}`. Never raises for bad input."""
     try:
-        values = json.loads(line)
-    except (ValueError, RecursionError):
-        return {"id": None, "error": "deze regel is geen JSON"}
-    if not isinstance(values, dict):
-        return {"id": None, "error": "deze regel is geen JSON-object"}
-    answer: dict[str, object] = {"id": values.get("id")}
-    if not _KEYS.issuperset(values):
-        return answer | {"error": "deze regel heeft een onbekende sleutel; bekend zijn id, from, length en suspended"}
-    try:
+        values = _values_of(line)
         found = _answer(values, calendar)
     except TermError as error:
-        return answer | {"error": str(error)}
-    return answer | {"last_day": found.last_day.isoformat(), "why": found.why}
+        return {"id": id_of(line), "error": str(error)}
+    return {"id": values.get("id"), "last_day": found.last_day.isoformat(), "why": found.why}
+
+
+def _values_of(line: bytes) -> Mapping[str, object]:
+    try:
+        values = load_strictly(line)
+    except RepeatedKeyError as error:
+        raise TermError(f"{error.key}: deze sleutel komt twee keer voor") from error
+    except ValueError as error:
+        raise TermError("deze regel is geen JSON in UTF-8") from error
+    if not isinstance(values, dict):
+        raise TermError("deze regel is geen JSON-object")
+    if not _KEYS.issuperset(values):
+        raise TermError("deze regel heeft een onbekende sleutel; bekend zijn id, from, length en suspended")
+    if not is_id(values.get("id")):
+        raise TermError("id: hier hoort tekst of een getal te staan")
+    return values
 
 
 @click.command()

@@ -64,6 +64,8 @@ def settings(root: Path, **changes: Any) -> Settings:
         "scratch_limit": 1_000_000_000,
         "demo": True,
         "base_url": "http://localhost",
+        "security_contact": "mailto:melden@demo.example",
+        "security_expires": "2027-06-30",
     }
     return Settings(**{**values, **changes})
 

@@ -20,6 +20,7 @@ import psutil
 
 from gateway.config import PREFIX, Settings
 from gateway.demo import PASSWORD
+from gateway.serving import arguments
 from tests.services import processes
 
 if TYPE_CHECKING:
@@ -187,18 +188,11 @@ def serve(
     """Gunicorn with the options of `dossierpoort serve`, on a free port; stopped at the end."""
     port = processes.free_port()
     log = settings.data_dir / f"gunicorn-{port}.log"
-    command = [sys.executable, "-m", "gunicorn", module, "--bind", f"127.0.0.1:{port}", "--workers", str(workers)]
-    command += [
-        "--threads",
-        str(threads),
-        "--worker-tmp-dir",
-        "/dev/shm",
-        "--graceful-timeout",
-        "5",
-        "--timeout",
-        "120",
+    command = [
+        sys.executable,
+        "-m",
+        *arguments(bind=f"127.0.0.1:{port}", workers=workers, threads=threads, module=module),
     ]
-    command += ["--no-control-socket", "--log-level", "warning"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=output, stderr=output)
     try:
@@ -219,9 +213,9 @@ def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(OSError):
             line = HTTPConnection("127.0.0.1", port, timeout=5)
-            line.request("GET", "/healthz")
-            if line.getresponse().status:
-                line.close()
-                return
+            with contextlib.closing(line):
+                line.request("GET", "/healthz")
+                if line.getresponse().status:
+                    return
         time.sleep(0.1)
     raise RuntimeError(f"the portal did not come up: {log.read_text()[-2000:]}")

@@ -19,7 +19,7 @@ from gateway.errors import ConflictError, InvalidInputError
 from gateway.references import reference_of
 from gateway.sheets import as_csv
 from gateway.text import told
-from gateway.web import allow, context, page, said, see_other, services, show_problem
+from gateway.web import allow, context, page, said, see_other, seen_version, services, show_problem
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -244,7 +244,7 @@ def _entry(form: AccessForm, view: EntryView | None = None) -> NewEntry:
 
 
 def _seen(form: Any) -> int:
-    return int(form.version.data) if (form.version.data or "").isdigit() else 0
+    return seen_version(form.version.data)
 
 
 def _may_decide(view: EntryView) -> bool:

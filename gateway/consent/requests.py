@@ -88,6 +88,7 @@ def answer(
     Raises:
         ConflictError: already given, closed, or past its last day.
     """
+    session.refresh(request, with_for_update=True)  # pressed twice at once is given once
     if request.closed_at is not None or (request.valid_until is not None and request.valid_until < context.today):
         raise ConflictError("Deze vraag is niet meer open.")
     account_id = context.person.account_id

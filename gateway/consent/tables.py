@@ -67,13 +67,17 @@ class ConsentAnswer(Base):
 
 
 class CourtOrder(Base):
-    """A court order that limits a guardian, both days included; name and note sealed, the order a document."""
+    """A court order that limits a guardian, both days included; name and note sealed, the order a document.
+
+    On whom: `guardian_id` in the pupil's data, `account_id` that person's account where there is one.
+    """
 
     __tablename__ = "court_order"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     dossier_id: Mapped[str] = mapped_column(Id, ForeignKey("dossier.id", ondelete="CASCADE"), index=True)
     account_id: Mapped[str | None] = mapped_column(Id, index=True)
+    guardian_id: Mapped[str | None] = mapped_column(Id)
     details: Mapped[bytes] = mapped_column(LargeBinary)
     from_day: Mapped[date] = mapped_column(Date)
     until_day: Mapped[date | None] = mapped_column(Date)

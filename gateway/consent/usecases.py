@@ -95,7 +95,7 @@ def withdraw(
     session: Session, vault: Vault, context: Context, dossier_id: str, consent_id: str, reason: str = ""
 ) -> None:
     """Withdraw at once: from now on nothing new rests on it. `reason` says how staff were asked. Source: PRage."""
-    consent = session.get(Consent, consent_id)
+    consent = session.get(Consent, consent_id, with_for_update=True, populate_existing=True)
     if consent is None or consent.dossier_id != dossier_id:
         raise NotFoundError
     if consent.withdrawn_on is not None:

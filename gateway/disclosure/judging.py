@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from gateway.access.facts import RECIPIENT_OF_KIND, access_of, ask
+from gateway.access.facts import access_of, ask
 from gateway.accounts.tables import Organisation
 from gateway.consent import usecases as consents
 from gateway.consent.tables import Consent
-from gateway.dossiers.enrolled import enrolled_here, state_fact
-from gateway.dossiers.queries import DocumentLine, documents_of, pupil_of, swv_dossier
+from gateway.dossiers import facts
+from gateway.dossiers.enrolled import enrolled_here
+from gateway.dossiers.queries import DocumentLine, documents_of, swv_dossier
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import ConflictError, InvalidInputError, RefusedError
@@ -41,7 +42,8 @@ class Request:
     """What the sender chose.
 
     `evidence` says what the basis rests on, unless that is a consent, which brings its own. `why_identifiable` is the
-    judgement of CV4.6: why anonymising would hinder the work. `open_until` None: the longest that can be.
+    judgement of CV4.6: why anonymising would hinder the work. `open_until` None: the longest that can be. `once` is an
+    id that came with the page: the same page sent twice is one verstrekking.
     """
 
     dossier_id: str
@@ -56,6 +58,7 @@ class Request:
     evidence: str = ""
     why_identifiable: str = ""
     open_until: date | None = None
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,13 +119,13 @@ def judge_request(services: Services, session: Session, context: Context, reques
     )
     consent = _consent_of(session, dossier, request.consent_id)
     ground = _Ground(purpose=request.purpose, basis=request.basis, law=request.law, consent=consent)
-    facts = [_facts(services, session, context, dossier, recipient, line.version, ground) for line in chosen]
-    decisions = [ask(session, dossier.tenant_id, each, context.today) for each in facts]
+    told = [_facts(services, session, context, dossier, recipient, line.version, ground) for line in chosen]
+    decisions = [ask(session, dossier.tenant_id, each, context.today) for each in told]
     return Judged(
         request=request,
         recipient=recipient,
         lines=chosen,
-        facts=facts,
+        facts=told,
         decisions=decisions,
         categories=tuple(sorted({category for line in chosen for category in line.version.category_list})),
         open_until=request.open_until or context.today + timedelta(days=OPEN_DAYS),
@@ -139,12 +142,7 @@ def _recipient(session: Session, dossier: Dossier, recipient_id: str) -> Organis
 
 def _second_person(session: Session, dossier: Dossier, recipient: Organisation, decision: Decision) -> bool:
     profile = versions.find(session, dossier.tenant_id, decision.profile_id, decision.profile_version)
-    return kind_of(recipient) in profile.second_person
-
-
-def kind_of(recipient: Organisation) -> str:
-    """The kind of recipient as the judge knows it."""
-    return RECIPIENT_OF_KIND.get(recipient.kind, recipient.kind)
+    return facts.kind_of(recipient) in profile.second_person
 
 
 def _check_said(request: Request, *, is_own_school: bool, today: date) -> None:
@@ -174,38 +172,24 @@ def _facts(
     ground: _Ground,
 ) -> dict[str, Any]:
     """The facts of one document version, as the specification names them."""
-    pupil = pupil_of(session, services.vault, dossier)
     access = access_of(
-        session, context.person.account_id, context.today, dossier_id=dossier.id, school_id=dossier.school_id
+        session,
+        context.person.account_id,
+        context.today,
+        dossier_id=dossier.id,
+        school_id=dossier.school_on(context.today),
     )
-    document = session.get_one(Document, version.document_id)
     given = consents.as_fact(ground.consent, on=context.today, categories=version.category_list)
-    return {
-        "act": "disclose",
-        "purpose": ground.purpose,
-        "pupil": {"born": pupil.born.isoformat(), "notified_to_swv": True, "represented": False},
-        "data": {
-            "categories": version.category_list,
-            "anonymised": False,
-            "necessity": None,
-            "origin": version.origin,
-        },
-        "actor": {"kind": "swv_staff", "has_authority": None, "access": access},
-        "recipient": {
-            "kind": kind_of(recipient),
-            "has_authority": None,
-            "access": None,
-            "enrolled_here": enrolled_here(session, dossier.id, recipient, context.today),
-        },
-        "legal_basis": {"kind": ground.basis, "law": ground.law, "consent": given},
-        "state": {
-            "verzet": "none",
-            "shielded": sorted({c[0] for c in version.category_list}) if document.withdrawn_at else [],
-            "legal_hold": False,
-            "open_matters": 0,
-            **state_fact(session, dossier.id, context.today),
-        },
-    }
+    question = facts.Question(
+        act="disclose",
+        purpose=ground.purpose,
+        data=facts.data_of(version),
+        actor=facts.actor(context, kind="swv_staff", access=access),
+        recipient=facts.recipient(session, dossier, recipient, context.today),
+        basis=facts.basis(ground.basis, law=ground.law, consent=given),
+        shielded=facts.shielded_of(session, version),
+    )
+    return facts.facts_of(services, session, dossier, context.today, question)
 
 
 def _consent_of(session: Session, dossier: Dossier, consent_id: str | None) -> Consent | None:
@@ -231,13 +215,13 @@ def asked_again(
     ground = _Ground(
         purpose=row.purpose, basis=row.basis, law=row.law, consent=_consent_of(session, dossier, row.consent_id)
     )
-    facts = _facts(services, session, context, dossier, recipient, version, ground)
-    return facts, ask(session, row.tenant_id, facts, context.today)
+    told = _facts(services, session, context, dossier, recipient, version, ground)
+    return told, ask(session, row.tenant_id, told, context.today)
 
 
-def as_asked(facts: dict[str, Any], decision: Decision, on: date) -> dict[str, Any]:
+def as_asked(told: dict[str, Any], decision: Decision, on: date) -> dict[str, Any]:
     """The facts as they are kept: with the profile and the day, so that they can be judged again."""
-    return {**facts, "profile": decision.profile_id, "on": on.isoformat()}
+    return {**told, "profile": decision.profile_id, "on": on.isoformat()}
 
 
 def check_leaves(row: Verstrekking) -> None:

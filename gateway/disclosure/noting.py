@@ -140,7 +140,7 @@ def tell_approvers(services: Services, session: Session, context: Context, row: 
         Account.role.in_((Role.SWV_STAFF.value, Role.CONTACT_PERSON.value)),
         Account.id != row.made_by,
     )
-    school_id = session.get_one(Dossier, row.dossier_id).school_id
+    school_id = session.get_one(Dossier, row.dossier_id).school_on(context.today)
     for account in session.scalars(query):
         if entries_in_scope(session, account.id, context.today, dossier_id=row.dossier_id, school_id=school_id):
             _tell(services, session, context, row, account.id, "approval", "verstrekkingen")

@@ -265,7 +265,7 @@ def lines_of(services: Services, session: Session, context: Context, rows: Seque
             categories=row.categories.split(),
             open_until=row.open_until,
             pupil_name=dossiers.pupil_of(session, services.vault, of[row.dossier_id]).name,
-            school_name=names[of[row.dossier_id].school_id],
+            school_name=names[of[row.dossier_id].school_on(context.today)],
         )
         for row in rows
     ]
@@ -298,7 +298,7 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
         maker_name=persons[row.made_by].name if row.made_by in persons else "",
         recipient_name=recipient.name,
         recipient_kind=recipient.kind,
-        school_name=session.get_one(Organisation, dossier.school_id).name,
+        school_name=session.get_one(Organisation, dossier.school_on(context.today)).name,
         statement=services.vault.open_json(session, row.dossier_id, "statement", row.statement),
         items=[_item(services, session, item, persons) for item in items],
         days_left=(row.open_until - context.today).days,
@@ -335,7 +335,7 @@ def _event(session: Session, row: Verstrekking) -> str | None:
 
 def _without_unseen(session: Session, context: Context, row: Verstrekking, view: View) -> View:
     """The same view, in which documents outside the sender's own categories are only counted (PR10.2)."""
-    school_id = session.get_one(Dossier, row.dossier_id).school_id
+    school_id = session.get_one(Dossier, row.dossier_id).school_on(context.today)
     access = access_of(
         session, context.person.account_id, context.today, dossier_id=row.dossier_id, school_id=school_id
     )

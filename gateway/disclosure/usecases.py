@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import IntegrityError
+
 from gateway.accounts import people
 from gateway.disclosure import noting
 from gateway.disclosure.consenting import record_consent as add_consent
@@ -14,7 +16,8 @@ from gateway.disclosure.consenting import withdraw_on_request as withdraw_consen
 from gateway.disclosure.judging import OPEN_DAYS, Judged, Request, as_asked, judge_request, refused
 from gateway.disclosure.reach import received, sent
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
-from gateway.errors import ConflictError
+from gateway.errors import ConflictError, NotFoundError
+from gateway.ids import new_id
 from gateway.notices import outbox
 from gateway.recording import Action, record
 
@@ -50,6 +53,30 @@ def disclose(services: Services, context: Context, request: Request) -> str:
 
     Where the reglement asks a second person, it is only asked: nothing can be fetched before someone else approves.
     """
+    made = _made_before(services, context, request)
+    if made is not None:
+        return made
+    try:
+        return _disclose(services, context, request)
+    except IntegrityError:
+        made = _made_before(services, context, request)  # the same form, sent twice in one moment
+        if made is None:
+            raise
+        return made
+
+
+def _made_before(services: Services, context: Context, request: Request) -> str | None:
+    """What the same form made already: pressed twice is disclosed once."""
+    with services.db.reading() as session:
+        row = session.get(Verstrekking, request.once) if request.once else None
+        if row is None:
+            return None
+        if (row.made_by, row.dossier_id) != (context.person.account_id, request.dossier_id):
+            raise NotFoundError
+        return row.id
+
+
+def _disclose(services: Services, context: Context, request: Request) -> str:
     refusal: Decision | None = None
     with services.db.writing() as session:
         judged = judge_request(services, session, context, request)
@@ -90,6 +117,7 @@ def _commit(services: Services, session: Session, context: Context, judged: Judg
 def _row(services: Services, session: Session, context: Context, judged: Judged) -> Verstrekking:
     request, decision = judged.request, judged.decision
     row = Verstrekking(
+        id=request.once or new_id(),
         tenant_id=context.person.tenant_id,
         dossier_id=request.dossier_id,
         recipient_id=judged.recipient.id,
@@ -125,6 +153,7 @@ def confirm(services: Services, context: Context, verstrekking_id: str) -> None:
     """The recipient confirms receipt; the sender is told."""
     with services.db.writing() as session:
         row = received(session, context, verstrekking_id)
+        session.refresh(row, with_for_update=True)  # of two at once, one finds it done
         if row.confirmed_at is not None:
             raise ConflictError("De ontvangst is al bevestigd.")
         row.confirmed_at, row.confirmed_by = context.now, context.person.account_id
@@ -154,6 +183,7 @@ def close(services: Services, context: Context, verstrekking_id: str) -> None:
     """The sender closes a verstrekking: nothing can be fetched from now on; what was fetched stays named."""
     with services.db.writing() as session:
         row = sent(session, context, verstrekking_id)
+        session.refresh(row, with_for_update=True)
         if row.closed_at is not None:
             raise ConflictError("Deze verstrekking is al gesloten.")
         row.closed_at = context.now

@@ -17,6 +17,7 @@ from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.forms import ConfirmForm
 from gateway.dossiers.held import held
 from gateway.errors import ConflictError, InvalidInputError
+from gateway.ids import is_id, new_id
 from gateway.text import word
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
@@ -101,7 +102,7 @@ def _confirm(view: DossierView, form: VerstrekkingForm) -> Response:
         return see_other(f"/verstrekkingen/{verstrekking_id}")
     if request.form.get("back") == "1":
         return _details(view, form)
-    return page("disclosure/confirm.html", view=view, form=form, judged=judged)
+    return page("disclosure/confirm.html", view=view, form=form, judged=judged, once=new_id())
 
 
 def _details(view: DossierView, form: VerstrekkingForm, status: int = 200) -> Response:
@@ -271,7 +272,7 @@ def _form(view: DossierView, *, first_time: bool = False) -> VerstrekkingForm:
 
 
 def _request(dossier_id: str, form: VerstrekkingForm) -> Request:
-    basis = form.basis.data
+    basis, once = form.basis.data, request.form.get("once", "")
     return Request(
         dossier_id=dossier_id,
         document_ids=tuple(form.document_ids.data),
@@ -285,6 +286,7 @@ def _request(dossier_id: str, form: VerstrekkingForm) -> Request:
         evidence=(form.evidence.data or "") if basis != "consent" else "",
         why_identifiable=form.why_identifiable.data or "",
         open_until=form.open_until.data,
+        once=once if is_id(once) else "",
     )
 
 

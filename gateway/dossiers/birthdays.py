@@ -91,7 +91,7 @@ def _tell(services: Services, session: Session, context: Context, dossier: Dossi
     for account_id in entitled_accounts(services, session, dossier, birthday - timedelta(days=1)):
         tell(services, session, context, dossier, account_id, "sixteen_guardian", "/")
     if not pupils:
-        for account_id in school_staff(session, dossier.school_id):
+        for account_id in school_staff(session, dossier.school_on(context.today)):
             tell(services, session, context, dossier, account_id, "sixteen_invite", f"/dossiers/{dossier_id}/ouders")
     tell_swv(services, session, context, dossier, "sixteen_swv")
     record(

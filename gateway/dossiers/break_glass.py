@@ -57,7 +57,7 @@ def break_glass(services: Services, context: Context, told: str, reason: str) ->
             opened = ""
         else:
             opened = dossier.id
-            reach = {"dossier_id": dossier.id, "school_id": dossier.school_id}
+            reach = {"dossier_id": dossier.id, "school_id": dossier.school_on(context.today)}
             if not entries_in_scope(session, context.person.account_id, context.now, **reach):
                 glass.open_glass(services, session, context, dossier_id=dossier.id, reason=reason)
                 _tell(services, session, context, dossier)
@@ -88,7 +88,7 @@ def _record_miss(services: Services, session: Session, context: Context, reason:
 
 def _tell(services: Services, session: Session, context: Context, dossier: Dossier) -> None:
     """The privacy officers and the school hear of it at once."""
-    for account_id in school_staff(session, dossier.school_id):
+    for account_id in school_staff(session, dossier.school_on(context.today)):
         tell(services, session, context, dossier, account_id, "break_glass", f"/dossiers/{dossier.id}")
     for account in glass.officers(session, dossier.tenant_id):
         tell(services, session, context, dossier, account.id, "break_glass", "/toegangslijst?staat=nood")

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
+    from gateway.dossiers.tables import Dossier
+
 
 def rows_of(session: Session, dossier_id: str) -> Sequence[Enrolment]:
     """The stretches of a dossier, oldest first."""
@@ -52,6 +54,13 @@ def enrolled_here(session: Session, dossier_id: str, organisation: Organisation,
     if school_id is None:
         return False
     return organisation.id == school_id or organisation.id == session.get_one(Organisation, school_id).parent_id
+
+
+def schools_between(session: Session, dossier: Dossier, first: date, last: date) -> set[str]:
+    """The schools of the tenant where the pupil was enrolled on any of these days; of a pupil at none, the last one."""
+    stretches = history(session, dossier.id)
+    found = {each.school_id for each in stretches if each.school_id and each.touches(first, last)}
+    return found or {dossier.school_on(last)}
 
 
 def state_fact(session: Session, dossier_id: str, on: date) -> dict[str, Any]:

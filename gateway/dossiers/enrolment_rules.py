@@ -22,6 +22,10 @@ class Stretch:
         """Whether this day lies in it."""
         return (self.first is None or self.first <= on) and (self.last is None or self.last >= on)
 
+    def touches(self, first: date, last: date) -> bool:
+        """Whether any of these days lies in it."""
+        return (self.first is None or self.first <= last) and (self.last is None or self.last >= first)
+
 
 def school_on(history: Sequence[Stretch], on: date) -> str | None:
     """The school of the tenant where the pupil is enrolled on this day, or None."""

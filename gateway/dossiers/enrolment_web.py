@@ -41,12 +41,34 @@ def school(dossier_id: str) -> Response:
             show_problem(
                 form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
             )
-            return page("dossiers/school.html", problem.status, view=view, form=form, lines=lines)
-        flash(said("De verandering van school is vastgelegd. Die telt vanaf nu."), "success")
-        return see_other(
-            "/dossiers" if context().person.role is Role.SCHOOL_STAFF else f"/dossiers/{dossier_id}/school"
+            return page(
+                "dossiers/school.html", problem.status, view=view, form=form, lines=lines, today=context().today
+            )
+        ahead = form.from_day.data > context().today
+        flash(
+            said("De verandering staat klaar en telt vanzelf vanaf die dag. Tot dan kunt u die ongedaan maken.")
+            if ahead
+            else said("De verandering van school is vastgelegd. Die telt vanaf nu."),
+            "success",
         )
-    return page("dossiers/school.html", 400 if form.errors else 200, view=view, form=form, lines=lines)
+        leaves = context().person.role is Role.SCHOOL_STAFF and not ahead
+        return see_other("/dossiers" if leaves else f"/dossiers/{dossier_id}/school")
+    return page(
+        "dossiers/school.html", 400 if form.errors else 200, view=view, form=form, lines=lines, today=context().today
+    )
+
+
+@blueprint.post("/dossiers/<dossier_id>/school/ongedaan")
+@allow(*READERS)
+def undo(dossier_id: str) -> Response:
+    """Undo a change of school whose day has not come."""
+    try:
+        moving.undo(services(), context(), dossier_id)
+    except ConflictError as problem:
+        flash(said(problem.message), "warning")
+    else:
+        flash(said("De verandering van school is ongedaan gemaakt. Er verandert niets."), "success")
+    return see_other(f"/dossiers/{dossier_id}/school")
 
 
 def _move(dossier_id: str, form: MoveForm, name: str) -> None:

@@ -235,7 +235,9 @@ class MoveForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     )
     from_day = DateField(
         _l("Vanaf welke dag?"),
-        description=_l("De eerste dag op de nieuwe school, of de eerste dag zonder inschrijving."),
+        description=_l(
+            "De eerste dag op de nieuwe school, of de eerste dag zonder inschrijving. Die dag mag nog komen."
+        ),
         validators=[DataRequired(_l("Vul een geldige datum in."))],
     )
     confirm_name = StringField(

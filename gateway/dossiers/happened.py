@@ -5,11 +5,13 @@ Pure: an action, its outcome and its opened payload in, sentences out. Who may r
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.context import Context, Role
 from gateway.recording import Action
 from gateway.sentences import sentence
+from retention.terms import dutch_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,6 +144,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Noodtoegang geopend")
         case Action.SUBMIT:
             made = sentence("Dossier ingediend bij het samenwerkingsverband")
+        case Action.CORRECT if about == "enrolment" and (payload.get("undone") or payload.get("ahead")):
+            made = _move_ahead(payload)
         case Action.CORRECT if about == "enrolment" and payload.get("ended"):
             made = sentence("Niet meer ingeschreven op een school van dit samenwerkingsverband")
         case Action.CORRECT if about == "enrolment":
@@ -210,6 +214,8 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
             made = sentence("Trok een toestemming in")
         case Action.CONSENT:
             made = sentence("Legde een toestemming vast")
+        case Action.CORRECT if about == "enrolment" and (payload.get("undone") or payload.get("ahead")):
+            made = _move_ahead(payload)
         case Action.CORRECT if about == "enrolment" and payload.get("ended"):
             made = sentence("Legde vast dat de leerling niet meer op een school hier staat ingeschreven")
         case Action.CORRECT if about == "enrolment":
@@ -248,3 +254,13 @@ def told_details(payload: dict[str, Any], documents: dict[str, str], context: Co
     if payload.get("document_ids") and not school:
         parts.append(", ".join(documents[each] for each in about))
     return " ".join(parts)
+
+
+def _move_ahead(payload: Mapping[str, Any]) -> str:
+    """A change of school that was recorded ahead, or undone before its day."""
+    day = dutch_date(date.fromisoformat(str(payload["from"])))
+    if payload.get("undone"):
+        return sentence("Verandering van school op %(day)s ongedaan gemaakt", day=day)
+    if payload.get("ended"):
+        return sentence("Vanaf %(day)s niet meer ingeschreven op een school van dit samenwerkingsverband", day=day)
+    return sentence("Vanaf %(day)s ingeschreven op %(name)s", day=day, name=str(payload.get("school_name") or ""))

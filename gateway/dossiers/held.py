@@ -71,7 +71,7 @@ def _dossiers(services: Services, session: Session, context: Context, dossier_id
 def _kept(
     services: Services, session: Session, context: Context, row: Dossier
 ) -> Iterator[tuple[str, list[str], datetime]]:
-    parties = [session.get_one(Organisation, row.school_id).name]
+    parties = [session.get_one(Organisation, row.school_on(context.today)).name]
     if row.state != "draft":
         parties.append(session.get_one(Tenant, row.tenant_id).name)
     lines, _ = documents_of(services, session, context, row)

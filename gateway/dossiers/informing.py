@@ -223,7 +223,7 @@ def letter(services: Services, context: Context, dossier_id: str, informed_id: s
             postcode=pupil.postcode,
             town=pupil.town,
             pupil_name=pupil.name,
-            school_name=session.get_one(Organisation, dossier.school_id).name,
+            school_name=session.get_one(Organisation, dossier.school_on(context.today)).name,
             swv_name=session.get_one(Tenant, dossier.tenant_id).name,
             on=context.today,
             line=line,
@@ -248,6 +248,7 @@ def settle(
     with services.db.writing() as session:
         dossier = visible_dossier(session, context, dossier_id)
         row, person = _one(session, dossier, informed_id)
+        session.refresh(person, with_for_update=True)  # of two at once, one finds it done
         if person.told_on is not None:
             raise ConflictError("Dit is al vastgelegd.")
         opened = services.vault.open_json(session, dossier.id, f"informed:{row.id}", person.details)

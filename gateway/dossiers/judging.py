@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gateway.access.facts import access_of, ask, kind_of_reader
 from gateway.accounts.tables import Organisation
+from gateway.consent import usecases as consents
 from gateway.context import Context, Role
-from gateway.dossiers.enrolled import enrolled_here, state_fact
-from gateway.dossiers.queries import pupil_of
+from gateway.dossiers import facts
+from gateway.dossiers.facts import Question
 from gateway.errors import RefusedError
 from gateway.recording import Action, Outcome, record
 from gateway.sentences import sentence
@@ -26,32 +28,22 @@ def judge_record(
     services: Services, session: Session, context: Context, dossier: Dossier, description: Description
 ) -> Decision:
     """Ask the judge whether this may be recorded in a dossier of the SWV. Source: PR6.1, PR6.3, PR7."""
-    pupil = pupil_of(session, services.vault, dossier)
-    facts: dict[str, Any] = {
-        "act": "record",
-        "purpose": description.purpose,
-        "pupil": {"born": pupil.born.isoformat(), "notified_to_swv": True, "represented": False},
-        "data": {
-            "categories": list(description.categories),
-            "anonymised": False,
-            "necessity": description.necessity.strip() or None,
-            "origin": description.origin,
-        },
-        "actor": {
-            "kind": "school_board" if context.person.role is Role.SCHOOL_STAFF else "swv_staff",
-            "has_authority": None,
-            "access": None,
-        },
-        "legal_basis": {"kind": "public_task", "law": None, "consent": None},
-        "state": {
-            "verzet": "none",
-            "shielded": [],
-            "legal_hold": False,
-            "open_matters": 0,
-            **state_fact(session, dossier.id, context.today),
-        },
-    }
-    return ask(session, dossier.tenant_id, facts, context.today)
+    question = Question(
+        act="record",
+        purpose=description.purpose,
+        data=facts.data_to_record(description),
+        actor=facts.actor(context),
+    )
+    decision = _ask(services, session, context, dossier, question)
+    if decision.allowed or description.origin != "other":
+        return decision
+    # From another source only with consent and necessity (PR6.1): is there one consent of the dossier that carries it?
+    for given in consents.of_dossier(session, dossier.id):
+        told = consents.as_fact(given, on=context.today, categories=description.categories)
+        agreed = replace(question, basis=facts.basis("public_task", consent=told))
+        if (carried := _ask(services, session, context, dossier, agreed)).allowed:
+            return carried
+    return decision
 
 
 def judge_reading(
@@ -62,37 +54,38 @@ def judge_reading(
     A school reads its own pupil's documents as authority of the school of enrolment (PR9.2); the SWV's people by
     their access entry (PR8.1).
     """
-    pupil = pupil_of(session, services.vault, dossier)
-    facts: dict[str, Any] = {
-        "act": "disclose" if context.person.role is Role.SCHOOL_STAFF else "consult",
-        "purpose": "support_allocation",
-        "pupil": {"born": pupil.born.isoformat(), "notified_to_swv": dossier.state != "draft", "represented": False},
-        "data": {
-            "categories": version.category_list or ["i"],
-            "anonymised": False,
-            "necessity": None,
-            "origin": "school",
-        },
-        "legal_basis": {"kind": "public_task", "law": None, "consent": None},
-        "state": {
-            "verzet": "none",
-            "shielded": [],
-            "legal_hold": False,
-            "open_matters": 0,
-            **state_fact(session, dossier.id, context.today),
-        },
-    }
+    data = facts.data_of(version)
+    shielded = facts.shielded_of(session, version)
     if context.person.role is Role.SCHOOL_STAFF:
-        facts["actor"] = {"kind": "school_board", "has_authority": None, "access": None}
-        here = enrolled_here(
-            session, dossier.id, session.get_one(Organisation, context.person.organisation_id), context.today
+        # What the school did not describe yet only the school itself sees; it is its own note on its own pupil.
+        data["categories"] = data["categories"] or ["i"]
+        own = session.get_one(Organisation, context.person.organisation_id)
+        question = Question(
+            act="disclose",
+            purpose="support_allocation",
+            data=data,
+            actor=facts.actor(context),
+            recipient={**facts.recipient(session, dossier, own, context.today), "kind": "school_board"},
+            shielded=shielded,
         )
-        facts["recipient"] = {"kind": "school_board", "has_authority": None, "access": None, "enrolled_here": here}
-    else:
-        account_id = context.person.account_id
-        access = access_of(session, account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_id)
-        facts["actor"] = {"kind": kind_of_reader(session, account_id), "has_authority": None, "access": access}
-    return ask(session, dossier.tenant_id, facts, context.today)
+        return _ask(services, session, context, dossier, question)
+    account_id = context.person.account_id
+    access = access_of(
+        session, account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_on(context.today)
+    )
+    question = Question(
+        act="consult",
+        purpose="support_allocation",
+        data=data,
+        actor=facts.actor(context, kind=kind_of_reader(session, account_id), access=access),
+        shielded=shielded,
+    )
+    return _ask(services, session, context, dossier, question)
+
+
+def _ask(services: Services, session: Session, context: Context, dossier: Dossier, question: Question) -> Decision:
+    told = facts.facts_of(services, session, dossier, context.today, question)
+    return ask(session, dossier.tenant_id, told, context.today)
 
 
 def record_refusal(

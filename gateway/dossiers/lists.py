@@ -107,7 +107,7 @@ def _opened(services: Services, session: Session, rows: Sequence[Dossier]) -> li
 
 
 def _lines(session: Session, context: Context, opened: Sequence[tuple[Pupil, Dossier]]) -> list[DossierLine]:
-    schools = {row.school_id for _, row in opened}
+    schools = {row.school_on(context.today) for _, row in opened}
     of_school = select(Organisation.id, Organisation.name).where(Organisation.id.in_(schools))
     names = dict(session.execute(of_school).all())
     seen = {row.id: letters for row, letters in coverage(session, context, [row for _, row in opened])}
@@ -117,7 +117,7 @@ def _lines(session: Session, context: Context, opened: Sequence[tuple[Pupil, Dos
             id=row.id,
             pupil_name=pupil.name,
             born=pupil.born.isoformat(),
-            school_name=names[row.school_id],
+            school_name=names[row.school_on(context.today)],
             state=row.state,
             changed_at=row.changed_at,
             submitted_at=row.submitted_at,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import enrolled
+from gateway.dossiers.moving import settle
 from gateway.dossiers.queries import pupil_of, school_dossier
 from gateway.dossiers.rules import Pupil, check_bsn, check_pupil
 from gateway.dossiers.search_values import search_values
@@ -86,13 +87,17 @@ def change_pupil(services: Services, context: Context, dossier_id: str, pupil: P
                 "Iemand anders heeft dit dossier intussen gewijzigd. Uw wijziging is niet opgeslagen. "
                 "Hieronder staat wat u invulde; bekijk eerst wat er nu staat."
             )
+        settle(services, session, context, dossier)
         before = pupil_of(session, services.vault, dossier)
         dossier.pupil = services.vault.seal_json(session, dossier.id, "pupil", pupil.to_json())
         dossier.version += 1
         dossier.changed_at = context.now
         _index(services, session, dossier.id, pupil)
         # What the school corrects is since when: the present stretch begins on that day.
-        enrolled.rows_of(session, dossier.id)[-1].from_day = min(pupil.enrolled_from, context.today)
+        begun = [
+            row for row in enrolled.rows_of(session, dossier.id) if not row.from_day or row.from_day <= context.today
+        ]
+        begun[-1].from_day = min(pupil.enrolled_from, context.today)
         if dossier.state != "draft" and check_bsn(pupil.bsn) != check_bsn(before.bsn):
             dossier.possible_double = has_double(services, session, dossier, pupil)
         changed = sorted(name for name in pupil.to_json() if pupil.to_json()[name] != before.to_json()[name])

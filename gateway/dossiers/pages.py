@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -261,8 +261,8 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
         uses = glass.running(services, session, row.tenant_id, row.id, context.now)
         return DossierView(
             dossier=row,
-            pupil=queries.pupil_of(session, services.vault, row),
-            school_name=session.get_one(Organisation, row.school_id).name,
+            pupil=_pupil_now(services, session, context, row),
+            school_name=session.get_one(Organisation, row.school_on(context.today)).name,
             documents=lines,
             hidden=hidden,
             covered=queries.covered(session, context, row),
@@ -358,7 +358,7 @@ def family(services: Services, context: Context) -> list[FamilyView]:
                 FamilyView(
                     dossier_id=row.id,
                     pupil_name=pupil.name,
-                    school_name=session.get_one(Organisation, row.school_id).name,
+                    school_name=session.get_one(Organisation, row.school_on(context.today)).name,
                     categories=[(letter, CATEGORIES[letter]) for letter in letters],
                     documents=len(versions),
                     newest=seen.page(services, session, context, row, None, apart=False).lines[:_NEWEST],
@@ -418,3 +418,11 @@ def _what(entry: Entry, payload: dict[str, Any], documents: dict[str, str], cont
     document = payload.get("document") or (entry.object_id if about == "document" else None)
     name = told_name(document, payload, documents, context)
     return told_what(action, payload, name=name, about=about, refused=entry.outcome is not Outcome.SUCCESS)
+
+
+def _pupil_now(services: Services, session: Session, context: Context, row: Dossier) -> Pupil:
+    """The pupil, enrolled since the change of school that was recorded ahead where its day has come."""
+    pupil = queries.pupil_of(session, services.vault, row)
+    if row.moves_to is None or row.moves_on is None or row.moves_on > context.today:
+        return pupil
+    return replace(pupil, enrolled_from=row.moves_on)

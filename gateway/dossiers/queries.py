@@ -61,7 +61,7 @@ def school_dossier(session: Session, context: Context, dossier_id: str, *, lock:
         dossier is None
         or actor.role is not Role.SCHOOL_STAFF
         or dossier.tenant_id != actor.tenant_id
-        or not enrolled.is_at(session, dossier.id, _schools_of(session, actor.organisation_id), context.today)
+        or not enrolled.is_at(session, dossier.id, own_schools(session, actor.organisation_id), context.today)
     ):
         raise NotFoundError
     return dossier
@@ -79,7 +79,9 @@ def swv_dossier(session: Session, context: Context, dossier_id: str, *, reading:
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         raise NotFoundError
     moment = context.now if reading else context.today
-    if not entries_in_scope(session, actor.account_id, moment, dossier_id=dossier.id, school_id=dossier.school_id):
+    if not entries_in_scope(
+        session, actor.account_id, moment, dossier_id=dossier.id, school_id=dossier.school_on(context.today)
+    ):
         raise NotFoundError
     return dossier
 
@@ -134,7 +136,11 @@ def covered(session: Session, context: Context, dossier: Dossier) -> frozenset[s
     if context.person.role is Role.SCHOOL_STAFF:
         return LETTERS
     access = access_of(
-        session, context.person.account_id, context.now, dossier_id=dossier.id, school_id=dossier.school_id
+        session,
+        context.person.account_id,
+        context.now,
+        dossier_id=dossier.id,
+        school_id=dossier.school_on(context.today),
     )
     return frozenset(access["categories"]) if access is not None else frozenset()
 
@@ -150,7 +156,8 @@ def coverage(session: Session, context: Context, rows: Sequence[Dossier]) -> Ite
         fitting = [
             entry.categories
             for entry in entries
-            if entry.scope == "tenant" or (row.school_id if entry.scope == "schools" else row.id) in entry.scope_ids
+            if entry.scope == "tenant"
+            or (row.school_on(context.today) if entry.scope == "schools" else row.id) in entry.scope_ids
         ]
         yield row, frozenset("".join(fitting))
 
@@ -213,7 +220,7 @@ def in_scope(session: Session, context: Context, moment: date) -> ColumnElement[
     actor = context.person
     of_tenant = Dossier.tenant_id == actor.tenant_id
     if actor.role is Role.SCHOOL_STAFF:
-        mine = enrolled.at(_schools_of(session, actor.organisation_id), context.today)
+        mine = enrolled.at(own_schools(session, actor.organisation_id), context.today)
         return and_(of_tenant, Dossier.id.in_(mine))
     if actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id):
         return false()
@@ -223,10 +230,10 @@ def in_scope(session: Session, context: Context, moment: date) -> ColumnElement[
         return of_swv
     schools = {school for entry in entries if entry.scope == "schools" for school in entry.scope_ids}
     single = {dossier for entry in entries if entry.scope == "dossier" for dossier in entry.scope_ids}
-    return and_(of_swv, or_(Dossier.school_id.in_(schools), Dossier.id.in_(single)))
+    return and_(of_swv, or_(Dossier.school_at(context.today).in_(schools), Dossier.id.in_(single)))
 
 
-def _schools_of(session: Session, organisation_id: str) -> list[str]:
+def own_schools(session: Session, organisation_id: str) -> list[str]:
     """The organisation itself, and for a school board its schools."""
     children = session.scalars(select(Organisation.id).where(Organisation.parent_id == organisation_id))
     return [organisation_id, *children]

@@ -81,6 +81,7 @@ VERSION_STATES: dict[str, tuple[str, str]] = {
 }
 
 NAME_MAX = 300
+BSN_TYPED_MAX = 20
 TEXT_MAX = 4000
 OLDEST_PUPIL_YEARS = 25
 
@@ -150,7 +151,7 @@ def check_bsn(text: str) -> str:
         InvalidInputError: with a sentence for the form.
     """
     digits = "".join(c for c in text if c.isdigit())
-    if not stdnum_bsn.is_valid(digits) or set(text) - set("0123456789 .-"):
+    if len(text) > BSN_TYPED_MAX or set(text) - set("0123456789 .-") or not stdnum_bsn.is_valid(digits):
         raise InvalidInputError(
             "Dit burgerservicenummer klopt niet. Controleer de negen cijfers; "
             "een ervan is waarschijnlijk verkeerd getypt.",

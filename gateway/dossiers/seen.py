@@ -291,7 +291,7 @@ def _view(
     return PupilView(
         dossier_id=row.id,
         pupil_name=queries.pupil_of(session, services.vault, row).name,
-        school_name=session.get_one(Organisation, row.school_id).name,
+        school_name=session.get_one(Organisation, row.school_on(context.today)).name,
         seen=page(services, session, context, row, before, apart=apart),
     )
 

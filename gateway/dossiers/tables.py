@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
@@ -15,15 +16,24 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    case,
+    func,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db import Base, Id, Instant
 from gateway.ids import new_id
 
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+
 
 class Dossier(Base):
-    """One case of one pupil. `draft` is the school's own until it is `submitted` (PR3)."""
+    """One case of one pupil. `draft` is the school's own until it is `submitted` (PR3).
+
+    `school_id` is the school of enrolment when the row was last written; a change recorded ahead (`moves_to` from
+    `moves_on`) counts from its day by the clock. Ask `school_on`, or `school_at` in a query: never the column alone.
+    """
 
     __tablename__ = "dossier"
 
@@ -39,6 +49,17 @@ class Dossier(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     submitted_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    moves_to: Mapped[str | None] = mapped_column(Id)
+    moves_on: Mapped[date | None] = mapped_column(Date)
+
+    def school_on(self, on: date) -> str:
+        """The school of enrolment on this day; of a pupil who is at none, the last one."""
+        return self.moves_to if self.moves_to and self.moves_on and self.moves_on <= on else self.school_id
+
+    @classmethod
+    def school_at(cls, on: date) -> ColumnElement[str]:
+        """The same, in a query."""
+        return case((cls.moves_on <= on, func.coalesce(cls.moves_to, cls.school_id)), else_=cls.school_id)
 
 
 class DossierPerson(Base):
@@ -52,6 +73,7 @@ class DossierPerson(Base):
     )
     capacity: Mapped[str] = mapped_column(String(12))
     has_authority: Mapped[bool] = mapped_column(Boolean)
+    guardian_id: Mapped[str | None] = mapped_column(Id)
 
 
 class Document(Base):

@@ -53,5 +53,7 @@ def tell_swv(services: Services, session: Session, context: Context, dossier: Do
         Account.role.in_((Role.SWV_STAFF.value, Role.CONTACT_PERSON.value)),
     )
     for account in session.scalars(query).all():
-        if entries_in_scope(session, account.id, context.today, dossier_id=dossier.id, school_id=dossier.school_id):
+        if entries_in_scope(
+            session, account.id, context.today, dossier_id=dossier.id, school_id=dossier.school_on(context.today)
+        ):
             tell(services, session, context, dossier, account.id, kind, f"/dossiers/{dossier.id}")

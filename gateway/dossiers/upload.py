@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from crypto.alongside import Alongside
 from crypto.stream import SealingSink, generate_key
 from gateway.context import Context, Role
-from gateway.dossiers import labels
+from gateway.dossiers import labels, quota
 from gateway.dossiers.content import document_context
 from gateway.dossiers.describing import write_description
 from gateway.dossiers.files.kinds import FileKind, sniff
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from crypto.stream import Sealed
     from gateway.dossiers.describing import Description
     from gateway.dossiers.multipart_stream import FilePart, Piece
+    from gateway.dossiers.quota import Room
     from gateway.services import Services
 
 HEAD = 8192
@@ -109,10 +110,11 @@ def receive(
     with services.db.reading() as session:
         dossier = _within(session, context, dossier_id, described)
         mark_key = services.vault.data_key(session, dossier.id, "duplicate")
-        room = services.settings.max_dossier_bytes - dossier.stored_bytes
         if replaces is not None:
             _own_document(session, dossier, replaces)
     try:
+        with services.db.reading() as session:
+            room = quota.room(session, services.settings, dossier)
         stored = _store(services, dossier, part, mark_key=mark_key, room=room, document_id=replaces or new_id())
         try:
             return _keep(services, context, dossier_id, shown, stored, replaces=replaces, described=described)
@@ -137,7 +139,7 @@ def _within(
 
 
 def _store(
-    services: Services, dossier: Dossier, part: FilePart, *, mark_key: bytes, room: int, document_id: str
+    services: Services, dossier: Dossier, part: FilePart, *, mark_key: bytes, room: Room, document_id: str
 ) -> _Stored:
     head, chunks = _with_head(part.chunks)
     if not head:
@@ -149,7 +151,7 @@ def _store(
     sealing = document_context(
         tenant_id=dossier.tenant_id, dossier_id=dossier.id, document_id=document_id, version_id=version_id
     )
-    limit = min(services.settings.max_file_bytes, max(room, 0))
+    limit = min(services.settings.max_file_bytes, max(room.bytes, 0))
     size = 0
     try:
         with (
@@ -161,7 +163,7 @@ def _store(
             for chunk in chunks:
                 size += len(chunk)
                 if size > limit:
-                    raise TooLargeError(_limit_sentence(services, limit))
+                    raise TooLargeError(_limit_sentence(services, room))
                 mark.update(chunk)
                 sink.update(chunk)
             sealed = sink.finish()
@@ -201,12 +203,9 @@ def _with_head(chunks: Iterator[Piece]) -> tuple[bytes, Iterator[Piece]]:
     return bytes(head[:HEAD]), everything()
 
 
-def _limit_sentence(services: Services, limit: int) -> str:
-    if limit < services.settings.max_file_bytes:
-        return sentence(
-            "Met dit bestand wordt het dossier te groot. "
-            "Verwijder eerst een ander stuk, of bel het samenwerkingsverband."
-        )
+def _limit_sentence(services: Services, room: Room) -> str:
+    if room.bytes < services.settings.max_file_bytes:
+        return room.full
     megabytes = services.settings.max_file_bytes // 1_000_000
     return sentence("Dit bestand is groter dan %(megabytes)d MB. Splits het, of maak het kleiner.", megabytes=megabytes)
 
@@ -223,8 +222,8 @@ def _keep(
 ) -> Received:
     with services.db.writing() as session:
         dossier = _within(session, context, dossier_id, described, lock=True)
-        room = services.settings.max_dossier_bytes - dossier.stored_bytes
-        if stored.sealed.plain_size > room:  # another file came in while this one streamed
+        room = quota.room(session, services.settings, dossier, lock=True)
+        if stored.sealed.plain_size > room.bytes:  # another file came in while this one streamed
             raise TooLargeError(_limit_sentence(services, room))
         double = session.scalar(
             select(DocumentVersion).where(

@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote
 
-from flask import Blueprint, flash, jsonify, request
+from flask import Blueprint, current_app, flash, jsonify, request
 from flask_wtf.csrf import validate_csrf
 from wtforms.validators import ValidationError
 
@@ -19,6 +19,7 @@ from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.describing import Description
 from gateway.dossiers.held import Held, held
 from gateway.dossiers.multipart_stream import FilePart, TextField, read_parts
+from gateway.dossiers.quota import Places
 from gateway.dossiers.raw_body import drain, pieces, source_of
 from gateway.dossiers.rules import clean_file_name
 from gateway.dossiers.upload import Received, may_add, receive
@@ -29,6 +30,7 @@ from gateway.web import allow, context, page, said, see_other, services, wants_j
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from werkzeug.wrappers import Response
 
@@ -94,6 +96,17 @@ def _held(dossier_id: str) -> list[Held]:
 
 
 def _receive(dossier_id: str, replaces: str | None) -> list[Received]:
+    with places():
+        return _take_in(dossier_id, replaces)
+
+
+def places() -> AbstractContextManager[None]:
+    """A place among the uploads of this process."""
+    found = current_app.extensions.setdefault("dossierpoort.places", Places(services().settings.uploads_at_once))
+    return cast("Places", found).one()
+
+
+def _take_in(dossier_id: str, replaces: str | None) -> list[Received]:
     request.max_content_length = services().settings.max_upload_bytes + FORM_OVERHEAD
     if request.mimetype == RAW:
         return [_receive_raw(dossier_id, replaces)]
@@ -250,7 +263,8 @@ def upload_evidence(dossier_id: str, what: str) -> Response:
         return first
     pages.dossier(services(), context(), dossier_id)
     request.max_content_length = services().settings.max_upload_bytes + FORM_OVERHEAD
-    received = _receive_form(dossier_id, None, EVIDENCE[what])
+    with places():
+        received = _receive_form(dossier_id, None, EVIDENCE[what])
     good = [item.document_id for item in received if item.document_id]
     for item in received:
         if item.problem:

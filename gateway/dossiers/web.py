@@ -11,14 +11,14 @@ from audit.errors import EventError
 from gateway.access import usecases as access
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.context import Role
-from gateway.dossiers import family, pages, queries, reading, seen, usecases
+from gateway.dossiers import family, moving, pages, queries, reading, seen, usecases
 from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.forms import ConfirmForm, DescriptionForm, FamilyForm, PupilForm, WithdrawForm
 from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
 from gateway.dossiers.usecases import Description
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.text import told
-from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
+from gateway.web import allow, attachment, context, page, said, see_other, seen_version, services, show_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,8 @@ def overview() -> BaseResponse:
         request.args.get("staat", ""),
         request.args.get("pagina", 1, type=int),
     )
-    return page("dossiers/list.html", found=found, is_school=_is_school())
+    coming = moving.coming(services(), context())
+    return page("dossiers/list.html", found=found, is_school=_is_school(), coming=coming)
 
 
 @blueprint.post("/dossiers")
@@ -95,7 +96,8 @@ def show(dossier_id: str) -> BaseResponse:
     """The dossier: head, and what happened; logged as a consultation."""
     view = pages.consult(services(), context(), dossier_id)
     timeline = _of_log(lambda before: pages.timeline(services(), context(), view, before))
-    return page("dossiers/show.html", view=view, timeline=timeline, tab="overview", form=ConfirmForm())
+    ahead = None if view.by_glass else moving.planned(services(), context(), dossier_id)
+    return page("dossiers/show.html", view=view, timeline=timeline, tab="overview", form=ConfirmForm(), ahead=ahead)
 
 
 @blueprint.get("/dossiers/<dossier_id>/stukken")
@@ -117,8 +119,8 @@ def change(dossier_id: str) -> BaseResponse:
         form.version.data = str(view.dossier.version)
     if form.validate_on_submit():
         try:
-            seen = int(form.version.data) if (form.version.data or "").isdigit() else 0
-            usecases.change_pupil(services(), context(), dossier_id, form.pupil(), seen_version=seen)
+            seen_at = seen_version(form.version.data)
+            usecases.change_pupil(services(), context(), dossier_id, form.pupil(), seen_version=seen_at)
         except InvalidInputError as problem:
             show_problem(form, problem)
             return page("dossiers/pupil.html", problem.status, form=form, dossier=view.dossier)

@@ -148,6 +148,29 @@ WORDINGS: dict[str, Wording] = {
         "U kunt dat dossier niet meer openen.",
         on_screen="Een leerling is van school veranderd. U kunt dat dossier niet meer openen.",
     ),
+    "moves": Wording(
+        subject="Een leerling gaat naar een andere school",
+        text="Een school legde vast dat een leerling van school verandert, op een dag die nog komt. "
+        "Meld u aan om het te bekijken.",
+        on_screen="Een leerling gaat op een latere dag naar een andere school.",
+    ),
+    "moves_in": Wording(
+        subject="Een leerling met een dossier komt naar uw school",
+        text="Er komt een leerling met een dossier naar uw school. Vanaf die dag kunt u het dossier openen. "
+        "Meld u aan om te zien wanneer.",
+        on_screen="Er komt een leerling met een dossier naar uw school. Vanaf die dag kunt u het dossier openen.",
+    ),
+    "moves_away": Wording(
+        subject="Een leerling gaat naar een andere school",
+        text="Vastgelegd is dat een leerling van uw school naar een andere school gaat. Vanaf die dag kunt u het "
+        "dossier niet meer openen. Meld u aan om te zien wanneer.",
+        on_screen="Een leerling gaat naar een andere school. Vanaf die dag kunt u het dossier niet meer openen.",
+    ),
+    "move_undone": Wording(
+        subject="Een verandering van school gaat niet door",
+        text="Een verandering van school die klaarstond, is ongedaan gemaakt. Meld u aan om het te bekijken.",
+        on_screen="Een verandering van school die klaarstond, gaat niet door.",
+    ),
     "key_expiring": Wording(
         subject="Een sleutel verloopt binnen een maand",
         text="De OpenPGP-sleutel van een ontvanger verloopt binnen een maand. Meld u aan om te zien welke.",

@@ -204,6 +204,7 @@ def reason_of(vault: Vault, step: BreachStep) -> str:
 
 def _open(session: Session, context: Context, breach_id: str) -> DataBreach:
     row = own(session, context, breach_id)
+    session.refresh(row, with_for_update=True)  # of two at once, the second sees what the first did
     if row.closed_at is not None:
         raise ConflictError("Dit datalek is afgesloten. Er kan niets meer aan veranderen.")
     return row

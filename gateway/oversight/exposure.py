@@ -15,6 +15,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Role
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers import enrolled
 from gateway.dossiers.labels import file_name_of
 from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
@@ -92,7 +93,7 @@ def exposed(
         categories=newest.category_list if newest else (),
         pupil=pupil.name,
         guardians=[guardian.name for guardian in pupil.guardians],
-        school=session.get_one(Organisation, dossier.school_id).name,
+        school=session.get_one(Organisation, dossier.school_on(day_of(until))).name,
         seers=_named(services, session, why, opened),
     )
 
@@ -101,8 +102,10 @@ def _who_could(
     session: Session, dossier: Dossier, versions: Sequence[DocumentVersion], begin: datetime, end: datetime
 ) -> dict[str, str]:
     why: dict[str, str] = {}
-    school = session.get_one(Organisation, dossier.school_id)
-    places = [place for place in (school.id, school.parent_id) if place]
+    places = []
+    for school_id in sorted(enrolled.schools_between(session, dossier, day_of(begin), day_of(end))):
+        school = session.get_one(Organisation, school_id)
+        places += [place for place in (school.id, school.parent_id) if place]
     for account in _active(session, places, begin, end):
         if account.role == Role.SCHOOL_STAFF:
             why[account.id] = OF_SCHOOL
@@ -139,10 +142,11 @@ def _listed(
     session: Session, dossier: Dossier, versions: Sequence[DocumentVersion], begin: datetime, end: datetime
 ) -> list[str]:
     """Accounts with an entry in the period that reaches the dossier and covers a version's categories."""
+    schools = enrolled.schools_between(session, dossier, day_of(begin), day_of(end))
     letters = [{category[0] for category in version.category_list} for version in versions if version.kind]
     found: dict[str, set[str]] = {}
     for row in entries_between(session, dossier.tenant_id, begin, end):
-        if reaches(row, dossier):
+        if reaches(row, dossier, schools):
             found.setdefault(row.account_id, set()).update(row.categories)
     return [account for account, covered in found.items() if any(needed <= covered for needed in letters)]
 

@@ -10,6 +10,7 @@ from gateway.access.tables import AccessEntry
 from gateway.oversight.calendar import next_day, start_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy.orm import Session
@@ -36,10 +37,10 @@ def stood(row: AccessEntry, begin: datetime, end: datetime) -> bool:
     return opened <= end and all(moment is None or moment >= begin for moment in ends)
 
 
-def reaches(row: AccessEntry, dossier: Dossier) -> bool:
-    """Whether this dossier lies within the entry's scope."""
+def reaches(row: AccessEntry, dossier: Dossier, schools: Collection[str]) -> bool:
+    """Whether this dossier, of a pupil at these schools then, lies within the entry's scope."""
     return (
         row.scope == "tenant"
-        or (row.scope == "schools" and dossier.school_id in row.scope_ids)
+        or (row.scope == "schools" and not set(schools).isdisjoint(row.scope_ids))
         or (row.scope == "dossier" and dossier.id in row.scope_ids)
     )

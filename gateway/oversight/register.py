@@ -164,7 +164,7 @@ def _where(services: Services, session: Session, context: Context, chosen: Chose
     if chosen.pupil:
         where.append(Verstrekking.dossier_id.in_(pages.matching(services, session, context, chosen.pupil)))
     if chosen.school:
-        of_school = select(Dossier.id).where(Dossier.school_id == chosen.school)
+        of_school = select(Dossier.id).where(Dossier.school_at(context.today) == chosen.school)
         where.append(Verstrekking.dossier_id.in_(of_school))
     for column, value in (
         (Verstrekking.recipient_id, chosen.recipient),

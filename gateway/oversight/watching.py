@@ -16,6 +16,7 @@ from audit.log import MOST_ROWS, entries_query, events, open_payload, read_entry
 from audit.tables import leaf as leaf_table
 from crypto.errors import CryptoError
 from gateway.accounts.tables import Organisation
+from gateway.dossiers import enrolled
 from gateway.dossiers.tables import Dossier
 from gateway.logbook import LOG_ID
 from gateway.oversight import review
@@ -199,10 +200,11 @@ def _within(session: Session, entry: Entry) -> bool:
     organisation = session.get(Organisation, entry.organisation) if entry.organisation else None
     if dossier is None or organisation is None:
         return True  # gone meanwhile: nothing can be said
-    school = session.get(Organisation, dossier.school_id)
-    if organisation.id == dossier.school_id or (school is not None and school.parent_id == organisation.id):
+    schools = enrolled.schools_between(session, dossier, day_of(entry.at), day_of(entry.at))
+    boards = {session.get_one(Organisation, school_id).parent_id for school_id in schools}
+    if organisation.id in schools | boards:
         return True
     if organisation.kind not in INSIDE:
         return True  # recipients read what was disclosed to them, through that door
     found = entries_between(session, dossier.tenant_id, entry.at, entry.at, account_id=entry.actor)
-    return any(reaches(row, dossier) for row in found)
+    return any(reaches(row, dossier, schools) for row in found)

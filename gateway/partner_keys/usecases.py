@@ -106,6 +106,7 @@ def confirm(services: Services, context: Context, key_id: str, typed: str) -> No
     _require(context, CONFIRMERS)
     with services.db.writing() as session:
         row = _own(session, context, key_id)
+        session.refresh(row, with_for_update=True)  # of two at once, one finds it done
         if row.state != "registered":
             raise ConflictError("Deze sleutel wacht niet op bevestiging.")
         if row.registered_by == context.person.account_id:
@@ -125,6 +126,7 @@ def end(services: Services, context: Context, key_id: str) -> None:
     _require(context, (Role.ADMINISTRATOR,))
     with services.db.writing() as session:
         row = _own(session, context, key_id)
+        session.refresh(row, with_for_update=True)  # of two at once, one finds it done
         if row.state == "ended":
             raise ConflictError("Deze sleutel is al gestopt.")
         row.state, row.ended_at = "ended", context.now

@@ -13,6 +13,7 @@ from gateway.reglement import profiles as profiles_
 from gateway.reglement.errors import FactsError, ProfileError, ReglementError
 from gateway.reglement.reasons import RULES
 from gateway.reglement.rules import Decision, judge
+from retention.lines import RepeatedKeyError, id_of, is_id, load_strictly
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,21 +24,12 @@ BAD_INPUT = 2
 _LINE_KEYS = frozenset({"id", "facts"})
 
 
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys occur once: of two values for one key nobody can say which one was meant."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise FactsError("feiten", "een sleutel komt twee keer voor")
-    return found
-
-
-_DECODER = json.JSONDecoder(object_pairs_hook=_no_repeats)
-
-
 def _load(raw: bytes) -> Any:
     try:
-        return _DECODER.decode(raw.decode("utf-8").strip())
-    except (ValueError, RecursionError) as error:
+        return load_strictly(raw)
+    except RepeatedKeyError as error:
+        raise FactsError(error.key, "deze sleutel komt twee keer voor") from error
+    except ValueError as error:
         raise FactsError("feiten", "dit is geen geldige JSON in UTF-8") from error
 
 
@@ -62,17 +54,16 @@ def decision_json(decision: Decision) -> dict[str, object]:
 
 def judge_line(line: bytes, profiles: Profiles) -> dict[str, object]:
     """The answer to one line `{"id", "facts"}`: `{"id", "allowed", "article"}` or `{"id", "error"}`. Never raises."""
-    line_id = None
     try:
         row = _load(line)
         if not isinstance(row, dict) or not row.keys() <= _LINE_KEYS or "facts" not in row:
-            line_id = row.get("id") if isinstance(row, dict) else None
             raise FactsError("regel", "een regel heeft een id en facts, en niets anders")
-        line_id = row.get("id")
+        if not is_id(row.get("id")):
+            raise FactsError("id", "hier hoort tekst of een getal te staan")
         decision = decide(row["facts"], profiles)
     except ReglementError as error:
-        return {"id": line_id, "error": str(error)}
-    return {"id": line_id, "allowed": decision.allowed, "article": decision.article}
+        return {"id": id_of(line), "error": str(error)}
+    return {"id": row.get("id"), "allowed": decision.allowed, "article": decision.article}
 
 
 def judge_lines(lines: Iterable[bytes], profiles: Profiles) -> Iterable[str]:

@@ -32,6 +32,7 @@ HEALTH_FLOOR: Final = frozenset({"e"})
 IDENTIFYING_FLOOR: Final = frozenset({"a", "b", "d"})
 NECESSITY_FLOOR: Final = frozenset({"e", "f"})
 LOG_YEARS: Final = 5
+_SENTENCES: Final = frozenset({"notes", "to_confirm"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,7 +348,7 @@ def differences(old: Profile, new: Profile) -> list[tuple[str, str | None, str |
     """What differs between two profiles: (path, old, new) by path; None where the path is not there."""
     before, after = dict(_flat("", old.document)), dict(_flat("", new.document))
     return [
-        (path, before.get(path), after.get(path))
+        (path.partition(":")[0], before.get(path), after.get(path))
         for path in sorted(before | after)
         if before.get(path) != after.get(path)
     ]
@@ -360,6 +361,9 @@ def _flat(path: str, value: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list) and value and isinstance(value[0], Mapping):
         for each in value:
             yield from _flat(f"{path}[{each.get('id')}]", each)
+    elif isinstance(value, list) and path in _SENTENCES:
+        # A sentence is its own place, so that only the ones that came or went are shown.
+        yield from ((f"{path}: {each}", str(each)) for each in value)
     elif isinstance(value, list):
         yield path, ", ".join(sorted(map(str, value)))
     else:

@@ -153,6 +153,7 @@ def decide(services: Services, context: Context, version_id: str, *, approve: bo
     _require(context, APPROVERS)
     with services.db.writing() as session:
         row = get(session, context.person.tenant_id, version_id)
+        session.refresh(row, with_for_update=True)  # of two who decide at once, one finds it decided
         if row.state != "draft":
             raise ConflictError("Over deze versie is al beslist. Een versie die geldt, verandert niet meer.")
         if row.made_by == context.person.account_id:

@@ -80,6 +80,7 @@ def confirm(services: Services, context: Context, party_id: str, typed: str) -> 
     with services.db.writing() as session:
         require_swv(session, context, CONFIRMERS)
         row = _own(session, context, party_id)
+        session.refresh(row, with_for_update=True)  # of two at once, one finds it done
         if row.state != "registered":
             raise ConflictError("Deze sleutel wacht niet op bevestiging.")
         who = context.actor.account_id if context.actor else None
@@ -103,6 +104,7 @@ def end(services: Services, context: Context, party_id: str) -> None:
     with services.db.writing() as session:
         require_swv(session, context, (Role.ADMINISTRATOR,))
         row = _own(session, context, party_id)
+        session.refresh(row, with_for_update=True)
         if row.state == "ended":
             raise ConflictError("Deze partner is al gestopt.")
         row.state, row.ended_at = "ended", context.now

@@ -13,11 +13,27 @@ PACKAGES = ("gateway", "crypto", "audit", "retention")
 
 # A library has its place; whoever wants what it does asks that place.
 PLACES = {
-    "flask": ("gateway.app", "gateway.known_texts", "gateway.web", "gateway.text", "gateway.*.web", "gateway.*_web"),
-    "werkzeug": ("gateway.app", "gateway.web", "gateway.*.web", "gateway.*_web", "gateway.dossiers.accepting"),
+    "flask": (
+        "gateway.app",
+        "gateway.edge",
+        "gateway.known_texts",
+        "gateway.web",
+        "gateway.text",
+        "gateway.*.web",
+        "gateway.*_web",
+    ),
+    "werkzeug": (
+        "gateway.app",
+        "gateway.edge",
+        "gateway.web",
+        "gateway.*.web",
+        "gateway.*_web",
+        "gateway.dossiers.accepting",
+    ),
     "wtforms": ("gateway.*.forms", "gateway.*_web"),
     "flask_wtf": ("gateway.app", "gateway.web", "gateway.*.web", "gateway.*.forms", "gateway.*_web"),
     "flask_login": ("gateway.app", "gateway.web", "gateway.accounts.web", "gateway.accounts.signed_in"),
+    "gunicorn": ("gateway.serving",),
     "boto3": ("gateway.storage.s3", "crypto.keyring_kms"),
     "botocore": ("gateway.storage.s3", "gateway.storage.locked", "crypto.keyring_kms"),
     "gnupg": ("crypto.openpgp",),

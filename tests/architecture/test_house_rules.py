@@ -27,6 +27,17 @@ def calls(path):
             yield ast.unparse(node.func), node
 
 
+def test_what_the_judge_is_told_of_restrictions_is_written_in_one_place():
+    told = [
+        place_of(path)
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Dict)
+        and {"verzet", "shielded"} <= {key.value for key in node.keys if isinstance(key, ast.Constant)}
+    ]
+    assert told == ["gateway/dossiers/facts.py"]
+
+
 LINES_MAX = 450
 
 
@@ -203,7 +214,7 @@ COLUMNS = {
         "sealed_sha256": "of sealed bytes",
         "verdict": "code",
     },
-    "dossier": {"pupil": "sealed", "state": "code"},
+    "dossier": {"moves_to": ID, "pupil": "sealed", "state": "code"},
     "dossier_person": {"capacity": "code"},
     "enrolment": {"elsewhere": "sealed"},
     "heartbeat": {"name": "code"},

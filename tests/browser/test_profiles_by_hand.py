@@ -11,6 +11,8 @@ from gateway.accounts.tables import Tenant
 from tests import builders, personas
 from tests.web.matrix import consent
 
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
 # profile, kind of recipient, basis, categories; the heading of the end, the article and how the profile cites it
 CASES = (
     (

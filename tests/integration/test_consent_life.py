@@ -340,6 +340,31 @@ def test_a_signed_form_is_sealed_checked_and_shown_beside_its_consent_and_no_oth
         receive(services, context, dossier_id, builders.file_part("verslag.txt", b"Ander stuk."))
 
 
+def test_data_from_another_source_are_recorded_with_a_consent_that_covers_them_and_necessity_both(services):
+    dossier_id, document_id = builders.submitted(services)
+    other = {"origin": "other", "purpose": "support_advice"}
+
+    def describe(**changes):
+        builders.describe(services, OWNER, dossier_id, document_id, **other, **changes)
+
+    with pytest.raises(RefusedError) as refused:
+        describe(necessity="Nodig voor het advies.")
+    assert refused.value.article == "PR6.1"
+    context = builders.context(services, SWV)
+    new = NewConsent(
+        given_by="guardian", giver_name="Maryam Voorbeeld", has_authority=True, given_on=context.today,
+        purposes=("support_advice",), recipients=("school_board",), evidence="Briefje.", categories=("g",),
+    )  # fmt: skip
+    consent_id = consenting.record_consent(services, context, dossier_id, new)
+    for needed, categories in (("", ("g",)), ("Nodig voor het advies.", ("g", "k"))):
+        with pytest.raises(RefusedError):
+            describe(necessity=needed, categories=categories)
+    describe(necessity="Nodig voor het advies.", categories=("g",))
+    consenting.withdraw_on_request(services, context, dossier_id, consent_id, "Gebeld.")
+    with pytest.raises(RefusedError):
+        describe(necessity="Nodig voor het advies.", categories=("g",))
+
+
 def test_consents_go_with_a_draft_that_is_thrown_away(services):
     dossier_id = builders.draft(services)
     context = Context(actor=people.actor_of(builders.account(services, SWV)), now=services.clock(), request_id=new_id())

@@ -53,7 +53,9 @@ def test_explain_prints_the_steps_and_ends_with_the_decision():
         ("[]", "feiten"),
         (b"\xff\xfe", "feiten"),
         ("[" * 100_000, "feiten"),
-        ('{"act": "record", "act": "destroy"}', "twee keer"),
+        ('{"act": "record", "act": "destroy"}', "act: deze sleutel komt twee keer voor"),
+        ('{"state": {"\\ud800": 1, "\\ud800": 2}}', "ud800"),
+        ("\ufeff{}", "feiten"),
         (json.dumps({**FACTS, "profile": "nergens-2020"}), "profile"),
         (json.dumps({**FACTS, "profile": None}), "profile"),
         (json.dumps({**FACTS, "on": "2026-02-30"}), "on"),
@@ -87,6 +89,44 @@ def test_lines_answer_each_row_and_a_bad_line_spoils_no_other():
         assert answer["id"] == row["id"]
         assert set(answer) == ({"id", "error"} if "error" in expected else {"id", "allowed", "article"})
         assert expected.get("article") == answer.get("article")
+
+
+@pytest.mark.parametrize(
+    ("line", "its_id"),
+    [
+        (b'{"id": 5, "facts": {"act": "record", "act": "destroy"}}', 5),
+        (b'{"id": 6, "facts": {}, "facts": {}}\r', 6),
+        (b'{"id": 7, "id": 8, "facts": {}}', None),
+        (b'{"id": NaN, "facts": {}}', None),
+        (b'{"id": 1e999, "facts": {}}', None),
+        (b'{"id": true, "facts": {}}', None),
+        (b'{"id": [[1]], "facts": {}}', None),
+        (b'{"id": "\\ud800", "facts": {}}', "\ud800"),
+        (b'\xef\xbb\xbf{"id": 9, "facts": {}}', None),
+        (b'{"id": ' + b"[" * 990 + b"]" * 990 + b', "facts": {}}', None),
+    ],
+)
+def test_a_bad_line_keeps_its_id_where_it_has_one_and_its_answer_is_json(line, its_id):
+    def _no_constant(name):
+        raise AssertionError(name)
+
+    facts = json.dumps({"id": "good", "facts": FACTS}).encode()
+    first, second = _run("judge", "--jsonl", given=line + b"\n" + facts).output.splitlines()
+    answer = json.loads(first, parse_constant=_no_constant)
+    assert set(answer) == {"id", "error"}
+    assert answer["id"] == its_id
+    assert json.loads(second)["id"] == "good"
+
+
+def test_a_valid_line_whose_id_is_no_id_gets_no_decision():
+    line = json.dumps({"id": {"a": 1}, "facts": FACTS})
+    assert set(json.loads(_run("judge", "--jsonl", given=line).output)) == {"id", "error"}
+
+
+def test_of_the_sentences_only_those_that_came_or_went_are_shown():
+    shown = _run("diff", "po-raad-2014", "avg-2018").output
+    assert "notes\n  - Gezondheid (e) leest het model ruim: ook welzijn.\n  + (niets)\n" in shown
+    assert "OB2 en OB3" not in shown
 
 
 def test_the_reglementen_are_listed_shown_and_compared():

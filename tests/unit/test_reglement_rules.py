@@ -454,27 +454,28 @@ FACTS = st.fixed_dictionaries(
         ),
     },
 )
+# Facts that get a yes, each by a road of its own.
+BASES = [
+    _with(),
+    _with(act="record"),
+    _with(act="record", data__origin="other"),
+    _with(act="consult"),
+    _with(act="consult", actor__kind="expert"),
+    _with(act="exercise", actor__kind="guardian", actor__has_authority=True),
+    _with(act="request_second_opinion"),
+    _with(act="destroy"),
+    _with(act="destroy", profile="leiden-2014"),
+    _with(recipient__kind="swv", recipient__access=ENTRY),
+    _with(recipient__kind="guardian", recipient__has_authority=True),
+    _with(recipient__kind="school_board", recipient__enrolled_here=True, purpose="support_advice"),
+    _with(data__anonymised=True, data__categories=["g", "e"]),
+    _with(recipient__kind="court", legal_basis__kind="law", legal_basis__law="Awb 8:42"),
+]
+
 # Mostly yes: the base facts, changed in a few places, so that the properties below are tried where there is a yes to lose.
 NEAR_YES = st.builds(
     lambda base, other, kept: {**base, **{key: other[key] for key in kept}},
-    st.sampled_from(
-        [
-            _with(),
-            _with(act="record"),
-            _with(act="record", data__origin="other"),
-            _with(act="consult"),
-            _with(act="consult", actor__kind="expert"),
-            _with(act="exercise", actor__kind="guardian", actor__has_authority=True),
-            _with(act="request_second_opinion"),
-            _with(act="destroy"),
-            _with(act="destroy", profile="leiden-2014"),
-            _with(recipient__kind="swv", recipient__access=ENTRY),
-            _with(recipient__kind="guardian", recipient__has_authority=True),
-            _with(recipient__kind="school_board", recipient__enrolled_here=True, purpose="support_advice"),
-            _with(data__anonymised=True, data__categories=["g", "e"]),
-            _with(recipient__kind="court", legal_basis__kind="law", legal_basis__law="Awb 8:42"),
-        ],
-    ),
+    st.sampled_from(BASES),
     FACTS,
     st.sets(
         st.sampled_from(["purpose", "pupil", "data", "recipient", "legal_basis", "state", "convenant"]), max_size=2
@@ -491,6 +492,7 @@ REFUSING = {
     "not notified": ("pupil", "notified_to_swv", False),
     "no necessity": ("data", "necessity", None),
     "no consent": ("legal_basis", "consent", None),
+    "consent withdrawn": ("legal_basis", "consent", {**CONSENT, "withdrawn_on": "2026-11-01"}),
     "no basis": ("legal_basis", "kind", None),
     "no law": ("legal_basis", "law", None),
     "no entry of the actor": ("actor", "access", None),
@@ -514,6 +516,51 @@ def test_adding_a_refusing_fact_never_turns_no_into_yes(mapping, name):
     else:
         worse[block][key] = value
     assert _judge(mapping).allowed or not _judge(worse).allowed
+
+
+def _leaves(mapping, path=()):
+    for key, value in mapping.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, (*path, key))
+        elif path:
+            yield (*path, key)
+
+
+def _other_values(path, value):
+    """What else may stand there: nothing, the other truth, days around the judgement, another kind."""
+    key = path[-1]
+    if isinstance(value, bool) or key in {"has_authority", "enrolled_here"}:
+        return [None, True, False]
+    if key in {"from", "until", "on", "born"} or key.endswith(("_on", "_accepted", "signed_a", "signed_b")):
+        return [None, "2010-11-21", "2026-11-20", "2026-11-21", "2026-11-22"]
+    kinds = {("state", "verzet"): facts_.VERZET, ("data", "origin"): facts_.ORIGINS, ("legal_basis", "law"): LAWS}
+    if path[:2] in kinds or key == "kind":
+        known = kinds.get(path[:2]) or {"actor": facts_.ACTOR_KINDS, "recipient": facts_.RECIPIENT_KINDS}.get(path[0])
+        return [None, *(known or facts_.BASIS_KINDS)]
+    if key in {"categories", "shielded"}:
+        return [None, ["e"], []]
+    return [None, []] if isinstance(value, list) else [None]
+
+
+@pytest.mark.parametrize("base", BASES, ids=range(len(BASES)))
+def test_no_refusing_fact_turns_no_into_yes_whatever_one_fact_is_changed(base):
+    """The property below, tried at every single fact: a defect in one rare branch is not left to luck."""
+    assert _judge(base).allowed
+    for path in _leaves(base):
+        found = base
+        for key in path:
+            found = found[key]
+        for other in _other_values(path, found):
+            changed = copy.deepcopy(base)
+            place = changed
+            for key in path[:-1]:
+                place = place[key]
+            place[path[-1]] = other
+            if _judge(changed).allowed:
+                continue
+            for name, (block, key, value) in REFUSING.items():
+                worse = {**changed, block: value if key is None else {**changed[block], key: value}}
+                assert not _judge(worse).allowed, (path, other, name)
 
 
 @settings(max_examples=300, deadline=None)

@@ -65,6 +65,9 @@ def test_bad_input_is_exit_2_with_an_error(args):
         b'{"id": 1, "from": "2026-02-01", "length": "P4W", "suspended": 3}',
         b'{"id": 1, "from": "2026-02-01", "length": "P4W", "suspended": [["2026-02-02"]]}',
         b'{"id": 1, "from": "2026-02-01", "length": 4}',
+        b'{"id": 1, "from": "2026-02-01", "from": "2026-02-02", "length": "P4W"}',
+        b'{"id": NaN, "from": "2026-02-01", "length": "P4W"}',
+        b'\xef\xbb\xbf{"id": 1, "from": "2026-02-01", "length": "P4W"}',
     ],
 )
 def test_a_bad_line_is_an_error_of_that_line_only(line):
@@ -74,6 +77,16 @@ def test_a_bad_line_is_an_error_of_that_line_only(line):
     assert "error" in first
     assert "last_day" not in first
     assert second["last_day"] == "2026-03-03"
+
+
+def test_a_bad_line_keeps_its_id_and_no_suspensions_may_be_null():
+    lines = (
+        b'{"id": 3, "from": "2026-02-03", "from": "2026-02-04", "length": "P4W"}\r\n'
+        b'{"id": 4, "from": "2026-02-03", "length": "P4W", "suspended": null}\r\n'
+    )
+    first, second = [json.loads(each) for each in _run("--jsonl", lines=lines).output.splitlines()]
+    assert first == {"id": 3, "error": "from: deze sleutel komt twee keer voor"}
+    assert (second["id"], second["last_day"]) == (4, "2026-03-03")
 
 
 def test_own_days_can_be_given_in_a_file(tmp_path):

@@ -19,6 +19,7 @@ PUBLIC = {
     "/healthz",
     "/readyz",
     "/.well-known/dossierpoort-keys.json",
+    "/.well-known/security.txt",
     "/demo/postvak-uit",
     "/static/<path:filename>",
     "/controle",

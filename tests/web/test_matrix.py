@@ -11,9 +11,10 @@ from sqlalchemy import text
 from tests.web import matrix
 from tests.web.matrix import ANONYMOUS, METHODS, PERSONAS, TABLE, address, content
 
+pytestmark = pytest.mark.walk
 CASES = {"count": 0, "seconds": 0.0}
 MARKER = b" over de voortgang."  # stands in every document of the world, and nowhere else
-PAGES = ("text/html", "text/css", "text/csv", "application/json", "application/pgp-keys")
+PAGES = ("text/html", "text/plain", "text/css", "text/csv", "application/json", "application/pgp-keys")
 """What the portal answers with beside documents; the public key that `/openpgp/` gives out is one of them."""
 WAYS_OUT = {
     ("/dossiers/<dossier_id>/stukken/<document_id>/lezen", "GET"),

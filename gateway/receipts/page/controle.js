@@ -234,16 +234,30 @@
   }
 
   // --- files -----------------------------------------------------------------------------------------------------
+  function* streamsOf(text) { // from the word "stream" backwards: the work grows with the file and no faster
+    let after = 0;
+    for (const word of text.matchAll(/stream\r?\n/g)) {
+      const before = text.slice(Math.max(after, word.index - 2064), word.index);
+      let end = before.length;
+      while (end > 0 && " \t\n\r\f\v".includes(before[end - 1])) end -= 1;
+      if (before.length - end > 64 || before.slice(Math.max(end - 2, 0), end) !== ">>") continue;
+      const near = before.slice(Math.max(end - 2004, 0), end - 2);
+      const cut = near.lastIndexOf("endobj");
+      const head = cut < 0 ? near : near.slice(cut + 6);
+      const opened = head.indexOf("<<");
+      if (opened < 0) continue;
+      after = word.index + word[0].length;
+      yield [head.slice(opened + 2), after];
+    }
+  }
   async function attached(bytes) { // the one attachment of a PDF whose streams stand in the open
     const text = new TextDecoder("latin1").decode(bytes); // one character a byte, whatever it is called
-    const streams = text.matchAll(/<<((?:(?!endobj)[\s\S]){0,2000}?)>>[ \t\n\r\f\v]*stream\r?\n/g);
-    const found = [...streams].filter((match) => /\/Type[ \t\n\r\f\v]*\/EmbeddedFile\b/.test(match[1]));
+    const found = [...streamsOf(text)].filter(([head]) => /\/Type[ \t\n\r\f\v]*\/EmbeddedFile\b/.test(head));
     if (!found.length) throw new Wrong("form", say.no_attachment);
     if (found.length > 1) throw new Wrong("form", say.many_attachments);
-    const [whole, head] = found[0];
+    const [head, start] = found[0];
     const length = /\/Length[ \t\n\r\f\v]+([0-9]{1,9})(?![0-9])(?![ \t\n\r\f\v]+[0-9]+[ \t\n\r\f\v]+R)/.exec(head);
     if (!length || head.includes("/DecodeParms")) throw new Wrong("form", say.bad_attachment);
-    const start = found[0].index + whole.length;
     const body = bytes.slice(start, start + Number(length[1]));
     if (body.length < Number(length[1])) throw new Wrong("form", say.cut_attachment);
     if (/\/Filter[ \t\n\r\f\v]*(?:\/FlateDecode|\[[ \t\n\r\f\v]*\/FlateDecode[ \t\n\r\f\v]*\])/.test(head)) return inflate(body);
