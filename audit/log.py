@@ -138,6 +138,12 @@ def find(connection: Connection, event_id: str) -> Entry | None:
     return None if row is None else read_entry(row)
 
 
+def log_of(connection: Connection, row: Entry) -> str:
+    """The log in which this entry has its leaf: that of now, or one that ended, by its origin."""
+    leaf = leaf_table.c
+    return str(connection.execute(select(leaf.log_id).where(leaf.event_seq == row.seq)).scalar_one())
+
+
 def open_payload(row: Entry, sealer: Sealer) -> Mapping[str, Any]:
     """The payload of a row, proven to be the one its leaf commits to; empty when it has none.
 

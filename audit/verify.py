@@ -30,6 +30,7 @@ from audit.note import (
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from audit.closing import Closing
     from audit.findings import Report
     from audit.log import Sealer
 
@@ -162,6 +163,8 @@ def verify_log(
     sealer: "Sealer | None" = None,
     beside: "Connection | None" = None,
     careful: bool = False,
+    closing: "Closing | None" = None,
+    held_elsewhere: int = 0,
 ) -> "Report":
     """Check the whole log in the database: see ``audit.logcheck.verify_log``."""
     from audit import logcheck  # noqa: PLC0415 - the offline verifier must run where SQLAlchemy is not installed
@@ -176,6 +179,8 @@ def verify_log(
         sealer=sealer,
         beside=beside,
         careful=careful,
+        closing=closing,
+        held_elsewhere=held_elsewhere,
     )
 
 

@@ -159,7 +159,7 @@ def letters(breach_id: str) -> BaseResponse:
     return page("oversight/breach_letters.html", view=view, sender=sender, letters=made, today=context().today)
 
 
-@blueprint.get("/datalekken/<breach_id>/brieven.pdf")
+@blueprint.post("/datalekken/<breach_id>/brieven/pdf")
 @allow(Role.PRIVACY_OFFICER)
 def letters_on_paper(breach_id: str) -> BaseResponse:
     """The same letters as a PDF that a screen reader can read (PDF/UA), to send or keep."""

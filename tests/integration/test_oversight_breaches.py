@@ -175,7 +175,7 @@ def test_through_the_screens_a_breach_gets_its_documents_and_letters(services, c
     letters = officer.get(f"{place}/brieven").get_data(as_text=True)
     assert "Aan de ouders of verzorgers van Jip van Zwollebol" in letters
     assert "Mies van Zwollebol" in letters
-    paper = officer.get(f"{place}/brieven.pdf")
+    paper = officer.post(f"{place}/brieven/pdf")
     with pikepdf.open(io.BytesIO(paper.get_data())) as pdf:
         assert str(pdf.open_metadata()["pdfuaid:part"]) == "1"
         assert pdf.Root.MarkInfo.Marked
