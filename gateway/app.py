@@ -5,21 +5,19 @@ from __future__ import annotations
 import time
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import quote
 from uuid import uuid4
 
 import structlog
-from flask import Flask, Request, Response, g, jsonify, redirect, render_template, request, session
+from flask import Flask, Request, Response, g, jsonify, render_template, request, session
 from flask_babel import Babel, gettext
-from flask_login import AnonymousUserMixin, LoginManager, current_user
+from flask_login import AnonymousUserMixin, current_user
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
-from gateway import __version__, edge, known_texts, metrics
+from gateway import __version__, edge, entrance_web, known_texts, metrics
 from gateway.accounts import people
-from gateway.accounts import usecases as accounts
-from gateway.accounts.signed_in import SignedInUser
+from gateway.accounts.factors_web import blueprint as factors_web
 from gateway.accounts.tables import Organisation
 from gateway.accounts.web import blueprint as accounts_web
 from gateway.administration.access_web import blueprint as access_web
@@ -60,8 +58,6 @@ from gateway.web import Viewer, entry_of, public, services, wants_json
 from gateway.witness.web import blueprint as witness_web
 
 if TYPE_CHECKING:
-    from werkzeug.wrappers import Response as BaseResponse
-
     from gateway.services import Services
 
 log = structlog.get_logger("web")
@@ -72,6 +68,7 @@ STREAMED = ("upload.upload", "upload.upload_version", "upload.upload_evidence", 
 """Routes whose body is read by their own views, and by nothing before them."""
 BLUEPRINTS = (
     accounts_web,
+    factors_web,
     admin_web,
     access_web,
     dossiers_web,
@@ -172,7 +169,7 @@ def create_app(built: Services) -> Flask:
     csrf = CSRFProtect(app)
     Babel(app, locale_selector=_safe_language)
     known_texts.install(app)
-    _sign_in_manager(app)
+    entrance_web.sign_in_manager(app)
     register_filters(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -194,16 +191,6 @@ def _language() -> str:
     if current_user and current_user.is_authenticated:
         return str(session.get("language") or current_user.account.language)
     return str(session.get("language") or request.accept_languages.best_match(["nl", "en"], default="nl"))
-
-
-def _sign_in_manager(app: Flask) -> None:
-    manager = LoginManager(app)
-    manager.session_protection = None  # a session is a row of ours: a changed address on a train must not end it
-
-    @manager.user_loader  # type: ignore[untyped-decorator] # flask-login ships no types
-    def _load(token: str) -> SignedInUser | None:
-        account = accounts.resume(services(), token, services().clock())
-        return SignedInUser(token, account) if account is not None else None
 
 
 def _begin() -> None:
@@ -230,24 +217,7 @@ def _guard(app: Flask) -> None:
 
     app.before_request(_no_nul)
 
-    @app.before_request
-    def _enter() -> BaseResponse | tuple[Response, int] | None:
-        if request.endpoint is None:
-            return None
-        entry = entry_of(app.view_functions[request.endpoint])
-        if entry is None:
-            raise NotFoundError
-        if entry.public:
-            return None
-        if not current_user.is_authenticated:
-            if wants_json():
-                return jsonify(ok=False, message=gettext("U bent niet meer aangemeld. Meld u opnieuw aan.")), 401
-            return redirect(
-                f"/aanmelden?next={quote(request.path)}" if request.method == "GET" else "/aanmelden", code=303
-            )
-        if current_user.actor.role not in entry.roles:
-            raise NotFoundError
-        return None
+    app.before_request(entrance_web.enter)
 
 
 def _finish(app: Flask) -> None:

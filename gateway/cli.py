@@ -202,10 +202,13 @@ def user_list() -> None:
             click.echo(f"{row.id}  {row.role:16} {'active' if row.active else 'ended'}")
 
 
-@main.command()
+@main.group(invoke_without_command=True)
 @click.option("--quiet", is_flag=True, help="Print only the accounts.")
-def demo(*, quiet: bool) -> None:
+@click.pass_context
+def demo(ctx: click.Context, *, quiet: bool) -> None:
     """Fill an empty database with example organisations, accounts and a dossier; refuses on any other database."""
+    if ctx.invoked_subcommand is not None:
+        return
     from gateway import demo as example  # noqa: PLC0415 - loads the whole gateway
     from gateway import demo_desk, demo_family  # noqa: PLC0415 - as above
 
@@ -220,6 +223,18 @@ def demo(*, quiet: bool) -> None:
         click.echo("demo data loaded" if made else "demo data was there already")
     for line in example.accounts_table():
         click.echo(line)
+
+
+@demo.command("code")
+@click.argument("account")
+def demo_code(account: str) -> None:
+    """Print the code for the second step of this demo account, by its e-mail address; refuses outside a demo."""
+    from gateway import demo as example  # noqa: PLC0415 - loads the whole gateway
+
+    try:
+        click.echo(example.code_now(_services(), account))
+    except GatewayError as error:
+        raise click.ClickException(error.message) from error
 
 
 @main.group()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,7 +12,7 @@ from sqlalchemy import select
 
 from gateway.access import usecases as access
 from gateway.access.usecases import NewEntry
-from gateway.accounts import passwords, people
+from gateway.accounts import passwords, people, totp
 from gateway.accounts.rules import Person
 from gateway.accounts.setup import make_tenant
 from gateway.accounts.tables import Account, Organisation, Tenant
@@ -20,6 +22,7 @@ from gateway.dossiers.multipart_stream import FilePart
 from gateway.dossiers.rules import Guardian, Pupil
 from gateway.dossiers.upload import receive
 from gateway.dossiers.usecases import Description
+from gateway.errors import ConflictError
 from gateway.ids import new_id
 from gateway.worker import Worker
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 PASSWORD = "demo-poort-open-2026"  # noqa: S105 - a demo's password is meant to be known; a demo refuses real data
+SLUG = "demo"
 SWV_NAME = "Samenwerkingsverband Voorbeeldstreek (demo)"
 
 
@@ -151,7 +155,7 @@ def load(services: Services) -> bool:
     with services.db.writing() as session:
         if session.scalars(select(Tenant)).first() is not None:
             return False
-        tenant, swv = make_tenant(session, swv=SWV_NAME, slug="demo", profile="po-raad-2014", now=now)
+        tenant, swv = make_tenant(session, swv=SWV_NAME, slug=SLUG, profile="po-raad-2014", now=now)
         organisations = {"swv": swv, **_organisations(session, tenant)}
         hashed = passwords.hash_password(PASSWORD)
         accounts = {
@@ -166,6 +170,8 @@ def load(services: Services) -> bool:
             )
             for item in ACCOUNTS
         }
+        for email, account in accounts.items():
+            totp.store(session, services.vault, account, seed_of(email), now, confirmed=True)
     _access_list(services, accounts)
     _expert(services, accounts, _dossier(services, accounts))
     return True
@@ -292,10 +298,37 @@ def _expert(services: Services, accounts: dict[str, Account], dossier_id: str) -
     )
 
 
+def seed_of(email: str) -> str:
+    """The secret of the app of a demo account: known to all, as its password is."""
+    return base64.b32encode(hashlib.sha256(f"dossierpoort demo {email}".encode()).digest()[:20]).decode()
+
+
+def code_now(services: Services, email: str) -> str:
+    """The code that this demo account can sign in with now; while that of this half minute was used, the next one.
+
+    Raises:
+        ConflictError: this is no demo, there is no such demo account, or it has an app of its own now.
+    """
+    email = email.strip().lower()
+    with services.db.reading() as session:
+        account = people.by_email(session, services.vault, email)
+        tenant = session.get(Tenant, account.tenant_id) if account is not None else None
+        if not services.settings.demo or session.scalar(select(Tenant.id).where(Tenant.slug != SLUG).limit(1)):
+            raise ConflictError("Codes zijn er alleen voor een demo. Deze installatie is geen demo.")
+        if account is None or tenant is None or email not in {item.email for item in ACCOUNTS}:
+            raise ConflictError("Dit is geen voorbeeldaccount.")
+        used = totp.last_used(session, services.vault, account.id, seed_of(email))
+    if used is None:
+        raise ConflictError("Dit account heeft nu een eigen app: kijk daar.")
+    counter = max(totp.counter_at(services.clock()), used + 1)
+    return totp.code_for(seed_of(email), counter)
+
+
 def accounts_table() -> list[str]:
     """The demo's accounts, one a line."""
     lines = [f"{'e-mailadres':32} rol"]
     for item in ACCOUNTS:
         words = dict.fromkeys(word for word in (item.role.label, item.function) if word)
         lines.append(f"{item.email:32} {', '.join(words)}")
-    return [*lines, f"wachtwoord voor allemaal: {PASSWORD}"]
+    lines.append(f"wachtwoord voor allemaal: {PASSWORD}")
+    return [*lines, "tweede stap: de code van nu met `dossierpoort demo code E-MAILADRES`"]

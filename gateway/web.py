@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, g, make_response, redirect, render_template, request, stream_with_context
+from flask import (
+    Response,
+    current_app,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    stream_with_context,
+)
 from flask_babel import format_date, gettext
 from flask_login import current_user
 
@@ -27,14 +37,22 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 
 ALL_ROLES = tuple(Role)
+STEP_UP_CODE = "bevestig_code"
+"""The form field in which a code goes along with what was typed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """Who may enter a route: everyone, or the signed-in people with one of these roles."""
+    """Who may enter a route: everyone, or the signed-in people with one of these roles.
+
+    `fresh`: only with a second factor of at most ten minutes ago. `half`: also whose password was right and no more,
+    to take the `second-step` they have, or to `enrol` the one they must have.
+    """
 
     public: bool = False
     roles: frozenset[Role] = frozenset()
+    fresh: bool = False
+    half: Literal["", "second-step", "enrol"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +71,11 @@ def public(view: F) -> F:
     return view
 
 
-def allow(*roles: Role) -> Callable[[F], F]:
+def allow(*roles: Role, fresh: bool = False, half: Literal["", "second-step", "enrol"] = "") -> Callable[[F], F]:
     """Declare a route for signed-in people with one of these roles; others get the 404 of what does not exist."""
 
     def declare(view: F) -> F:
-        view.entry = Entry(roles=frozenset(roles or ALL_ROLES))  # type: ignore[attr-defined] # read back by `entry_of`
+        view.entry = Entry(roles=frozenset(roles or ALL_ROLES), fresh=fresh, half=half)  # type: ignore[attr-defined] # read back by `entry_of`
         return view
 
     return declare
@@ -76,7 +94,9 @@ def services() -> Services:
 def context() -> Context:
     """Who acts, when and from where: made once for each request."""
     if "context" not in g:
-        actor: Actor | None = current_user.actor if current_user.is_authenticated else None
+        view = current_app.view_functions.get(request.endpoint or "")
+        half = view is not None and (entry_of(view) or Entry()).half and hasattr(current_user, "running")
+        actor: Actor | None = current_user.actor if current_user.is_authenticated or half else None
         g.context = Context(actor=actor, now=services().clock(), request_id=g.request_id, network=network())
     return cast("Context", g.context)
 
@@ -97,6 +117,11 @@ def page(template: str, status: int = 200, **values: Any) -> Response:
 def see_other(address: str) -> BaseResponse:
     """Answer a POST: look there now (style 10)."""
     return redirect(address, code=303)
+
+
+def goes_on(token: str) -> None:
+    """The session goes on under this token; forms that stand open in other windows keep working."""
+    session["_user_id"] = token
 
 
 def safe_next(address: str | None) -> str:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gateway.demo import PASSWORD
+from tests import doors
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -70,9 +70,8 @@ def search(someone: Visitor, text: str) -> TestResponse:
 
 
 def visitor(app: Flask, email: str | None = None) -> Visitor:
-    """A visitor, signed in as this demo account or anonymous."""
+    """A visitor, signed in as this account with a second factor of just now, or anonymous."""
     someone = Visitor(app.test_client())
     if email is not None:
-        answer = someone.post("/aanmelden", {"email": email, "password": PASSWORD})
-        assert answer.status_code == 303, answer.get_data(as_text=True)[:2000]
+        doors.let_in(someone.client, app.extensions["dossierpoort"], email)
     return someone

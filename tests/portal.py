@@ -20,11 +20,15 @@ import psutil
 
 from gateway.config import PREFIX, Settings
 from gateway.demo import PASSWORD
+from gateway.services import build, utc_now
 from gateway.serving import arguments
+from tests import doors
 from tests.services import processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from gateway.services import Services
 
 ROOT = Path(__file__).resolve().parent.parent
 BOUNDARY = "dossierpoort-test-boundary"
@@ -85,9 +89,16 @@ class Person:
         body = urlencode({"csrf_token": self.token(seen or path), **values})
         return self.ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
 
-    def sign_in(self, email: str) -> Person:
-        """Sign in as this demo account."""
+    def sign_in(self, email: str, services: Services) -> Person:
+        """Be signed in as this demo account, with a second factor of just now."""
+        self.cookie = f"dossierpoort={doors.cookie_for(services, email)}"
+        return self
+
+    def walk_in(self, email: str) -> Person:
+        """Sign in as this demo account by the forms: the password, then the code of the app."""
         answer = self.form("/aanmelden", {"email": email, "password": PASSWORD})
+        assert answer.status == 303, answer.text[:1000]
+        answer = self.form("/aanmelden/tweede-stap", {"code": doors.code(email, utc_now())})
         assert answer.status == 303, answer.text[:1000]
         return self
 
@@ -128,12 +139,13 @@ class Portal:
     port: int
     process: subprocess.Popen[bytes]
     log: Path
+    services: Services
     people: list[Person] = field(default_factory=list)
 
     def person(self, email: str | None = None, timeout: float = 60) -> Person:
         """Someone new, signed in when an address is given."""
         someone = Person(self.port, timeout=timeout)
-        return someone.sign_in(email) if email else someone
+        return someone.sign_in(email, self.services) if email else someone
 
     def workers(self) -> list[psutil.Process]:
         """The processes that answer requests."""
@@ -197,7 +209,9 @@ def serve(
         process = subprocess.Popen(command, cwd=ROOT, env=environment(settings), stdout=output, stderr=output)
     try:
         _await(process, port, log)
-        yield Portal(port=port, process=process, log=log)
+        services = build(settings)
+        yield Portal(port=port, process=process, log=log, services=services)
+        services.db.dispose()
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)

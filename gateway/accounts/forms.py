@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import EmailField, HiddenField, PasswordField
+from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, Length
 
 
@@ -30,3 +30,10 @@ class NewPasswordForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no typ
         description=_l("Ten minste 12 tekens. Een zin van vier losse woorden is sterk en goed te onthouden."),
         validators=[DataRequired(_l("Kies een wachtwoord.")), Length(max=1000)],
     )
+
+
+class CodeForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """A code of the app, or one of the recovery codes."""
+
+    code = StringField(_l("Code"), validators=[DataRequired(_l("Vul de code in.")), Length(max=40)])
+    next = HiddenField()

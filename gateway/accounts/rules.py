@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 
 from zxcvbn import zxcvbn
 
@@ -42,6 +43,13 @@ ROLES_OF_KIND: dict[str, tuple[Role, ...]] = {
     "youth_care": (Role.CONTACT_PERSON,),
 }
 """Which roles an account may have in an organisation of this kind; a kind not listed receives without accounts."""
+
+FACTOR_REQUIRED = frozenset(Role) - {Role.GUARDIAN, Role.PUPIL}
+"""Who cannot do anything without a second factor; families are offered one, and need it to take something along."""
+FACTOR_FRESH = timedelta(minutes=10)
+"""How long a second factor counts for an act that matters."""
+SECOND_STEP_WITHIN = timedelta(minutes=20)
+"""How long a right password waits for the second step, or for setting one up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

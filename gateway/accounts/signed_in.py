@@ -9,16 +9,30 @@ from flask_login import UserMixin
 from gateway.accounts import people
 
 if TYPE_CHECKING:
+    from gateway.accounts.sessions import Running
     from gateway.accounts.tables import Account
     from gateway.context import Actor
 
 
 class SignedInUser(UserMixin):  # type: ignore[misc] # flask-login ships no types
-    """The account of a running session; its id is the session's token, so that ending the row ends the session."""
+    """The account of a running session; its id is the session's token, so that ending the row ends the session.
 
-    def __init__(self, token: str, account: Account) -> None:
+    While the second step is not taken this is nobody to all pages, but those that say `half`.
+    """
+
+    def __init__(self, token: str, running: Running) -> None:
         self.token = token
-        self.account = account
+        self.running = running
+
+    @property
+    def is_authenticated(self) -> bool:
+        """Whether this session may be used: a right password alone is not enough for whom needs a second step."""
+        return self.running.complete
+
+    @property
+    def account(self) -> Account:
+        """Whose session this is."""
+        return self.running.account
 
     @property
     def actor(self) -> Actor:

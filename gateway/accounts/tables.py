@@ -77,14 +77,47 @@ class SingleUseLink(Base):
 
 
 class SignedIn(Base):
-    """A session: the cookie holds a token, this row its hash. Deleting the row ends the session at once."""
+    """A session: the cookie holds a token, this row its hash. Deleting the row ends the session at once.
+
+    `id` names it to its owner, who can end it. `factor` is how the second step was taken; empty: only the password was
+    right. `device` and `network` are what the owner knows it by: kind of browser, and the truncated network.
+    """
 
     __tablename__ = "signed_in"
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, unique=True, default=new_id)
     account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), index=True)
     started_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
+    factor: Mapped[str | None] = mapped_column(String(12))
+    factor_at: Mapped[datetime | None] = mapped_column(Instant)
+    device: Mapped[str] = mapped_column(String(24), default="")
+    network: Mapped[str | None] = mapped_column(String(64))
+
+
+class Authenticator(Base):
+    """An authenticator app (TOTP): opens nothing until confirmed; a code at or before `last_counter` is old."""
+
+    __tablename__ = "authenticator"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    seed: Mapped[bytes] = mapped_column(LargeBinary)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_counter: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class RecoveryCode(Base):
+    """A code on paper for who lost the app: works once; only its keyed hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Throttle(Base):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import delete, select, update
 
-from gateway.accounts import passwords, people, throttle
+from gateway.accounts import passwords, people, sessions, throttle
 from gateway.accounts.rules import ORGANISATION_KINDS, ROLES_OF_KIND, Person, is_brin, normalise_email, password_problem
 from gateway.accounts.tables import Account, Organisation, SignedIn, SingleUseLink
 from gateway.context import Actor, Context, Role
@@ -31,12 +30,10 @@ _STAFF = {Role.SWV_STAFF.value, Role.CONTACT_PERSON.value}  # either can do the 
 SAME_ANSWER = sentence("Het e-mailadres of het wachtwoord klopt niet.")
 
 
-def _hash(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
-
-
-def sign_in(services: Services, context: Context, *, email: str, password: str) -> str:
+def sign_in(services: Services, context: Context, *, email: str, password: str, device: str = "") -> str:
     """Check a password and start a session; returns the session's token, which is kept nowhere else.
+
+    The session waits for the second step when the account has one, or must have one (`sessions.resume` tells).
 
     Raises:
         InvalidInputError: the same sentence for an unknown address, a wrong password and an ended account.
@@ -57,7 +54,7 @@ def sign_in(services: Services, context: Context, *, email: str, password: str) 
             _record_failure(session, services, context, account)
             failed = True
         else:
-            token = _start(session, services, context, account, email=email, password=password)
+            token = _start(session, services, context, account, email=email, password=password, device=device)
             failed = False
     if failed:
         raise InvalidInputError(SAME_ANSWER)
@@ -100,43 +97,29 @@ def _record_failure(
 
 
 def _start(
-    session: Session, services: Services, context: Context, account: Account, *, email: str, password: str
+    session: Session, services: Services, context: Context, account: Account, *, email: str, password: str, device: str
 ) -> str:
     stored = session.get_one(Account, account.id)
     if stored.password_hash and passwords.needs_rehash(stored.password_hash):
         stored.password_hash = passwords.hash_password(password)
     throttle.forget(session, services.vault, throttle.SIGN_IN_ACCOUNT, normalise_email(email))
-    token = secrets.token_urlsafe(32)
-    session.add(SignedIn(token_hash=_hash(token), account_id=stored.id, started_at=context.now, seen_at=context.now))
-    signed_in = Context(
-        actor=people.actor_of(stored), now=context.now, request_id=context.request_id, network=context.network
+    token = sessions.start(session, stored.id, now=context.now, network=context.network, device=device)
+    record(
+        session,
+        services.vault,
+        sessions.acting(context, stored),
+        Action.SIGN_IN,
+        object_type="account",
+        object_id=stored.id,
+        payload={"step": "password"},
     )
-    record(session, services.vault, signed_in, Action.SIGN_IN, object_type="account", object_id=stored.id)
     return token
-
-
-def resume(services: Services, token: str, now: datetime) -> Account | None:
-    """The account of a running session, or None when it ended: signed out, idle too long, or past its hours."""
-    idle = timedelta(minutes=services.settings.session_idle_minutes)
-    absolute = timedelta(hours=services.settings.session_hours)
-    with services.db.reading() as session:
-        row = session.get(SignedIn, _hash(token))
-        if row is None or now - row.seen_at > idle or now - row.started_at > absolute:
-            return None
-        account = session.get(Account, row.account_id)
-        if account is None or not account.active:
-            return None
-        stale = now - row.seen_at > timedelta(minutes=1)
-    if stale:
-        with services.db.writing() as session:
-            session.execute(update(SignedIn).where(SignedIn.token_hash == _hash(token)).values(seen_at=now))
-    return account
 
 
 def sign_out(services: Services, context: Context, token: str) -> None:
     """End this session at once."""
     with services.db.writing() as session:
-        session.execute(delete(SignedIn).where(SignedIn.token_hash == _hash(token)))
+        session.execute(delete(SignedIn).where(SignedIn.token_hash == sessions.hash_of(token)))
         if context.actor is not None:
             record(session, services.vault, context, Action.SIGN_OUT)
 
@@ -321,7 +304,7 @@ def set_password(services: Services, context: Context, *, kind: str, token: str,
             raise InvalidInputError(problem, field="password")
         account.password_hash = passwords.hash_password(password)
         session.execute(
-            update(SingleUseLink).where(SingleUseLink.token_hash == _hash(token)).values(used_at=context.now)
+            update(SingleUseLink).where(SingleUseLink.token_hash == sessions.hash_of(token)).values(used_at=context.now)
         )
         others = SingleUseLink.account_id == account.id, SingleUseLink.used_at.is_(None)
         session.execute(delete(SingleUseLink).where(*others))  # an older mail must not open the account again
@@ -384,7 +367,7 @@ def make_link(session: Session, context: Context, *, kind: str, account: Account
     token = secrets.token_urlsafe(32)
     session.add(
         SingleUseLink(
-            token_hash=_hash(token),
+            token_hash=sessions.hash_of(token),
             kind=kind,
             account_id=account.id,
             made_by=context.actor.account_id if context.actor else None,
@@ -396,7 +379,7 @@ def make_link(session: Session, context: Context, *, kind: str, account: Account
 
 
 def _linked_account(session: Session, kind: str, token: str, now: datetime) -> Account:
-    link = session.get(SingleUseLink, _hash(token), with_for_update=True)
+    link = session.get(SingleUseLink, sessions.hash_of(token), with_for_update=True)
     if link is None or link.kind != kind or link.used_at is not None or link.expires_at < now:
         raise NotFoundError("Deze link werkt niet meer. Vraag een nieuwe aan.")
     account = session.get(Account, link.account_id)

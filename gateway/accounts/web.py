@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, request, session
 from flask_login import current_user, login_user, logout_user
 
-from gateway.accounts import usecases
+from gateway.accounts import sessions, usecases
+from gateway.accounts.devices import device_of
 from gateway.accounts.forgotten import ask as ask_new_password
 from gateway.accounts.forms import ForgottenForm, NewPasswordForm, SignInForm
 from gateway.accounts.signed_in import SignedInUser
@@ -46,27 +48,38 @@ def start() -> Response:
 @blueprint.route("/aanmelden", methods=["GET", "POST"])
 @public
 def sign_in() -> Response:
-    """Sign in with e-mail address and password."""
+    """Sign in with e-mail address and password; the second step comes after it."""
     form = SignInForm()
     form.next.data = form.next.data or request.args.get("next", "")
     if request.method == "GET" and current_user.is_authenticated:
         return see_other("/")
     if form.validate_on_submit():
         try:
-            token = usecases.sign_in(services(), context(), email=form.email.data, password=form.password.data)
+            token = usecases.sign_in(
+                services(),
+                context(),
+                email=form.email.data,
+                password=form.password.data,
+                device=device_of(request.user_agent.string),
+            )
         except (InvalidInputError, ThrottledError) as problem:
             form.form_errors = [told(problem.message)]
             return _again_later(page("accounts/sign_in.html", problem.status, form=form), problem)
-        if current_user.is_authenticated:
+        if hasattr(current_user, "token"):
             usecases.sign_out(services(), context(), current_user.token)  # whoever sat here before is signed out
         language = session.get("language")
         session.clear()  # a session that stood open before the sign-in must not become a signed-in one
         if language:
             session["language"] = language
-        account = usecases.resume(services(), token, services().clock())
-        if account is not None:  # else it ended between these two lines, and the start page asks to sign in
-            login_user(SignedInUser(token, account))
-        return see_other(safe_next(form.next.data))
+        running = sessions.resume(services(), token, services().clock())
+        if running is None:  # it ended between these two lines
+            return see_other("/aanmelden")
+        login_user(SignedInUser(token, running), force=True)
+        place = safe_next(form.next.data)
+        if running.complete:
+            return see_other(place)
+        step = "/aanmelden/tweede-stap" if running.has_factor else "/mijn-account/app"
+        return see_other(f"{step}?{urlencode({'next': place})}")
     return page("accounts/sign_in.html", 400 if form.errors else 200, form=form)
 
 
@@ -81,7 +94,7 @@ def _again_later(response: Response, problem: GatewayError) -> Response:
 @public
 def sign_out() -> Response:
     """Sign out: the session ends on the server and the browser forgets what it kept."""
-    if current_user.is_authenticated:
+    if hasattr(current_user, "token"):
         usecases.sign_out(services(), context(), current_user.token)
     language = session.get("language")
     logout_user()

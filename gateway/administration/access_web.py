@@ -48,7 +48,7 @@ def overview() -> BaseResponse:
 
 
 @blueprint.get("/toegangslijst/lijst.csv")
-@allow(*SEERS)
+@allow(*SEERS, fresh=True)
 def as_sheet() -> BaseResponse:
     """The filtered list as CSV; logged, with its filter."""
     rows = list(queries.export(services(), context(), _narrow()))
@@ -80,7 +80,7 @@ def history() -> BaseResponse:
 
 
 @blueprint.route("/toegangslijst/nieuw", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, fresh=True)
 def new() -> BaseResponse:
     """Propose someone for the access list."""
     form = _form()
@@ -106,7 +106,7 @@ def show(entry_id: str) -> BaseResponse:
 
 
 @blueprint.route("/toegangslijst/<entry_id>/wijzigen", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, fresh=True)
 def change(entry_id: str) -> BaseResponse:
     """Change an entry; what is in force stays so until the change is approved."""
     view = queries.entry(services(), context(), entry_id)
@@ -132,7 +132,7 @@ def change(entry_id: str) -> BaseResponse:
 
 
 @blueprint.post("/toegangslijst/<entry_id>/<any('goedkeuren','afwijzen'):what>")
-@allow(*access.APPROVERS)
+@allow(*access.APPROVERS, fresh=True)
 def decide(entry_id: str, what: str) -> BaseResponse:
     """Another person than its writer approves or rejects a proposal."""
     queries.entry(services(), context(), entry_id)
@@ -150,7 +150,7 @@ def decide(entry_id: str, what: str) -> BaseResponse:
 
 
 @blueprint.route("/toegangslijst/<entry_id>/beeindigen", methods=["GET", "POST"])
-@allow(*access.ENDERS)
+@allow(*access.ENDERS, fresh=True)
 def end(entry_id: str) -> BaseResponse:
     """End an entry at once, after a plain question."""
     view = queries.entry(services(), context(), entry_id)
@@ -167,7 +167,7 @@ def end(entry_id: str) -> BaseResponse:
 
 
 @blueprint.post("/toegangslijst/<entry_id>/bevestigen")
-@allow(Role.PRIVACY_OFFICER)
+@allow(Role.PRIVACY_OFFICER, fresh=True)
 def confirm(entry_id: str) -> BaseResponse:
     """The yearly look: the privacy officer lets an entry stand."""
     try:

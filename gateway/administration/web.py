@@ -68,7 +68,7 @@ def add_organisation() -> Response:
 
 
 @blueprint.route("/inrichting/uitnodigen", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, fresh=True)
 def invite() -> Response:
     """Invite someone; the link is shown once to its maker."""
     form = InviteForm()
@@ -93,7 +93,7 @@ def invite() -> Response:
 
 
 @blueprint.post("/inrichting/account/<account_id>/opnieuw")
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, fresh=True)
 def invite_again(account_id: str) -> Response:
     """Make a fresh invitation link."""
     token = accounts.invite_again(services(), context(), account_id)
@@ -101,7 +101,7 @@ def invite_again(account_id: str) -> Response:
 
 
 @blueprint.route("/inrichting/account/<account_id>/beeindigen", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, fresh=True)
 def end_account(account_id: str) -> Response:
     """Someone leaves: account, sessions and access end in one act, and a colleague takes over the open work."""
     line = next((line for line in queries.accounts(services(), context()) if line.id == account_id), None)

@@ -66,7 +66,7 @@ def of_dossier(dossier_id: str) -> Response:
 
 
 @blueprint.route("/dossiers/<dossier_id>/verstrekken", methods=["GET", "POST"])
-@allow(*SENDERS)
+@allow(*SENDERS, fresh=True)
 def new(dossier_id: str) -> Response:
     """Choose what goes out, say what the choice needs, and see what the reglement says before anything does."""
     view = pages.dossier(services(), context(), dossier_id, sending=True)
@@ -143,7 +143,7 @@ def _show_sent(verstrekking_id: str, form: RejectForm, status: int = 200) -> Res
 
 
 @blueprint.post("/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>")
-@allow(*SENDERS)
+@allow(*SENDERS, fresh=True)
 def decide(verstrekking_id: str, what: str) -> Response:
     """The second person approves, or says no with a reason."""
     form = RejectForm()
@@ -176,7 +176,7 @@ def close(verstrekking_id: str) -> Response:
 
 
 @blueprint.post("/verstrekkingen/<verstrekking_id>/pakket")
-@allow(*SENDERS)
+@allow(*SENDERS, fresh=True)
 def packaged(verstrekking_id: str) -> Response:
     """Download the verstrekking as one OpenPGP package, for a recipient without an account."""
     made = _package(verstrekking_id)
@@ -185,7 +185,7 @@ def packaged(verstrekking_id: str) -> Response:
 
 
 @blueprint.post("/verstrekkingen/<verstrekking_id>/afdrukken")
-@allow(*SENDERS)
+@allow(*SENDERS, fresh=True)
 def printed(verstrekking_id: str) -> Response:
     """The verstrekking on paper: a cover sheet and the pages of every document, as one PDF."""
     view = queries.show_sent(services(), context(), verstrekking_id)
@@ -208,7 +208,7 @@ def show_received(verstrekking_id: str) -> Response:
 
 
 @blueprint.post("/ontvangen/<verstrekking_id>/bevestigen")
-@allow(Role.CONTACT_PERSON)
+@allow(Role.CONTACT_PERSON, fresh=True)
 def confirm(verstrekking_id: str) -> Response:
     """Confirm receipt."""
     usecases.confirm(services(), context(), verstrekking_id)

@@ -27,7 +27,7 @@ def _accept_first() -> Response | None:
 
 
 @blueprint.route("/noodtoegang", methods=["GET", "POST"])
-@allow(*glass.MAKERS)
+@allow(*glass.MAKERS, fresh=True)
 def ask() -> Response:
     """Break-glass: one dossier outside the actor's scope, for 24 hours, with a reason that others see."""
     with services().db.reading() as session:

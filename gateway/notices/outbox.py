@@ -205,6 +205,24 @@ WORDINGS: dict[str, Wording] = {
         "Er kan met het logboek zijn geknoeid. Meld u aan en lees wat u moet doen.",
         on_screen="Een getuige of een kopie elders spreekt het logboek tegen. Kijk dit meteen na.",
     ),
+    "factor_set": Wording(
+        subject="Een tweede stap is ingesteld",
+        text="Voor uw account is een tweede stap ingesteld. Deed u dit niet zelf? "
+        "Kies meteen een nieuw wachtwoord en bel uw beheerder.",
+        on_screen="Voor uw account is een tweede stap ingesteld. Deed u dit niet zelf? Bel uw beheerder.",
+    ),
+    "factor_removed": Wording(
+        subject="Een tweede stap is weggehaald",
+        text="Van uw account is een tweede stap weggehaald. Deed u dit niet zelf? "
+        "Kies meteen een nieuw wachtwoord en bel uw beheerder.",
+        on_screen="Van uw account is een tweede stap weggehaald. Deed u dit niet zelf? Bel uw beheerder.",
+    ),
+    "recovery_used": Wording(
+        subject="Iemand gebruikte een herstelcode",
+        text="Er is bij uw account aangemeld met een herstelcode. Was u dat niet? "
+        "Kies meteen een nieuw wachtwoord en bel uw beheerder.",
+        on_screen="Er is bij uw account een herstelcode gebruikt. Was u dat niet? Bel uw beheerder.",
+    ),
     "received": Wording(
         subject="Een verstrekking is ontvangen",
         text="De ontvanger heeft de ontvangst van een verstrekking bevestigd. Meld u aan voor de gegevens.",

@@ -54,7 +54,7 @@ def new() -> BaseResponse:
 
 
 @blueprint.get("/datalekken/register.csv")
-@allow(Role.PRIVACY_OFFICER)
+@allow(Role.PRIVACY_OFFICER, fresh=True)
 def register_csv() -> BaseResponse:
     """The register of breaches as CSV."""
     rows = list(breach_views.register(services(), context()))
@@ -63,7 +63,7 @@ def register_csv() -> BaseResponse:
 
 
 @blueprint.get("/datalekken/register.json")
-@allow(Role.PRIVACY_OFFICER)
+@allow(Role.PRIVACY_OFFICER, fresh=True)
 def register_json() -> BaseResponse:
     """The register of breaches as JSON."""
     return _file(as_json(breach_views.register(services(), context())), "application/json", "register-datalekken.json")

@@ -77,7 +77,7 @@ def search() -> BaseResponse:
 
 
 @blueprint.get("/register/lijst.csv")
-@allow(Role.PRIVACY_OFFICER)
+@allow(Role.PRIVACY_OFFICER, fresh=True)
 def register_csv() -> BaseResponse:
     """The filtered register as CSV."""
     chosen = _chosen()
@@ -87,7 +87,7 @@ def register_csv() -> BaseResponse:
 
 
 @blueprint.get("/register/lijst.json")
-@allow(Role.PRIVACY_OFFICER)
+@allow(Role.PRIVACY_OFFICER, fresh=True)
 def register_json() -> BaseResponse:
     """The filtered register as JSON."""
     chosen = _chosen()

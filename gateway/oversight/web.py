@@ -44,7 +44,7 @@ def log() -> BaseResponse:
 
 
 @blueprint.get("/logboek/lijst.csv")
-@allow(Role.PRIVACY_OFFICER)
+@allow(Role.PRIVACY_OFFICER, fresh=True)
 def log_csv() -> BaseResponse:
     """The filtered log as CSV."""
     rows = queries.export(services(), context(), _filter())
@@ -74,7 +74,7 @@ def seen_by(dossier_id: str) -> BaseResponse:
 
 
 @blueprint.post("/logboek/leerling/<dossier_id>/pdf")
-@allow(Role.PRIVACY_OFFICER)
+@allow(Role.PRIVACY_OFFICER, fresh=True)
 def seen_on_paper(dossier_id: str) -> BaseResponse:
     """The same in full on paper, to hand over (PR11.3); that it was printed is logged."""
     view = seen.on_paper(services(), context(), dossier_id)

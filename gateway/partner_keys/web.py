@@ -21,7 +21,7 @@ blueprint = Blueprint("partner_keys", __name__)
 
 
 @blueprint.route("/inrichting/organisatie/<organisation_id>/sleutels", methods=["GET", "POST"])
-@allow(*usecases.CONFIRMERS)
+@allow(*usecases.CONFIRMERS, fresh=True)
 def keys(organisation_id: str) -> BaseResponse:
     """The keys of an organisation, and registering one."""
     form = RegisterKeyForm()
@@ -40,7 +40,7 @@ def keys(organisation_id: str) -> BaseResponse:
 
 
 @blueprint.post("/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/bevestigen")
-@allow(*usecases.CONFIRMERS)
+@allow(*usecases.CONFIRMERS, fresh=True)
 def confirm(organisation_id: str, key_id: str) -> BaseResponse:
     """Confirm a key by its fingerprint."""
     form = ConfirmKeyForm()
@@ -56,7 +56,7 @@ def confirm(organisation_id: str, key_id: str) -> BaseResponse:
 
 
 @blueprint.post("/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/stoppen")
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, fresh=True)
 def end(organisation_id: str, key_id: str) -> BaseResponse:
     """Stop using a key."""
     usecases.end(services(), context(), key_id)

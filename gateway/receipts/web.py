@@ -20,8 +20,9 @@ from audit.verify import SENTENCES
 from gateway import paper
 from gateway.context import Role
 from gateway.dossiers.accepting import accept_first
+from gateway.qr import qr_svg
 from gateway.receipts import usecases
-from gateway.receipts.codes import qr_svg, verify_address
+from gateway.receipts.codes import verify_address
 from gateway.text import TABLES
 from gateway.web import allow, context, page, public, see_other, services
 
@@ -55,7 +56,7 @@ def show(event_id: str) -> BaseResponse:
 
 
 @blueprint.post("/bewijs/<event_id>/<any('json','pdf'):what>")
-@allow(*ENTITLED)
+@allow(*ENTITLED, fresh=True)
 def make(event_id: str, what: str) -> BaseResponse:
     """Make the receipt and send it; while no checkpoint covers the event, back to the page that says so."""
     made = usecases.make(services(), context(), event_id, what)

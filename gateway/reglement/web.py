@@ -53,7 +53,7 @@ def overview() -> Response:
 
 
 @blueprint.route("/reglement-beheer/nieuw", methods=["GET", "POST"])
-@allow(*versions.DRAFTERS)
+@allow(*versions.DRAFTERS, fresh=True)
 def new() -> Response:
     """Draft a version on top of the one in force."""
     with services().db.reading() as session:
@@ -98,7 +98,7 @@ def show(version_id: str) -> Response:
 
 
 @blueprint.post("/reglement-beheer/<version_id>/<any('goedkeuren','afwijzen'):what>")
-@allow(*versions.APPROVERS)
+@allow(*versions.APPROVERS, fresh=True)
 def decide(version_id: str, what: str) -> Response:
     """A second person approves or rejects a draft."""
     with services().db.reading() as session:

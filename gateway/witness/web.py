@@ -43,7 +43,7 @@ def parties() -> BaseResponse:
 
 
 @blueprint.post(PAGE)
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, fresh=True)
 def register() -> BaseResponse:
     """Register a partner."""
     form = RegisterPartyForm()
@@ -67,7 +67,7 @@ def register() -> BaseResponse:
 
 
 @blueprint.post(f"{PAGE}/<party_id>/bevestigen")
-@allow(*usecases.CONFIRMERS)
+@allow(*usecases.CONFIRMERS, fresh=True)
 def confirm(party_id: str) -> BaseResponse:
     """Confirm a partner's key by its fingerprint."""
     usecases.party_of(services(), context(), party_id, usecases.CONFIRMERS)
@@ -84,7 +84,7 @@ def confirm(party_id: str) -> BaseResponse:
 
 
 @blueprint.route(f"{PAGE}/<party_id>/stoppen", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, fresh=True)
 def end(party_id: str) -> BaseResponse:
     """Stop with a partner, after a plain question."""
     party = usecases.party_of(services(), context(), party_id, (Role.ADMINISTRATOR,))

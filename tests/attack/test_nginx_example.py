@@ -126,7 +126,7 @@ class Visitor(Person):
 @pytest.fixture(scope="module")
 def owner(proxied):
     Visitor.authority = proxied[2]
-    return Visitor(proxied[0]).sign_in(OWNER)
+    return Visitor(proxied[0]).walk_in(OWNER)
 
 
 def test_a_portal_behind_the_example_lets_people_in_with_secure_cookies(owner):

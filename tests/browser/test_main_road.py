@@ -19,6 +19,7 @@ import pytest
 
 from gateway import demo
 from tests import builders, personas
+from tests.browser.conftest import sign_in
 from tests.browser.papers import Child, Paper, papers
 from tests.browser.plaintext import Sampler, needles, spellings
 
@@ -88,7 +89,9 @@ def story(portal: Portal, visitors: Visitors) -> Iterator[Story]:
     wanted = needles(child.texts, {name: paper.content for name, paper in files.items() if name != "program"})
     sampler = Sampler(portal.on_disk, wanted, _processes(portal), lambda: any(portal.scratch.iterdir())).start()
     try:
-        yield Story(portal, visitors, sampler, child, files, visitors.page(personas.OWNER))
+        page = visitors.page()
+        sign_in(page, personas.OWNER)
+        yield Story(portal, visitors, sampler, child, files, page)
     finally:
         sampler.stop()
 

@@ -9,19 +9,17 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 import psutil
 import pytest
 from sqlalchemy import select
 
-from gateway.demo import PASSWORD
 from gateway.dossiers import checking
 from gateway.dossiers.tables import Document, DocumentVersion, Rendition
 from gateway.jobs.queue import LEASE
 from gateway.jobs.tables import Job
 from gateway.worker import Worker
-from tests import builders, personas
+from tests import builders, doors, personas
 from tests.browser import portal as portals
 
 if TYPE_CHECKING:
@@ -128,15 +126,9 @@ def _half_an_upload(portal: portals.Portal, dossier: str) -> http.client.HTTPCon
 
 def _signed_in(portal: portals.Portal) -> tuple[http.client.HTTPConnection, dict[str, str]]:
     connection = http.client.HTTPConnection("localhost", portal.port, timeout=60)
-    headers: dict[str, str] = {}
-    fields = {"csrf_token": _token(connection, headers, "/aanmelden"), "email": personas.OWNER, "password": PASSWORD}
-    connection.request(
-        "POST", "/aanmelden", urlencode(fields), {**headers, "Content-Type": "application/x-www-form-urlencoded"}
-    )
-    answer = connection.getresponse()
-    answer.read()
-    assert answer.status == 303
-    headers["Cookie"] = str(answer.headers["Set-Cookie"]).split(";")[0]
+    services = portal.services()
+    headers = {"Cookie": f"dossierpoort={doors.cookie_for(services, personas.OWNER)}"}
+    services.db.dispose()
     return connection, headers
 
 

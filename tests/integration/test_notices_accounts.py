@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import event, func, select
 
-from gateway.accounts import forgotten, people, throttle
+from gateway.accounts import forgotten, people, sessions, throttle
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
 from gateway.accounts.tables import Organisation, SignedIn
@@ -187,9 +187,9 @@ def test_only_an_administrator_invites_and_ends(services):
 
 def test_an_ended_account_is_out_at_once(services):
     token = accounts.sign_in(services, anonymous(services), email=OWNER, password=PASSWORD)
-    assert accounts.resume(services, token, services.clock())
+    assert sessions.resume(services, token, services.clock())
     accounts.end_account(services, builders.context(services, ADMINISTRATOR), builders.account(services, OWNER).id)
-    assert accounts.resume(services, token, services.clock()) is None
+    assert sessions.resume(services, token, services.clock()) is None
     with pytest.raises(InvalidInputError):
         accounts.sign_in(services, anonymous(services), email=OWNER, password=PASSWORD)
 
@@ -197,15 +197,15 @@ def test_an_ended_account_is_out_at_once(services):
 def test_a_session_ends_when_idle_and_at_its_hours(services, clock):
     token = accounts.sign_in(services, anonymous(services), email=OWNER, password=PASSWORD)
     clock.forward(minutes=19)
-    assert accounts.resume(services, token, services.clock())
+    assert sessions.resume(services, token, services.clock())
     clock.forward(minutes=21)
-    assert accounts.resume(services, token, services.clock()) is None
+    assert sessions.resume(services, token, services.clock()) is None
     token = accounts.sign_in(services, anonymous(services), email=OWNER, password=PASSWORD)
     for _ in range(8 * 4):
         clock.forward(minutes=15)
-        accounts.resume(services, token, services.clock())
+        sessions.resume(services, token, services.clock())
     clock.forward(minutes=1)
-    assert accounts.resume(services, token, services.clock()) is None
+    assert sessions.resume(services, token, services.clock()) is None
     accounts.sweep(services, services.clock() + timedelta(hours=9))
     with services.db.reading() as session:
         assert session.scalar(select(func.count()).select_from(SignedIn)) == 0
@@ -271,5 +271,5 @@ def test_a_forgotten_password_looks_the_same_for_every_address_and_its_link_ends
     with pytest.raises(InvalidInputError):
         accounts.set_password(services, anonymous(services), kind="password", token=token, password="wachtwoord")
     accounts.set_password(services, anonymous(services), kind="password", token=token, password=GOOD)
-    assert accounts.resume(services, signed_in, services.clock()) is None
+    assert sessions.resume(services, signed_in, services.clock()) is None
     assert accounts.sign_in(services, anonymous(services), email=OWNER, password=GOOD)

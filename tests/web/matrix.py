@@ -23,7 +23,7 @@ from gateway.accounts import passwords, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
 from gateway.accounts.setup import make_tenant
-from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.accounts.tables import Account, Organisation, SignedIn, Tenant
 from gateway.consent import orders, requests
 from gateway.consent import usecases as consents
 from gateway.consent.orders import NewOrder
@@ -46,7 +46,7 @@ from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
 from gateway.witness import usecases as witnesses
-from tests import builders, personas
+from tests import builders, doors, personas
 from tests.builders import context
 
 if TYPE_CHECKING:
@@ -186,6 +186,15 @@ TABLE: dict[str, dict[str, Who]] = {
     # all signed-in people, each their own
     "/berichten": _get(SIGNED_IN),
     "/berichten/<notice_id>": {"GET": {"notice_of_swv": frozenset({"swv"})}},
+    "/aanmelden/tweede-stap": _form(SIGNED_IN),
+    "/bevestig-dat-u-het-bent": _form(SIGNED_IN),
+    "/mijn-account": _get(SIGNED_IN),
+    "/mijn-account/app": _form(SIGNED_IN),
+    "/mijn-account/app/verwijderen": {"POST": {_ALONE: SIGNED_IN}},
+    "/mijn-account/herstelcodes": {"POST": {_ALONE: SIGNED_IN}},
+    "/aangemeld": _get(SIGNED_IN),
+    "/aangemeld/<session_id>/beeindigen": {"POST": {"session_of_swv": frozenset({"swv"})}},
+    "/aangemeld/overal-beeindigen": {"POST": {_ALONE: SIGNED_IN}},
     # dossiers
     "/dossiers": _form(ALL_SCHOOL | (SWV_ROLES - {"swv_not_accepted"})),
     "/dossiers/nieuw": _form(ALL_SCHOOL),
@@ -386,9 +395,7 @@ def browser(app: Flask, persona: str, number: int) -> Browser:
     client.environ_base["REMOTE_ADDR"] = f"10.{number}.7.1"
     made = Browser(client)
     if persona != ANONYMOUS:
-        made.token = fresh_token(client)
-        answer = made.ask("POST", "/aanmelden", {"email": EMAIL[persona], "password": PASSWORD})
-        assert answer.status_code == 303, (persona, answer.status_code)
+        doors.let_in(client, app.extensions["dossierpoort"], EMAIL[persona])
     made.token = fresh_token(client)
     return made
 
@@ -684,6 +691,7 @@ def _make_administration(services: Services, things: dict[str, dict[str, Any]]) 
     from audit.log import events
 
     administrator = context(services, personas.ADMINISTRATOR)
+    doors.session_for(services, personas.SWV)
     with services.db.reading() as session:
         swv = session.get_one(Organisation, administrator.person.organisation_id)
         second = builders.account(services, EMAIL["t2_admin"]).tenant_id
@@ -697,6 +705,8 @@ def _make_administration(services: Services, things: dict[str, dict[str, Any]]) 
         for name in ("mine", "theirs", "second", "sent"):
             things[f"event_of_{name}"]["what"] = "json"
         swv_account = builders.account(services, personas.SWV).id
+        mine = select(SignedIn.id).where(SignedIn.account_id == swv_account).order_by(SignedIn.started_at)
+        things["session_of_swv"] = {"session_id": session.scalars(mine).first()}
         notice = session.scalars(select(Notice.id).where(Notice.account_id == swv_account)).first()
         things["notice_of_swv"] = {"notice_id": notice}
         unlisted = builders.account(services, EMAIL["swv_not_accepted"]).id

@@ -31,6 +31,7 @@ WAYS_OUT = {
 WRITTEN_BEFORE = {"/lezing/<reading_id>/<int:number>"}  # its event was written when the document was opened
 LEFT: set[tuple[str, str]] = set()
 _PRINTED = re.compile(r"<p [^>]*data-printed>[^<]*")
+_NONCE = re.compile(r"""(nonce[-=]"?)[\w-]{22}""")
 _TOKENS = re.compile(r'(name="csrf_token" value=")[^"]*|(name="csrf-token" content=")[^"]*')
 
 
@@ -51,9 +52,12 @@ def accepted(app, rule):
 def shown(answer, path):
     """What a stranger can learn from an answer: status, headers and body, but for tokens and the address they typed."""
     # When the page was made stands in its print line: the minute may turn between two requests.
-    body = _PRINTED.sub("", _TOKENS.sub(r"\1\2", answer.get_data(as_text=True))).replace(path, "{path}")
+    text_shown = _NONCE.sub(r"\1", _TOKENS.sub(r"\1\2", answer.get_data(as_text=True)))
+    body = _PRINTED.sub("", text_shown).replace(path, "{path}")
     headers = sorted(
-        (k, v.replace(path, "{path}")) for k, v in answer.headers if k not in {"Set-Cookie", "Content-Length", "Date"}
+        (k, _NONCE.sub(r"\1", v).replace(path, "{path}"))
+        for k, v in answer.headers
+        if k not in {"Set-Cookie", "Content-Length", "Date"}
     )
     return answer.status_code, headers, body
 

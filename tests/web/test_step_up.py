@@ -1,0 +1,111 @@
+"""Acts that matter need a second factor of at most ten minutes ago: one table says which, and each is walked (issue 6)."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.context import Role
+from gateway.web import entry_of
+from tests import personas
+from tests.personas import visitor
+
+FRESH = {
+    # disclose, sign
+    "/dossiers/<dossier_id>/verstrekken": "disclose",
+    "/verstrekkingen/<verstrekking_id>/pakket": "disclose, as an encrypted package",
+    "/verstrekkingen/<verstrekking_id>/afdrukken": "disclose, on paper",
+    "/ontvangen/<verstrekking_id>/bevestigen": "sign for receipt",
+    # approve
+    "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": "approve a verstrekking",
+    "/toegangslijst/<entry_id>/<any('goedkeuren','afwijzen'):what>": "approve an entry of the access list",
+    "/reglement-beheer/<version_id>/<any('goedkeuren','afwijzen'):what>": "approve rules",
+    # who may
+    "/toegangslijst/nieuw": "the access list",
+    "/toegangslijst/<entry_id>/wijzigen": "the access list",
+    "/toegangslijst/<entry_id>/beeindigen": "the access list",
+    "/toegangslijst/<entry_id>/bevestigen": "the access list",
+    "/reglement-beheer/nieuw": "the rules",
+    "/noodtoegang": "break-glass",
+    "/inrichting/uitnodigen": "who has an account",
+    "/inrichting/account/<account_id>/opnieuw": "a link into an account",
+    "/inrichting/account/<account_id>/beeindigen": "who has an account",
+    # export
+    "/toegangslijst/lijst.csv": "export",
+    "/logboek/lijst.csv": "export",
+    "/logboek/leerling/<dossier_id>/pdf": "export",
+    "/register/lijst.csv": "export",
+    "/register/lijst.json": "export",
+    "/datalekken/register.csv": "export",
+    "/datalekken/register.json": "export",
+    "/bewijs/<event_id>/<any('json','pdf'):what>": "a receipt, taken along",
+    # keys
+    "/inrichting/organisatie/<organisation_id>/sleutels": "keys of a recipient",
+    "/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/bevestigen": "keys of a recipient",
+    "/inrichting/organisatie/<organisation_id>/sleutels/<key_id>/stoppen": "keys of a recipient",
+    "/inrichting/getuigen": "the key of a witness",
+    "/inrichting/getuigen/<party_id>/bevestigen": "the key of a witness",
+    "/inrichting/getuigen/<party_id>/stoppen": "the key of a witness",
+    "/mijn-account/app": "one's own second step",
+    "/mijn-account/app/verwijderen": "one's own second step",
+    "/mijn-account/herstelcodes": "one's own second step",
+}
+SOMEONE = {
+    Role.SCHOOL_STAFF: personas.OWNER,
+    Role.SWV_STAFF: personas.SWV,
+    Role.CONTACT_PERSON: personas.CONTACT_PERSON,
+    Role.EXPERT: personas.EXPERT,
+    Role.GUARDIAN: personas.GUARDIAN,
+    Role.PUPIL: personas.PUPIL,
+    Role.PRIVACY_OFFICER: personas.OFFICER,
+    Role.ADMINISTRATOR: personas.ADMINISTRATOR,
+}
+LATER = {"minutes": 10, "seconds": 1}
+
+
+@pytest.fixture(scope="module")
+def stale(app, clock):
+    """Someone of each role whose second factor was ten minutes and one second ago."""
+    people = {role: visitor(app, email) for role, email in SOMEONE.items()}
+    tokens = {role: person.token() for role, person in people.items()}
+    clock.forward(**LATER)
+    return people, tokens
+
+
+def test_the_table_names_every_act_that_asks_and_no_other(app):
+    rules = app.url_map.iter_rules()
+    assert {rule.rule for rule in rules if entry_of(app.view_functions[rule.endpoint]).fresh} == set(FRESH)
+
+
+@pytest.mark.parametrize("rule", FRESH)
+def test_who_proved_it_too_long_ago_is_asked_before_the_form_opens_and_when_it_is_sent(app, stale, rule):
+    people, tokens = stale
+    walked = 0
+    for item in app.url_map.iter_rules():
+        entry = entry_of(app.view_functions[item.endpoint])
+        if item.rule != rule or not entry.fresh:
+            continue
+        values = dict.fromkeys(item.arguments, "0" * 32) | ({"what": _choice(rule)} if "what" in item.arguments else {})
+        path = item.build(values)[1]
+        for role in entry.roles:
+            if "GET" in item.methods:
+                asked = people[role].get(path)
+                assert (asked.status_code, asked.location.partition("?")[0]) == (303, "/bevestig-dat-u-het-bent"), role
+            if "POST" in item.methods:
+                sent = people[role].client.post(path, data={"csrf_token": tokens[role], "geheugen": "getypt"})
+                assert sent.status_code == 403, role
+                assert 'value="getypt"' in sent.get_data(as_text=True), role
+            walked += 1
+    assert walked
+
+
+def _choice(rule):
+    return rule.split("any('", 1)[1].split("'", 1)[0]
+
+
+def test_a_script_is_told_and_gets_nothing(app, stale):
+    people, tokens = stale
+    answer = people[Role.SWV_STAFF].client.post(
+        "/noodtoegang", data={"csrf_token": tokens[Role.SWV_STAFF]}, headers={"X-Requested-With": "XMLHttpRequest"}
+    )
+    assert answer.status_code == 403
+    assert answer.json["ok"] is False
