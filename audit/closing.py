@@ -1,7 +1,8 @@
 """One log ends, another goes on: after a backup had to be put back, or when the log gets another key.
 
 What was signed is never signed again in another form, so a log that lost its end takes no more leaves. Its rows stay
-and bear its origin; the log that follows begins with an event that names it, and a note says what stays and what was lost.
+and bear its origin; the log that follows begins with an event that names it, and a note says what stays and what is
+lost.
 """
 
 import base64

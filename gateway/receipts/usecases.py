@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit import checkpoint
 from audit.errors import AuditError, EventError, SealError
-from audit.log import find, open_payload
+from audit.log import find, log_of, open_payload
 from audit.merkle import leaf_hash
 from audit.receipt import NotYetError, make_receipt
 from audit.verify import Verified, verify_receipt
@@ -80,7 +80,8 @@ def look(services: Services, context: Context, event_id: str) -> Waiting:
     """
     with services.db.reading() as session:
         entry = entitled(services, session, context, event_id)
-        newest = checkpoint.latest(session.connection(), logbook.LOG_ID)
+        of_log = logbook.LOG_ID if entry.leaf_index is None else log_of(session.connection(), entry)
+        newest = checkpoint.latest(session.connection(), of_log)
         signed = entry.leaf_index is not None and newest is not None and newest.size > entry.leaf_index
     return Waiting(event_id=entry.event_id, leaf_hash=leaf_hash(entry.canonical).hex(), signed=signed)
 
@@ -97,6 +98,7 @@ def make(services: Services, context: Context, event_id: str, what: str) -> Made
         entry = entitled(services, session, context, event_id)
         sealer = LogSealer(session, services.vault, organisation_id=entry.tenant or "installation", year=entry.at.year)
         keys, witnesses = logbook.own_keys(services.vault.keyring), witness_keys(session)
+        former = logbook.former_keys(services.vault.keyring)
         try:
             text = make_receipt(
                 session.connection(),
@@ -104,6 +106,7 @@ def make(services: Services, context: Context, event_id: str, what: str) -> Made
                 event_id,
                 keys=keys,
                 witnesses=witnesses,
+                former=former,
                 sealer=sealer if _may_open(entry, sealer, context) else None,
             )
         except NotYetError:
@@ -125,7 +128,12 @@ def make(services: Services, context: Context, event_id: str, what: str) -> Made
             payload={"form": what},
         )
     leaf = leaf_hash(entry.canonical).hex()
-    return Made(event_id=entry.event_id, leaf_hash=leaf, text=text, proven=verify_receipt(text, [*keys, *witnesses]))
+    return Made(
+        event_id=entry.event_id,
+        leaf_hash=leaf,
+        text=text,
+        proven=verify_receipt(text, [*logbook.all_keys(services.vault.keyring), *witnesses]),
+    )
 
 
 def published_keys(services: Services) -> dict[str, list[str]]:
