@@ -119,7 +119,7 @@ def _refuse_unready(services: Services) -> None:
 def migrate() -> None:
     """Bring the database to the present version; safe to run again."""
     from gateway import migrate as migrations  # noqa: PLC0415 - loads Alembic
-    from gateway.dossiers import labels  # noqa: PLC0415 - loads the tables
+    from gateway.dossiers import labels, linking  # noqa: PLC0415 - loads the tables
 
     services = _services()
     before, after = migrations.upgrade(services.db)
@@ -127,6 +127,9 @@ def migrate() -> None:
     adopted = labels.adopt_all(services.db, services.vault)
     if adopted:
         click.echo(f"documents: {adopted} got a key of their own for their names")
+    linked, left = linking.adopt_all(services)
+    if linked or left:
+        click.echo(f"guardians: {linked} accounts linked to who they are, {left} for people to say (page Gezag)")
 
 
 @main.command()

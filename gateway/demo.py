@@ -269,6 +269,7 @@ def _dossier(services: Services, accounts: dict[str, Account]) -> str:
     with services.db.writing() as session:
         pages.link_family(
             session,
+            guardian_id=pages.first_guardian(services, session, dossier_id),
             dossier_id=dossier_id,
             account_id=accounts["ouder@demo.example"].id,
             capacity="guardian",

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from gateway.accounts import people
 from gateway.consent.usecases import NewConsent
 from gateway.context import Context
+from gateway.disclosure import consenting
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.judging import Request
 from gateway.dossiers import pages
@@ -44,7 +45,9 @@ def load(services: Services) -> None:
     recipient = accounts["partner"].organisation_id
     with suppress(GatewayError):  # the reglement says no, and that is what the officer should see
         disclosure.disclose(services, staff, _request(dossier_id, document_id, recipient, "public_task", None))
-    consent = disclosure.add_consent(services, staff, dossier_id, _consent(staff))
+    consent = disclosure.add_consent(
+        services, staff, dossier_id, _consent(staff, consenting.givers(services, staff, dossier_id)[0][0])
+    )
     disclosure.disclose(services, staff, _request(dossier_id, document_id, recipient, "consent", consent))
     pages.consult(services, _context(services, accounts["contactpersoon"]), dossier_id)
     breach = breaches.record_breach(services, officer, _breach(officer))
@@ -67,10 +70,11 @@ def _thresholds(services: Services, officer: Context) -> None:
     review.change_thresholds(services, officer, chosen)
 
 
-def _consent(staff: Context) -> NewConsent:
+def _consent(staff: Context, guardian: str) -> NewConsent:
     return NewConsent(
         given_by="guardian",
-        giver_name="Maryam Voorbeeld",
+        giver_name="",
+        guardian=guardian,
         has_authority=True,
         given_on=staff.today,
         purposes=("support_allocation", "second_opinion"),

@@ -93,7 +93,12 @@ def _submitted(services: Services, context: Context, pupil: Pupil, guardian: str
     if guardian is not None:
         with services.db.writing() as session:
             pages.link_family(
-                session, dossier_id=dossier_id, account_id=guardian, capacity="guardian", has_authority=True
+                session,
+                dossier_id=dossier_id,
+                account_id=guardian,
+                capacity="guardian",
+                has_authority=True,
+                guardian_id=pages.first_guardian(services, session, dossier_id),
             )
     usecases.submit(services, context, dossier_id)
     return dossier_id

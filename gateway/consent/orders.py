@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
-from gateway.consent.rules import Limit
 from gateway.consent.tables import CourtOrder
 from gateway.errors import InvalidInputError, NotFoundError
 from gateway.recording import Action, record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
@@ -27,6 +27,7 @@ class NewOrder:
     """A court order as staff record it; the order itself lies in the dossier as a document of its own kind."""
 
     guardian_name: str
+    guardian_id: str | None
     account_id: str | None
     from_day: date
     until_day: date | None
@@ -54,6 +55,7 @@ def add(session: Session, vault: Vault, context: Context, dossier_id: str, new: 
     order = CourtOrder(
         dossier_id=dossier_id,
         account_id=new.account_id,
+        guardian_id=new.guardian_id,
         details=vault.seal_json(
             session, dossier_id, "court-order", {"name": new.guardian_name.strip(), "note": new.note.strip()}
         ),
@@ -69,11 +71,13 @@ def add(session: Session, vault: Vault, context: Context, dossier_id: str, new: 
     return order.id
 
 
-def link_account(session: Session, vault: Vault, dossier_id: str, name: str, account_id: str) -> None:
-    """A guardian got an account: orders on that name hold for it too."""
-    for line in lines(session, vault, dossier_id):
-        if same_name(line.name) == same_name(name):
-            line.order.account_id = account_id
+def link_account(session: Session, dossier_id: str, account_id: str, *, guardian_id: str, before: str) -> None:
+    """Staff said whose account this is: orders on that guardian hold for it, those on who it was taken for do not."""
+    for order in of_dossier(session, dossier_id):
+        if order.guardian_id == guardian_id:
+            order.account_id = account_id
+        elif order.guardian_id == before and order.account_id == account_id:
+            order.account_id = None
 
 
 def end(session: Session, vault: Vault, context: Context, dossier_id: str, order_id: str, last: date) -> None:
@@ -100,37 +104,30 @@ def lines(session: Session, vault: Vault, dossier_id: str) -> list[OrderLine]:
     return found
 
 
-def limits(session: Session, dossier_id: str) -> list[Limit]:
-    """The court orders of a dossier as the rules read them."""
+def in_force(session: Session, dossier_id: str, on: date) -> list[CourtOrder]:
+    """The court orders of a dossier that hold on this day."""
     return [
-        Limit(account_id=order.account_id, first=order.from_day, last=order.until_day)
+        order
         for order in of_dossier(session, dossier_id)
+        if order.from_day <= on and (order.until_day is None or on <= order.until_day)
     ]
 
 
 def limited_dossiers(session: Session, account_id: str, on: date) -> set[str]:
     """The dossiers in which a court order limits this account on this day."""
-    query = select(CourtOrder.dossier_id).where(
-        CourtOrder.account_id == account_id,
-        CourtOrder.from_day <= on,
-        or_(CourtOrder.until_day.is_(None), CourtOrder.until_day >= on),
-    )
+    return set(session.scalars(_holding(on).where(CourtOrder.account_id == account_id)))
+
+
+def dossiers_without_account(session: Session, dossier_ids: Collection[str], on: date) -> set[str]:
+    """Those of these dossiers in which an order holds on someone of whom no account is known."""
+    query = _holding(on).where(CourtOrder.account_id.is_(None), CourtOrder.dossier_id.in_(dossier_ids))
     return set(session.scalars(query))
 
 
-def is_limited(session: Session, vault: Vault, dossier_id: str, name: str, on: date) -> bool:
-    """Whether a court order limits the guardian of this name in this dossier on this day."""
-    wanted = same_name(name)
-    return any(
-        Limit(account_id=None, first=line.order.from_day, last=line.order.until_day).covers(on)
-        and same_name(line.name) == wanted
-        for line in lines(session, vault, dossier_id)
+def _holding(on: date) -> Select[str]:
+    return select(CourtOrder.dossier_id).where(
+        CourtOrder.from_day <= on, or_(CourtOrder.until_day.is_(None), CourtOrder.until_day >= on)
     )
-
-
-def same_name(name: str) -> str:
-    """A name as it is compared: spaces and capitals do not count."""
-    return " ".join(name.split()).casefold()
 
 
 def _note(session: Session, vault: Vault, context: Context, order: CourtOrder, payload: dict[str, str]) -> None:

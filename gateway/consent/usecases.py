@@ -31,7 +31,10 @@ IN_PORTAL = sentence("Gegeven in Dossierpoort, na aanmelden.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewConsent:
-    """A consent: from a signed form or a talk with where the evidence lies, or given in the portal by an account."""
+    """A consent: from a signed form or a talk with where the evidence lies, or given in the portal by an account.
+
+    `guardian` is what the dossier calls the guardian who gave it; blank: someone it does not know, by `giver_name`.
+    """
 
     given_by: str
     giver_name: str
@@ -45,6 +48,7 @@ class NewConsent:
     giver_account_id: str | None = None
     evidence_document_id: str | None = None
     request_id: str | None = None
+    guardian: str = ""
 
 
 def add(session: Session, vault: Vault, context: Context, dossier_id: str, new: NewConsent) -> str:

@@ -9,13 +9,13 @@ from flask import Blueprint, flash, request
 from gateway.consent.requests import NewRequest
 from gateway.consent.usecases import NewConsent
 from gateway.context import Role
-from gateway.disclosure import consenting
+from gateway.disclosure import consenting, evidence
 from gateway.disclosure.forms import AskForm, ConsentForm, WithdrawConsentForm
 from gateway.dossiers import pages
 from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.forms import ConfirmForm
 from gateway.errors import InvalidInputError
-from gateway.web import allow, context, page, said, see_other, services, show_problem
+from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -45,6 +45,8 @@ def record(dossier_id: str) -> Response:
     form = ConsentForm()
     forms = consenting.evidence_forms(services(), context(), dossier_id)
     form.evidence_document_id.choices = [("", said("geen")), *forms]
+    known = consenting.givers(services(), context(), dossier_id)
+    form.guardian.choices = [("", said("de leerling, of iemand die niet in het dossier staat")), *known]
     if not form.is_submitted():
         form.evidence_document_id.data = request.args.get("bewijs", "")
     if form.validate_on_submit():
@@ -145,10 +147,19 @@ def withdraw_own(consent_id: str) -> Response:
     return see_other("/toestemmingen")
 
 
+@blueprint.get("/toestemmingen/<consent_id>/formulier")
+@allow(*FAMILY)
+def signed_form(consent_id: str) -> Response:
+    """The signed form of a consent that I gave."""
+    found = evidence.form_of(services(), context(), consent_id)
+    return attachment(found.chunks, file_name=found.file_name, media_type=found.kind.media_type, size=found.size)
+
+
 def _consent(form: ConsentForm) -> NewConsent:
     return NewConsent(
         given_by=form.given_by.data,
-        giver_name=form.giver_name.data,
+        giver_name=form.giver_name.data or "",
+        guardian=form.guardian.data or "",
         has_authority=bool(form.has_authority.data),
         given_on=form.given_on.data,
         purposes=tuple(form.purposes.data),

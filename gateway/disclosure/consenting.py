@@ -14,8 +14,9 @@ from gateway.consent.rules import sixteenth_birthday
 from gateway.consent.tables import Consent, ConsentRequest
 from gateway.context import Context, Role
 from gateway.disclosure.stopping import Running, resting_on, tell_stopped
-from gateway.dossiers.guardians import documents_of_kind, entitled_accounts, named
+from gateway.dossiers.guardians import documents_of_kind, entitled_accounts, is_limited, named
 from gateway.dossiers.queries import pupil_of, swv_dossier, visible_dossier
+from gateway.dossiers.rules import same_name
 from gateway.dossiers.tables import Dossier, DossierPerson
 from gateway.dossiers.telling import tell
 from gateway.errors import InvalidInputError, NotFoundError
@@ -110,11 +111,29 @@ def _as_known(services: Services, session: Session, dossier: Dossier, new: NewCo
         links = session.scalars(select(DossierPerson).where(DossierPerson.dossier_id == dossier.id)).all()
         own = next((link.account_id for link in links if link.capacity == "data_subject"), None)
         return replace(new, giver_account_id=own)
-    wanted = orders.same_name(new.giver_name)
-    known = next((each for each in named(services, session, dossier) if orders.same_name(each.name) == wanted), None)
-    limited = orders.is_limited(session, services.vault, dossier.id, new.giver_name, new.given_on)
-    authority = new.has_authority and not limited and (known is None or known.has_authority)
-    return replace(new, has_authority=authority, giver_account_id=known.account_id if known else None)
+    everyone = named(services, session, dossier)
+    known = next((each for each in everyone if each.key == new.guardian), None)
+    if known is None:
+        if new.guardian:
+            raise InvalidInputError("Kies wie dit is in het dossier.", field="guardian")
+        if any(same_name(each.name, new.giver_name) for each in everyone):
+            raise InvalidInputError("Deze naam staat in het dossier. Kies deze persoon in de lijst.", field="guardian")
+        # An order on someone of whom nobody knows who it is may be about just this person.
+        limited = any(each.account_id is None for each in orders.in_force(session, dossier.id, new.given_on))
+        return replace(new, has_authority=new.has_authority and not limited, giver_account_id=None)
+    limited = is_limited(session, dossier.id, known, new.given_on)
+    return replace(
+        new,
+        giver_name=known.name,
+        has_authority=known.has_authority and not limited,
+        giver_account_id=known.account_id,
+    )
+
+
+def givers(services: Services, context: Context, dossier_id: str) -> list[tuple[str, str]]:
+    """The guardians of a dossier of the SWV's staff, as (what a form calls them, name)."""
+    with services.db.reading() as session:
+        return [(each.key, each.name) for each in named(services, session, swv_dossier(session, context, dossier_id))]
 
 
 def of_dossier(services: Services, context: Context, dossier_id: str) -> DossierConsents:
@@ -192,7 +211,7 @@ def withdraw_own(services: Services, context: Context, consent_id: str) -> None:
     """
     with services.db.writing() as session:
         consent = session.get(Consent, consent_id)
-        if consent is None or not _gave(services, session, context, consent):
+        if consent is None or not gave(services, session, context, consent):
             raise NotFoundError
         _withdraw(services, session, context, consent, "")
 
@@ -264,7 +283,8 @@ def _is_entitled(services: Services, session: Session, context: Context, dossier
     return context.person.account_id in entitled_accounts(services, session, dossier, context.today)
 
 
-def _gave(services: Services, session: Session, context: Context, consent: Consent) -> bool:
+def gave(services: Services, session: Session, context: Context, consent: Consent) -> bool:
+    """Whether the signed-in guardian or pupil gave this consent and may still act on it."""
     account_id = context.person.account_id
     if consent.giver_account_id != account_id or session.get(DossierPerson, (consent.dossier_id, account_id)) is None:
         return False

@@ -89,7 +89,16 @@ class ConsentForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         choices=choices(CAPACITIES),
         validators=[DataRequired(_l("Kies wie de toestemming gaf."))],
     )
-    giver_name = StringField(_l("Naam"), validators=[DataRequired(_l("Vul de naam in.")), Length(max=300)])
+    guardian = SelectField(
+        _l("Welke ouder uit het dossier is dit?"),
+        description=_l("Of deze ouder gezag heeft, staat dan in het dossier."),
+        validators=[Optional()],
+    )
+    giver_name = StringField(
+        _l("Naam"),
+        description=_l("Alleen als u hierboven niemand koos."),
+        validators=[Length(max=300)],
+    )
     has_authority = BooleanField(
         _l("Heeft ouderlijk gezag"), description=_l("Zonder gezag telt de toestemming van een ouder niet.")
     )

@@ -11,11 +11,11 @@ from gateway.accounts import people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
 from gateway.accounts.tables import Account, Organisation
-from gateway.consent import orders
 from gateway.context import Role
 from gateway.dossiers.birthdays import has_open_requests
+from gateway.dossiers.linking import place
 from gateway.dossiers.queries import decides_alone, pupil_of, school_dossier
-from gateway.dossiers.tables import DossierPerson
+from gateway.dossiers.tables import NOBODY, UNDECIDED, DossierPerson
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
 from gateway.notices import outbox
@@ -37,13 +37,17 @@ FAMILY_NAME = "Ouders en leerlingen"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRelative:
-    """Who is let in, and what the school saw to know who it is (no copy of a document is kept)."""
+    """Who is let in, and what the school saw to know who it is (no copy of a document is kept).
+
+    `guardian_id` is the guardian in the pupil's data who this is, or `NOBODY` of them.
+    """
 
     name: str
     email: str
     capacity: str
     has_authority: bool
     identified_by: str
+    guardian_id: str = UNDECIDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,8 @@ class RelativeLine:
     capacity: str
     has_authority: bool
     active: bool
+    guardian: str
+    decided: bool
 
 
 def let_in(services: Services, context: Context, dossier_id: str, new: NewRelative) -> str | None:
@@ -72,13 +78,12 @@ def let_in(services: Services, context: Context, dossier_id: str, new: NewRelati
         if session.get(DossierPerson, (dossier.id, account.id)) is not None:
             raise ConflictError("Deze persoon heeft al toegang tot dit dossier.")
         has_authority = new.has_authority or new.capacity == "data_subject"
-        session.add(
-            DossierPerson(
-                dossier_id=dossier.id, account_id=account.id, capacity=new.capacity, has_authority=has_authority
-            )
+        row = DossierPerson(
+            dossier_id=dossier.id, account_id=account.id, capacity=new.capacity, has_authority=has_authority
         )
+        session.add(row)
         session.flush()
-        orders.link_account(session, services.vault, dossier.id, new.name, account.id)
+        place(services, session, dossier, row, NOBODY if new.capacity == "data_subject" else new.guardian_id)
         if dossier.state != "draft" and has_open_requests(session, dossier.id):
             outbox.queue(
                 session,
@@ -98,7 +103,12 @@ def let_in(services: Services, context: Context, dossier_id: str, new: NewRelati
             object_type="account",
             object_id=account.id,
             article="PRage",
-            payload={"let_in": new.capacity, "authority": has_authority, "identified_by": new.identified_by.strip()},
+            payload={
+                "let_in": new.capacity,
+                "authority": has_authority,
+                "guardian": row.guardian_id,
+                "identified_by": new.identified_by.strip(),
+            },
         )
     return token
 
@@ -133,6 +143,7 @@ def relatives(services: Services, context: Context, dossier_id: str) -> list[Rel
         dossier = school_dossier(session, context, dossier_id)
         links = session.scalars(select(DossierPerson).where(DossierPerson.dossier_id == dossier.id)).all()
         persons = people.names_of(session, services.vault, [link.account_id for link in links])
+        names = {each.id: each.name for each in pupil_of(session, services.vault, dossier).guardians}
         active = set(session.scalars(select(Account.id).where(Account.id.in_(persons), Account.active)))
     return [
         RelativeLine(
@@ -142,6 +153,8 @@ def relatives(services: Services, context: Context, dossier_id: str) -> list[Rel
             capacity=link.capacity,
             has_authority=link.has_authority,
             active=link.account_id in active,
+            guardian=names.get(link.guardian_id or "", ""),
+            decided=link.capacity != "guardian" or link.guardian_id not in {None, UNDECIDED},
         )
         for link in links
         if link.account_id in persons

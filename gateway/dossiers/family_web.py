@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, render_template, request
 
 from gateway.context import Role
-from gateway.dossiers import guardians, informing, pages
+from gateway.dossiers import guardians, informing, linking, pages
 from gateway.dossiers.accepting import accept_first
-from gateway.dossiers.forms import CourtOrderForm, EndOrderForm, InformedForm
+from gateway.dossiers.forms import CourtOrderForm, EndOrderForm, InformedForm, LinkForm, guardian_choices
 from gateway.dossiers.letters import pdf_of
-from gateway.errors import InvalidInputError, NotFoundError
+from gateway.dossiers.tables import NOBODY
+from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -59,6 +60,29 @@ def authority(dossier_id: str) -> Response:
         today=context().today,
         end_form=EndOrderForm(),
     )
+
+
+@blueprint.route("/dossiers/<dossier_id>/gezag/<account_id>/koppelen", methods=["GET", "POST"])
+@allow(*READERS)
+def link(dossier_id: str, account_id: str) -> Response:
+    """Say which guardian of the pupil's data an account is, after identification."""
+    person, free = linking.asked(services(), context(), dossier_id, account_id)
+    view = _view(dossier_id)
+    form = LinkForm()
+    form.guardian.choices = guardian_choices(free)
+    if not form.is_submitted() and person.decided:
+        form.guardian.data = person.guardian_id or NOBODY
+    if form.validate_on_submit():
+        try:
+            linking.link(services(), context(), dossier_id, account_id, form.guardian.data, form.how.data)
+        except (InvalidInputError, ConflictError) as problem:
+            show_problem(
+                form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
+            )
+            return page("dossiers/link.html", problem.status, view=view, form=form, person=person)
+        flash(said("Vastgelegd."), "success")
+        return see_other(f"/dossiers/{dossier_id}/gezag")
+    return page("dossiers/link.html", 400 if form.errors else 200, view=view, form=form, person=person)
 
 
 def _view(dossier_id: str) -> pages.DossierView:

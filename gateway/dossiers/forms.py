@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -29,8 +29,14 @@ from gateway.dossiers.rules import (
     Pupil,
     check_bsn,
 )
+from gateway.dossiers.tables import NOBODY
 from gateway.errors import InvalidInputError
 from gateway.text import category_choices, choices, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gateway.dossiers.guardians import Named
 
 _NAME = Length(max=NAME_MAX, message=_l("Deze naam is te lang (ten hoogste 300 tekens)."))
 
@@ -73,6 +79,8 @@ class PupilForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     )
     guardian1_contact = StringField(_l("Telefoon of e-mailadres"), validators=[Length(max=200)])
     guardian1_authority = BooleanField(_l("Heeft ouderlijk gezag"), default=True)
+    guardian1_id = HiddenField()
+    guardian2_id = HiddenField()
     guardian2_name = StringField(_l("Naam"), validators=[_NAME])
     guardian2_relation = StringField(_l("Relatie tot de leerling"), validators=[Length(max=60)])
     guardian2_contact = StringField(_l("Telefoon of e-mailadres"), validators=[Length(max=200)])
@@ -92,6 +100,7 @@ class PupilForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
                 relation=(self[f"guardian{number}_relation"].data or "").strip(),
                 contact=(self[f"guardian{number}_contact"].data or "").strip(),
                 has_authority=bool(self[f"guardian{number}_authority"].data),
+                id=(self[f"guardian{number}_id"].data or "")[:32],
             )
             for number in (1, 2)
             if (self[f"guardian{number}_name"].data or "").strip()
@@ -130,6 +139,7 @@ class PupilForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             self[f"guardian{number}_relation"].data = guardian.relation
             self[f"guardian{number}_contact"].data = guardian.contact
             self[f"guardian{number}_authority"].data = guardian.has_authority
+            self[f"guardian{number}_id"].data = guardian.id
 
 
 class DescriptionForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
@@ -193,6 +203,13 @@ class FamilyForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             ("data_subject", _l("de leerling zelf (16 jaar of ouder)")),
         ],
         validators=[_required(_l("Kies wie u toegang geeft."))],
+    )
+    guardian = SelectField(
+        _l("Welke ouder uit het dossier is dit?"),
+        description=_l(
+            "Kies alleen wie u zelf hebt vastgesteld. Wij vergelijken geen namen. Bij de leerling: laat leeg."
+        ),
+        validate_choice=False,
     )
     name = StringField(_l("Naam"), validators=[_required(_l("Vul de naam in.")), _NAME])
     email = StringField(_l("E-mailadres"), validators=[_required(_l("Vul het e-mailadres in.")), Length(max=320)])
@@ -267,6 +284,19 @@ class CourtOrderForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no type
     )
 
 
+class LinkForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """Whose account this is, after identification (PRage)."""
+
+    guardian = SelectField(
+        _l("Welke ouder uit het dossier is dit?"), validators=[_required(_l("Kies wie dit is in het dossier."))]
+    )
+    how = StringField(
+        _l("Hoe weet u dat?"),
+        description=_l("Bijvoorbeeld: paspoort gezien aan de balie. Bewaar geen kopie."),
+        validators=[_required(_l("Schrijf hoe u hebt vastgesteld wie dit is.")), Length(max=200)],
+    )
+
+
 class EndOrderForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     """The last day of a court order."""
 
@@ -282,3 +312,9 @@ class InformedForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         description=_l("Bijvoorbeeld: gesprek op school, met het formulier."),
         validators=[Length(max=500)],
     )
+
+
+def guardian_choices(named: Iterable[Named]) -> list[tuple[str, str]]:
+    """The guardians of the pupil's data to choose from, and none of them."""
+    known = [(each.guardian_id or "", each.name) for each in named]
+    return [("", gettext("Kies …")), *known, (NOBODY, gettext("iemand die niet bij de ouders in het dossier staat"))]

@@ -9,11 +9,11 @@ from sqlalchemy import select
 
 from gateway.accounts import people
 from gateway.consent import orders
-from gateway.consent.orders import NewOrder, OrderLine, same_name
-from gateway.consent.rules import Relative, entitled
+from gateway.consent.orders import NewOrder, OrderLine
+from gateway.consent.rules import Limit, Relative, entitled
 from gateway.dossiers import labels
 from gateway.dossiers.queries import pupil_of, visible_dossier
-from gateway.dossiers.tables import Document, DocumentVersion, DossierPerson
+from gateway.dossiers.tables import NOBODY, UNDECIDED, Document, DocumentVersion, DossierPerson
 from gateway.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from gateway.consent.tables import CourtOrder
     from gateway.context import Context
     from gateway.dossiers.tables import Dossier
     from gateway.services import Services
 
 ORDER_KIND = "court_order"
+_NOBODY_KNOWN = frozenset({None, UNDECIDED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,44 +44,90 @@ class OrderForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A guardian as the dossier knows them, with their account when they have one."""
+    """A guardian as the dossier knows them, with their account when staff said which one that is.
 
-    key: str
+    `guardian_id` None: an account that is none of the guardians in the pupil's data, or (`decided` False) of whom
+    nobody said yet who it is.
+    """
+
     name: str
     has_authority: bool
+    guardian_id: str | None
     account_id: str | None
+    decided: bool = True
+
+    @property
+    def key(self) -> str:
+        """What a form calls them."""
+        return self.guardian_id or self.account_id or ""
 
 
 def entitled_accounts(services: Services, session: Session, dossier: Dossier, on: date) -> list[str]:
-    """The accounts that speak for the pupil on this day."""
+    """The accounts that speak for the pupil on this day, without those whom an order limits or may limit."""
     born = pupil_of(session, services.vault, dossier).born
-    return entitled(_relatives(session, dossier.id), orders.limits(session, dossier.id), born, on)
+    holding = orders.in_force(session, dossier.id, on)
+    rows = _links(session, dossier.id)
+    limited = {row.account_id for row in rows if _limits(holding, _known(row), row.account_id, decided=_decided(row))}
+    relatives = [
+        Relative(account_id=row.account_id, capacity=row.capacity, has_authority=row.has_authority) for row in rows
+    ]
+    return entitled(relatives, [Limit(account_id=each, first=on, last=on) for each in limited], born, on)
 
 
 def named(services: Services, session: Session, dossier: Dossier) -> list[Named]:
-    """The guardians on paper and with an account; the same name is the same person."""
-    links = [link for link in _relatives(session, dossier.id) if link.capacity == "guardian"]
+    """The guardians of the pupil's data, each with the account that staff linked, and the accounts beside them."""
+    links = [link for link in _links(session, dossier.id) if link.capacity == "guardian"]
     persons = people.names_of(session, services.vault, [link.account_id for link in links])
-    found = {
-        same_name(persons[link.account_id].name): Named(
-            key=link.account_id,
+    of_guardian = {link.guardian_id: link for link in links if _known(link)}
+    found = []
+    for guardian in pupil_of(session, services.vault, dossier).guardians:
+        link = of_guardian.get(guardian.id)
+        found.append(
+            Named(
+                name=guardian.name,
+                # Where the school's paper and the account differ, the one that says no counts.
+                has_authority=guardian.has_authority and (link is None or link.has_authority),
+                guardian_id=guardian.id,
+                account_id=link.account_id if link else None,
+            )
+        )
+    found += [
+        Named(
             name=persons[link.account_id].name,
             has_authority=link.has_authority,
+            guardian_id=None,
             account_id=link.account_id,
+            decided=_decided(link),
         )
         for link in links
-        if link.account_id in persons
-    }
-    for number, guardian in enumerate(pupil_of(session, services.vault, dossier).guardians):
-        known = found.get(same_name(guardian.name))
-        found[same_name(guardian.name)] = Named(
-            key=known.key if known else f"paper-{number}",
-            name=guardian.name,
-            # Where school's paper and account differ, the one that says no counts.
-            has_authority=guardian.has_authority and (known is None or known.has_authority),
-            account_id=known.account_id if known else None,
-        )
-    return list(found.values())
+        if not _known(link) and link.account_id in persons
+    ]
+    return found
+
+
+def is_limited(session: Session, dossier_id: str, person: Named, on: date) -> bool:
+    """Whether a court order limits this guardian on this day, or may: of an order on someone unknown we do not know."""
+    holding = orders.in_force(session, dossier_id, on)
+    return _limits(holding, person.guardian_id, person.account_id, decided=person.decided)
+
+
+def _limits(holding: Sequence[CourtOrder], guardian_id: str | None, account_id: str | None, *, decided: bool) -> bool:
+    for order in holding:
+        if guardian_id is not None and order.guardian_id == guardian_id:
+            return True
+        if account_id is not None and order.account_id == account_id:
+            return True
+        if order.account_id is None and (not decided or (account_id is None and order.guardian_id in _NOBODY_KNOWN)):
+            return True
+    return False
+
+
+def _known(link: DossierPerson) -> str | None:
+    return None if link.guardian_id in _NOBODY_KNOWN or link.guardian_id == NOBODY else link.guardian_id
+
+
+def _decided(link: DossierPerson) -> bool:
+    return link.capacity != "guardian" or link.guardian_id not in _NOBODY_KNOWN
 
 
 def court_orders(services: Services, context: Context, dossier_id: str) -> list[OrderLine]:
@@ -127,6 +175,7 @@ def add_order(services: Services, context: Context, dossier_id: str, form: Order
             raise InvalidInputError("Kies het stuk met de uitspraak. Voeg het eerst toe.", field="document_id")
         new = NewOrder(
             guardian_name=chosen.name,
+            guardian_id=chosen.guardian_id,
             account_id=chosen.account_id,
             from_day=form.from_day,
             until_day=form.until_day,
@@ -143,10 +192,6 @@ def end_order(services: Services, context: Context, dossier_id: str, order_id: s
         orders.end(session, services.vault, context, dossier.id, order_id, last)
 
 
-def _relatives(session: Session, dossier_id: str) -> Sequence[Relative]:
-    links = session.scalars(
-        select(DossierPerson).where(DossierPerson.dossier_id == dossier_id).order_by(DossierPerson.account_id)
-    )
-    return [
-        Relative(account_id=link.account_id, capacity=link.capacity, has_authority=link.has_authority) for link in links
-    ]
+def _links(session: Session, dossier_id: str) -> Sequence[DossierPerson]:
+    query = select(DossierPerson).where(DossierPerson.dossier_id == dossier_id)
+    return session.scalars(query.order_by(DossierPerson.account_id)).all()

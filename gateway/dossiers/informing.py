@@ -16,7 +16,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.consent import orders
 from gateway.consent.rules import sixteenth_birthday
-from gateway.dossiers.guardians import entitled_accounts, named
+from gateway.dossiers.guardians import entitled_accounts, is_limited, named
 from gateway.dossiers.queries import pupil_of, visible_dossier
 from gateway.dossiers.rules import TEXT_MAX
 from gateway.dossiers.tables import Dossier, DossierPerson, Informed, Informing
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 TOGETHER = timedelta(hours=12)
+PUPIL = "pupil"
 PORTAL, LETTER, ALREADY = "portal", "letter", "already"
 
 
@@ -146,38 +147,58 @@ def _begin(
             tenant_id=dossier.tenant_id,
             dossier_id=dossier.id,
         )
-    for name in letters:
-        _person(services, session, row, account_id=None, name=name, told_on=None)
+    for name, guardian_id in letters:
+        _person(services, session, row, account_id=None, name=name, told_on=None, guardian_id=guardian_id)
     _note(services, session, context, dossier, row, {"in_portal": len(accounts), "letters": len(letters)})
 
 
 def _person(
-    services: Services, session: Session, row: Informing, *, account_id: str | None, name: str, told_on: date | None
+    services: Services,
+    session: Session,
+    row: Informing,
+    *,
+    account_id: str | None,
+    name: str,
+    told_on: date | None,
+    guardian_id: str = "",
 ) -> None:
+    details = {"name": name, "how": "", "guardian": guardian_id}
     person = Informed(
         informing_id=row.id,
         account_id=account_id,
         way=PORTAL if account_id else LETTER,
-        details=services.vault.seal_json(session, row.dossier_id, f"informed:{row.id}", {"name": name, "how": ""}),
+        details=services.vault.seal_json(session, row.dossier_id, f"informed:{row.id}", details),
         told_on=told_on,
     )
     session.add(person)
 
 
-def _on_paper(services: Services, session: Session, dossier: Dossier, on: date) -> list[str]:
-    """Who is entitled and has no account: a letter is for them."""
+def _is_limited(
+    services: Services, session: Session, dossier: Dossier, row: Informing, person: Informed, on: date
+) -> bool:
+    """Whether a court order limits who this letter is for; of a letter to nobody known, any order does."""
+    opened = services.vault.open_json(session, dossier.id, f"informed:{row.id}", person.details)
+    guardian_id = opened.get("guardian")
+    if guardian_id == PUPIL:
+        return False
+    each = next((each for each in named(services, session, dossier) if each.guardian_id == guardian_id), None)
+    if guardian_id is None or each is None:
+        return bool(orders.in_force(session, dossier.id, on))
+    return is_limited(session, dossier.id, each, on)
+
+
+def _on_paper(services: Services, session: Session, dossier: Dossier, on: date) -> list[tuple[str, str]]:
+    """Who is entitled and has no account, with the id of who that is: a letter is for them."""
     pupil = pupil_of(session, services.vault, dossier)
     if on >= sixteenth_birthday(pupil.born):
         links = select(DossierPerson.account_id).where(
             DossierPerson.dossier_id == dossier.id, DossierPerson.capacity == "data_subject"
         )
-        return [] if session.scalar(links.limit(1)) else [pupil.name]
+        return [] if session.scalar(links.limit(1)) else [(pupil.name, PUPIL)]
     return [
-        each.name
+        (each.name, each.guardian_id or "")
         for each in named(services, session, dossier)
-        if each.has_authority
-        and each.account_id is None
-        and not orders.is_limited(session, services.vault, dossier.id, each.name, on)
+        if each.has_authority and each.account_id is None and not is_limited(session, dossier.id, each, on)
     ]
 
 
@@ -204,7 +225,7 @@ def letter(services: Services, context: Context, dossier_id: str, informed_id: s
         row, person = _one(session, dossier, informed_id)
         line = _line(services, session, row)
         name = next(each.name for each in line.persons if each.id == person.id)
-        if orders.is_limited(session, services.vault, dossier.id, name, context.today):
+        if _is_limited(services, session, dossier, row, person, context.today):
             raise ConflictError("Voor deze persoon geldt nu een uitspraak van de rechter. Maak geen brief.")
         pupil = pupil_of(session, services.vault, dossier)
         record(

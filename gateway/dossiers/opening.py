@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
 from gateway.dossiers import enrolled
+from gateway.dossiers.linking import forget_guardians
 from gateway.dossiers.moving import settle
 from gateway.dossiers.queries import pupil_of, school_dossier
-from gateway.dossiers.rules import Pupil, check_bsn, check_pupil
+from gateway.dossiers.rules import Guardian, Pupil, check_bsn, check_pupil, same_name
 from gateway.dossiers.search_values import search_values
 from gateway.dossiers.submitting import has_double
 from gateway.dossiers.tables import Dossier, Enrolment
@@ -19,6 +21,8 @@ from gateway.recording import Action, record
 from gateway.vault.keys import DOSSIER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.orm import Session
 
     from gateway.services import Services
@@ -30,6 +34,7 @@ def open_dossier(services: Services, context: Context, pupil: Pupil) -> str:
     if actor.role is not Role.SCHOOL_STAFF:
         raise NotFoundError
     check_pupil(pupil, context.today)
+    pupil = numbered(pupil, ())
     dossier_id = new_id()
     with services.db.writing() as session:
         school = session.get_one(Organisation, actor.organisation_id)
@@ -89,6 +94,8 @@ def change_pupil(services: Services, context: Context, dossier_id: str, pupil: P
             )
         settle(services, session, context, dossier)
         before = pupil_of(session, services.vault, dossier)
+        pupil = numbered(pupil, before.guardians)
+        forget_guardians(session, dossier.id, {each.id for each in before.guardians} - {g.id for g in pupil.guardians})
         dossier.pupil = services.vault.seal_json(session, dossier.id, "pupil", pupil.to_json())
         dossier.version += 1
         dossier.changed_at = context.now
@@ -111,6 +118,19 @@ def change_pupil(services: Services, context: Context, dossier_id: str, pupil: P
             object_id=dossier.id,
             payload={"fields": changed},
         )
+
+
+def numbered(pupil: Pupil, before: Sequence[Guardian]) -> Pupil:
+    """The pupil whose guardians have an id: their own where it is the same person, else a new one.
+
+    Another name under the same id is taken for another person: a link made for one must not pass to the other.
+    """
+    names = {each.id: each.name for each in before}
+    guardians = tuple(
+        each if each.id in names and same_name(names[each.id], each.name) else replace(each, id=new_id())
+        for each in pupil.guardians
+    )
+    return replace(pupil, guardians=guardians)
 
 
 def _index(services: Services, session: Session, dossier_id: str, pupil: Pupil) -> None:

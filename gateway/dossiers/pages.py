@@ -21,7 +21,7 @@ from gateway.dossiers import informing, queries, reading, seen
 from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_details, told_name, told_what
 from gateway.dossiers.lists import work_list
 from gateway.dossiers.rules import CATEGORIES
-from gateway.dossiers.tables import Document, DossierPerson
+from gateway.dossiers.tables import NOBODY, UNDECIDED, Document, Dossier, DossierPerson
 from gateway.errors import InvalidInputError, NotFoundError
 from gateway.recording import Action, LogSealer, Outcome, record
 from gateway.references import reference_of
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from gateway.dossiers.queries import DocumentLine
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.seen import SeenLine
-    from gateway.dossiers.tables import Dossier
     from gateway.services import Services
 
 TIMELINE_PAGE = 50
@@ -368,11 +367,24 @@ def family(services: Services, context: Context) -> list[FamilyView]:
     return views
 
 
-def link_family(session: Session, *, dossier_id: str, account_id: str, capacity: str, has_authority: bool) -> None:
-    """Link an account of a guardian or pupil to a dossier."""
+def link_family(
+    session: Session, *, dossier_id: str, account_id: str, capacity: str, has_authority: bool, guardian_id: str = ""
+) -> None:
+    """Link an account of a guardian or pupil to a dossier; `guardian_id` says who that is in the pupil's data."""
     session.add(
-        DossierPerson(dossier_id=dossier_id, account_id=account_id, capacity=capacity, has_authority=has_authority)
+        DossierPerson(
+            dossier_id=dossier_id,
+            account_id=account_id,
+            capacity=capacity,
+            has_authority=has_authority,
+            guardian_id=guardian_id or (NOBODY if capacity == "data_subject" else UNDECIDED),
+        )
     )
+
+
+def first_guardian(services: Services, session: Session, dossier_id: str) -> str:
+    """The id of the guardian whom the school named first."""
+    return queries.pupil_of(session, services.vault, session.get_one(Dossier, dossier_id)).guardians[0].id
 
 
 def _timeline(

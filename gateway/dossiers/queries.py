@@ -10,11 +10,11 @@ from sqlalchemy import and_, false, or_, select
 from gateway.access.facts import access_of, entries_in_scope, valid_entries
 from gateway.access.rules import LETTERS
 from gateway.accounts.tables import Organisation
-from gateway.consent.orders import limited_dossiers
+from gateway.consent.orders import dossiers_without_account, limited_dossiers
 from gateway.context import Context, Role
 from gateway.dossiers import enrolled, labels
 from gateway.dossiers.rules import Pupil
-from gateway.dossiers.tables import Document, DocumentVersion, Dossier, DossierPerson
+from gateway.dossiers.tables import UNDECIDED, Document, DocumentVersion, Dossier, DossierPerson
 from gateway.errors import NotFoundError
 from gateway.reglement.facts import Pupil as PupilFacts
 from gateway.reglement.rules import speaks_for_self
@@ -96,13 +96,17 @@ def visible_dossier(session: Session, context: Context, dossier_id: str, *, read
 def family_dossiers(session: Session, context: Context) -> Sequence[Dossier]:
     """The dossiers of a guardian's child, or of the pupil; only with authority and no order that limits."""
     query = (
-        select(Dossier)
+        select(Dossier, DossierPerson)
         .join(DossierPerson, DossierPerson.dossier_id == Dossier.id)
         .where(DossierPerson.account_id == context.person.account_id, DossierPerson.has_authority)
         .where(Dossier.state != "draft")
     )
     limited = limited_dossiers(session, context.person.account_id, context.today)
-    return [row for row in session.scalars(query) if row.id not in limited]
+    found = [(row, link) for row, link in session.execute(query) if row.id not in limited]
+    # An order holds on someone, and nobody said whether this account is that person: unknown is no.
+    unknown = {row.id for row, link in found if link.capacity == "guardian" and link.guardian_id in {None, UNDECIDED}}
+    may_be_limited = dossiers_without_account(session, unknown, context.today)
+    return [row for row, _ in found if row.id not in may_be_limited]
 
 
 def decides_alone(pupil: Pupil, on: date) -> bool:

@@ -88,12 +88,16 @@ OLDEST_PUPIL_YEARS = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guardian:
-    """A parent or legal representative as the school knows them; not an account."""
+    """A parent or legal representative as the school knows them; not an account.
+
+    `id` stays with this person in this dossier, so that an account or a court order can be said to be theirs.
+    """
 
     name: str
     relation: str = ""
     has_authority: bool = True
     contact: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +136,19 @@ class Pupil:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Pupil:
         """As it was sealed."""
-        guardians = tuple(Guardian(**item) for item in value.pop("guardians"))
+        # What was sealed before a guardian had an id: their place is it.
+        guardians = tuple(
+            Guardian(**{**item, "id": item.get("id") or f"paper-{place}"})
+            for place, item in enumerate(value.pop("guardians"))
+        )
         born = date.fromisoformat(value.pop("born"))
         enrolled = date.fromisoformat(value.pop("enrolled_from"))
         return cls(**value, born=born, enrolled_from=enrolled, guardians=guardians)
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are written alike; spaces and capitals do not count. It never says that it is one person."""
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def folded(text: str) -> str:

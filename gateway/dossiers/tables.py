@@ -62,8 +62,15 @@ class Dossier(Base):
         return case((cls.moves_on <= on, func.coalesce(cls.moves_to, cls.school_id)), else_=cls.school_id)
 
 
+NOBODY, UNDECIDED = "nobody", "undecided"
+
+
 class DossierPerson(Base):
-    """An account of a guardian or of the pupil, linked to the dossier it is about (PRage)."""
+    """An account of a guardian or of the pupil, linked to the dossier it is about (PRage).
+
+    `guardian_id` is the guardian in the pupil's data whom staff said this is, `NOBODY` where they said it is none of
+    those, else `UNDECIDED`; None is of before this was kept.
+    """
 
     __tablename__ = "dossier_person"
 

@@ -11,10 +11,11 @@ from audit.errors import EventError
 from gateway.access import usecases as access
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.context import Role
-from gateway.dossiers import family, moving, pages, queries, reading, seen, usecases
+from gateway.dossiers import family, linking, moving, pages, queries, reading, seen, usecases
 from gateway.dossiers.accepting import accept_first
-from gateway.dossiers.forms import ConfirmForm, DescriptionForm, FamilyForm, PupilForm, WithdrawForm
+from gateway.dossiers.forms import ConfirmForm, DescriptionForm, FamilyForm, PupilForm, WithdrawForm, guardian_choices
 from gateway.dossiers.rules import MAY_SPEAK_OF_HEALTH, with_health
+from gateway.dossiers.tables import UNDECIDED
 from gateway.dossiers.usecases import Description
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.text import told
@@ -258,7 +259,7 @@ def withdrawn(dossier_id: str, document_id: str) -> BaseResponse:
 @allow(*SCHOOL)
 def relatives(dossier_id: str) -> BaseResponse:
     """Who of the family can see what is known, and letting someone in."""
-    form = FamilyForm()
+    form = _family_form(dossier_id)
     if form.is_submitted():
         view = pages.dossier(services(), context(), dossier_id)
     else:
@@ -271,6 +272,7 @@ def relatives(dossier_id: str) -> BaseResponse:
             capacity=form.capacity.data,
             has_authority=bool(form.has_authority.data),
             identified_by=form.identified_by.data,
+            guardian_id=form.guardian.data or UNDECIDED,
         )
         try:
             token = family.let_in(services(), context(), dossier_id, new)
@@ -284,9 +286,15 @@ def relatives(dossier_id: str) -> BaseResponse:
             flash(said("Deze persoon had al een account en kan dit dossier nu ook zien."), "success")
             return see_other(f"/dossiers/{dossier_id}/ouders")
         link = services().settings.base_url.rstrip("/") + f"/uitnodiging/{token}"
-        form = FamilyForm(formdata=None)
+        form = _family_form(dossier_id, formdata=None)
     lines = family.relatives(services(), context(), dossier_id)
     return page("dossiers/relatives.html", 400 if form.errors else 200, view=view, form=form, lines=lines, link=link)
+
+
+def _family_form(dossier_id: str, **given: None) -> FamilyForm:
+    form = FamilyForm(**given)
+    form.guardian.choices = guardian_choices(linking.choices(services(), context(), dossier_id))
+    return form
 
 
 @blueprint.post("/dossiers/<dossier_id>/ouders/<account_id>/beeindigen")

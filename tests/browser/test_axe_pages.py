@@ -115,7 +115,7 @@ def _wait_for_checks(services: Services) -> None:
 def _consent() -> NewConsent:
     return NewConsent(
         given_by="guardian",
-        giver_name="Mies van Verzonnen",
+        giver_name="Iemand van Verzonnen",
         has_authority=True,
         given_on=date.today(),
         purposes=("second_opinion",),

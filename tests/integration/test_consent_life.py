@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from audit.events import Action
 from audit.log import events
 from gateway.accounts import people
 from gateway.accounts.rules import Person
@@ -17,16 +19,18 @@ from gateway.accounts.tables import Organisation
 from gateway.consent import requests
 from gateway.consent import usecases as consents
 from gateway.consent.requests import NewRequest
+from gateway.consent.tables import CourtOrder
 from gateway.consent.usecases import NewConsent
 from gateway.context import Context, Role
-from gateway.disclosure import consenting, fetching
+from gateway.disclosure import consenting, evidence, fetching
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import VerstrekkingDocument
-from gateway.dossiers import break_glass, family, guardians, pages, usecases
+from gateway.dossiers import break_glass, family, guardians, linking, pages, queries, usecases
 from gateway.dossiers.birthdays import tell_birthdays
 from gateway.dossiers.describing import Description
 from gateway.dossiers.family import NewRelative
 from gateway.dossiers.rules import Guardian
+from gateway.dossiers.tables import NOBODY, UNDECIDED, Dossier, DossierPerson
 from gateway.dossiers.upload import receive
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.ids import new_id
@@ -59,7 +63,20 @@ def two_parents(services, **changes):
 def link(services, dossier_id, email, capacity):
     account_id = builders.account(services, email).id
     with services.db.writing() as session:
-        pages.link_family(session, dossier_id=dossier_id, account_id=account_id, capacity=capacity, has_authority=True)
+        dossier = session.get_one(Dossier, dossier_id)
+        known = {each.name: each.id for each in queries.pupil_of(session, services.vault, dossier).guardians}
+        pages.link_family(
+            session,
+            dossier_id=dossier_id,
+            account_id=account_id,
+            capacity=capacity,
+            has_authority=True,
+            guardian_id=known.get({GUARDIAN: "Maryam Voorbeeld", SECOND: "Ko Tweedema"}.get(email, ""), ""),
+        )
+
+
+def key(services, dossier_id, name):
+    return {name: key for key, name in consenting.givers(services, builders.context(services, SWV), dossier_id)}[name]
 
 
 def ask(services, dossier_id, **changes):
@@ -274,7 +291,8 @@ def test_a_court_order_takes_a_guardians_say_on_its_days_and_gives_it_back(servi
     answer(services, SECOND, request_id, gives=False)
     # Recorded on paper on such a day, it is told to the judge as given without authority, whatever is ticked.
     new = NewConsent(
-        given_by="guardian", giver_name="maryam  voorbeeld", has_authority=True, given_on=today,
+        given_by="guardian", guardian=key(services, dossier_id, "Maryam Voorbeeld"), giver_name="", has_authority=True,
+        given_on=today,
         purposes=("second_opinion",), recipients=("partner_swv",), evidence="Briefje.",
     )  # fmt: skip
     paper = consenting.record_consent(services, builders.context(services, SWV), dossier_id, new)
@@ -304,17 +322,87 @@ def test_a_guardian_whom_an_order_limits_hears_of_no_break_glass_and_of_no_birth
     assert "sixteen_guardian" not in kinds(services, GUARDIAN)
 
 
-def test_an_order_on_a_guardian_of_paper_holds_for_the_account_that_comes_later(services):
-    dossier_id, _ = builders.submitted(services)
-    today = builders.context(services, SWV).today
-    order(services, dossier_id, first=today, last=None, who="Mies van Zwollebol")
+def let_in(services, dossier_id, name, email, **changes):
     new = NewRelative(
-        name="Mies van Zwollebol", email="mies.later@demo.example", capacity="guardian", has_authority=True,
-        identified_by="paspoort gezien",
-    )  # fmt: skip
+        name=name, email=email, capacity="guardian", has_authority=True, identified_by="paspoort gezien", **changes
+    )
     family.let_in(services, builders.context(services, OWNER), dossier_id, new)
-    _, asked = ask(services, dossier_id)
-    assert asked == 0
+    return builders.account(services, email).id
+
+
+def link_of(services, dossier_id, account_id):
+    with services.db.reading() as session:
+        return session.get_one(DossierPerson, (dossier_id, account_id)).guardian_id
+
+
+def test_an_account_is_a_guardian_of_the_dossier_by_what_staff_say_and_never_by_its_name(services):
+    dossier_id, _ = builders.submitted(services)
+    swv, owner = builders.context(services, SWV), builders.context(services, OWNER)
+    (mother,) = linking.choices(services, owner, dossier_id)
+    order_id = order(services, dossier_id, first=swv.today, last=None, who="Mies van Zwollebol")
+    later = let_in(services, dossier_id, "Mies van Zwollebol", "mies.later@demo.example")
+    # The order is on someone without account, and nobody said who this account is: it decides nothing.
+    assert (link_of(services, dossier_id, later), ask(services, dossier_id)[1]) == (UNDECIDED, 0)
+    with services.db.reading() as session:
+        reader = Context(
+            actor=people.actor_of(session.get_one(type(builders.account(services, GUARDIAN)), later)),
+            now=services.clock(),
+            request_id=new_id(),
+        )
+    assert pages.family(services, reader) == []
+    linking.link(services, swv, dossier_id, later, NOBODY, "paspoort gezien: haar zus")
+    assert ask(services, dossier_id)[1] == 1  # the order is on another, who has no account
+    linking.link(services, swv, dossier_id, later, mother.guardian_id, "paspoort gezien: zij is het toch")
+    assert ask(services, dossier_id)[1] == 0  # the order is on her
+    other = let_in(services, dossier_id, "Ans Ander", "ans@demo.example", guardian_id=NOBODY)
+    for wrong in (mother.guardian_id, "paper-9", ""):
+        with pytest.raises((ConflictError, InvalidInputError)):
+            linking.link(services, owner, dossier_id, other, wrong, "gezien")
+    with pytest.raises(InvalidInputError):
+        linking.link(services, owner, dossier_id, other, NOBODY, " ")
+    guardians.end_order(services, swv, dossier_id, order_id, swv.today - timedelta(days=1))
+    assert ask(services, dossier_id)[1] == 2
+    with services.db.reading() as session:
+        rows = events(session.connection(), dossier=dossier_id, object_id=later, limit=9).rows
+    assert [row.article for row in rows] == ["PRage"] * 3
+
+
+def test_a_guardian_whose_name_becomes_another_loses_the_link_and_an_order_waits_for_who_it_is_about(services):
+    dossier_id, _ = two_parents(services)
+    swv, owner = builders.context(services, SWV), builders.context(services, OWNER)
+    order(services, dossier_id, first=swv.today, last=None)
+    view = pages.dossier(services, owner, dossier_id)
+    first, second = view.pupil.guardians
+    same = replace(view.pupil, guardians=(second, replace(first, name=" maryam VOORBEELD", contact="06")))
+    usecases.change_pupil(services, owner, dossier_id, same, seen_version=view.dossier.version)
+    assert link_of(services, dossier_id, builders.account(services, GUARDIAN).id) == first.id
+    changed = replace(view.pupil, guardians=(second, replace(first, name="Mo Anders")))
+    usecases.change_pupil(services, owner, dossier_id, changed, seen_version=view.dossier.version + 1)
+    account_id = builders.account(services, GUARDIAN).id
+    assert link_of(services, dossier_id, account_id) == UNDECIDED
+    assert ask(services, dossier_id)[1] == 1  # the order stays on her account; only the other parent is asked
+    with services.db.reading() as session:
+        dossier = session.get_one(Dossier, dossier_id)
+        free = {each.name: each for each in guardians.named(services, session, dossier)}
+        assert (free["Mo Anders"].account_id, free["Maryam Voorbeeld"].decided) == (None, False)
+
+
+def test_what_was_kept_before_links_is_linked_once_where_one_name_fits_one_account(services):
+    fits, _ = two_parents(services)
+    twice, _ = two_parents(services, guardians=(Guardian(name="Ko Tweedema"), Guardian(name="ko tweedema")))
+    on_paper = order(services, fits, first=builders.context(services, SWV).today, last=None)
+    with services.db.writing() as session:
+        for row in session.scalars(select(DossierPerson).where(DossierPerson.dossier_id.in_((fits, twice)))):
+            row.guardian_id = None
+        session.get_one(CourtOrder, on_paper).guardian_id = None
+    linked, left = linking.adopt_all(services)
+    assert (linked, left) == (2, 2)
+    assert linking.adopt_all(services) == (0, 0)
+    guardian, second = (builders.account(services, email).id for email in (GUARDIAN, SECOND))
+    assert link_of(services, fits, guardian) not in {None, UNDECIDED}
+    assert (link_of(services, twice, guardian), link_of(services, twice, second)) == (UNDECIDED, UNDECIDED)
+    with services.db.reading() as session:
+        assert session.get_one(CourtOrder, on_paper).guardian_id == link_of(services, fits, guardian)
 
 
 def test_a_signed_form_is_sealed_checked_and_shown_beside_its_consent_and_no_other_document_can_be(services):
@@ -324,7 +412,8 @@ def test_a_signed_form_is_sealed_checked_and_shown_beside_its_consent_and_no_oth
     assert form.document_id, form.problem
     builders.work(services)
     values = {
-        "given_by": "guardian", "giver_name": "Ko Tweedema", "has_authority": True, "given_on": context.today,
+        "given_by": "guardian", "guardian": key(services, dossier_id, "Ko Tweedema"), "giver_name": "",
+        "has_authority": True, "given_on": context.today,
         "purposes": ("second_opinion",), "recipients": ("partner_swv",), "evidence": "",
     }  # fmt: skip
     consenting.record_consent(
@@ -333,6 +422,19 @@ def test_a_signed_form_is_sealed_checked_and_shown_beside_its_consent_and_no_oth
     line = consenting.of_dossier(services, context, dossier_id).consents[0]
     assert line.consent.evidence_document_id == form.document_id
     assert line.consent.giver_account_id == builders.account(services, SECOND).id
+    # It is her own evidence: who gave it reads it, with an event before it; the other parent does not.
+    signer = builders.context(services, SECOND)
+    got = evidence.form_of(services, signer, line.consent.id)
+    assert (got.file_name, b"".join(got.chunks)[:8]) == ("formulier.txt", b"Getekend")
+    with services.db.reading() as session:
+        last = events(session.connection(), dossier=dossier_id, action=Action.DOWNLOAD, limit=1).rows[0]
+    assert (last.article, last.purpose, last.actor) == ("PR11.1", "inzage", signer.person.account_id)
+    with pytest.raises(NotFoundError):
+        evidence.form_of(services, builders.context(services, GUARDIAN), line.consent.id)
+    order(services, dossier_id, first=context.today, last=None, who="Ko Tweedema")
+    with pytest.raises(RefusedError) as refused:
+        evidence.form_of(services, signer, line.consent.id)
+    assert refused.value.article == "PRage"
     for wrong in (document_id, None):
         with pytest.raises(InvalidInputError):
             consenting.record_consent(services, context, dossier_id, NewConsent(**values, evidence_document_id=wrong))
@@ -352,8 +454,9 @@ def test_data_from_another_source_are_recorded_with_a_consent_that_covers_them_a
     assert refused.value.article == "PR6.1"
     context = builders.context(services, SWV)
     new = NewConsent(
-        given_by="guardian", giver_name="Maryam Voorbeeld", has_authority=True, given_on=context.today,
-        purposes=("support_advice",), recipients=("school_board",), evidence="Briefje.", categories=("g",),
+        given_by="guardian", guardian=key(services, dossier_id, "Mies van Zwollebol"), giver_name="", has_authority=True,
+        given_on=context.today, purposes=("support_advice",), recipients=("school_board",), evidence="Briefje.",
+        categories=("g",),
     )  # fmt: skip
     consent_id = consenting.record_consent(services, context, dossier_id, new)
     for needed, categories in (("", ("g",)), ("Nodig voor het advies.", ("g", "k"))):

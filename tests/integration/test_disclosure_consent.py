@@ -10,7 +10,7 @@ from sqlalchemy import select
 from audit.log import events
 from gateway.consent import usecases as consents
 from gateway.consent.usecases import NewConsent
-from gateway.disclosure import fetching
+from gateway.disclosure import consenting, fetching
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import VerstrekkingDocument
 from gateway.dossiers import usecases
@@ -24,7 +24,8 @@ def consent(services, dossier_id, **changes):
     context = builders.context(services, SWV)
     values = {
         "given_by": "guardian",
-        "giver_name": "Mies van Zwollebol",
+        "giver_name": "",
+        "guardian": consenting.givers(services, context, dossier_id)[0][0],
         "has_authority": True,
         "given_on": context.today,
         "purposes": ("support_allocation",),
@@ -155,7 +156,9 @@ def test_what_was_not_chosen_is_told_at_its_field(services, changes, field):
     ("changes", "field"),
     [
         ({"given_by": "neighbour"}, "given_by"),
-        ({"giver_name": " "}, "giver_name"),
+        ({"giver_name": " ", "guardian": ""}, "giver_name"),
+        ({"guardian": "paper-9"}, "guardian"),
+        ({"giver_name": " MIES van  Zwollebol", "guardian": ""}, "guardian"),
         ({"purposes": ()}, "purposes"),
         ({"recipients": ()}, "recipients"),
         ({"evidence": ""}, "evidence"),
@@ -172,7 +175,7 @@ def test_a_consent_of_tomorrow_is_refused_and_its_name_lies_sealed(services):
     dossier_id, _ = builders.submitted(services)
     with pytest.raises(InvalidInputError):
         consent(services, dossier_id, given_on=builders.context(services, SWV).today + timedelta(days=1))
-    consent(services, dossier_id, giver_name="Zonderling Naamkund")
+    consent(services, dossier_id, giver_name="Zonderling Naamkund", guardian="")
     with services.db.reading() as session:
         kept = consents.of_dossier(session, dossier_id)[0]
         assert b"Zonderling" not in kept.details

@@ -34,7 +34,12 @@ def made(services, **changes):
     account_id = builders.account(services, GUARDIAN).id
     with services.db.writing() as session:
         pages.link_family(
-            session, dossier_id=dossier_id, account_id=account_id, capacity="guardian", has_authority=True
+            session,
+            dossier_id=dossier_id,
+            account_id=account_id,
+            capacity="guardian",
+            has_authority=True,
+            guardian_id=pages.first_guardian(services, session, dossier_id),
         )
     received = builders.upload(services, OWNER, dossier_id, "verslag.txt", f"Verslag {dossier_id}.\n".encode())
     builders.describe(services, OWNER, dossier_id, received.document_id)

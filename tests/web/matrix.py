@@ -219,6 +219,10 @@ TABLE: dict[str, dict[str, Who]] = {
         "POST": {"request": LISTED | NARROW, "request_of_other_dossier": NOBODY}
     },
     "/dossiers/<dossier_id>/gezag": {"GET": _ACTORS, "POST": _ACTORS},
+    "/dossiers/<dossier_id>/gezag/<account_id>/koppelen": {
+        "GET": {"guardian_account": _ACTORS["submitted"], "relative": NOBODY},
+        "POST": {"guardian_account": _ACTORS["submitted"]},
+    },
     "/dossiers/<dossier_id>/gezag/<order_id>/beeindigen": {
         "POST": {"order": SCHOOL | LISTED | NARROW, "order_of_other_dossier": NOBODY}
     },
@@ -237,6 +241,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/toestemmingen/vraag/<request_id>/<any('geven','weigeren'):what>": {
         "POST": {"request_to_guardian": frozenset({"guardian"})}
     },
+    "/toestemmingen/<consent_id>/formulier": {"GET": {"consent": NOBODY, "given_in_portal": NOBODY}},  # no form
     "/toestemmingen/<consent_id>/intrekken": {"POST": {"consent": NOBODY, "given_in_portal": frozenset({"guardian"})}},
     "/dossiers/<dossier_id>/toestemming/<consent_id>/intrekken": {
         "GET": {"consent": LISTED | NARROW, "consent_of_other_dossier": NOBODY},
@@ -560,8 +565,9 @@ def _make_dossiers(services: Services, things: dict[str, dict[str, Any]]) -> Non
             pages.link_family(
                 session, dossier_id=dossier["dossier_id"], account_id=account_id, capacity=capacity, has_authority=True
             )
-            if name == "pupil":
-                things["relative"] = {"dossier_id": dossier["dossier_id"], "account_id": account_id}
+            if name != "other_guardian":
+                thing = "relative" if name == "pupil" else "guardian_account"
+                things[thing] = {"dossier_id": dossier["dossier_id"], "account_id": account_id}
 
 
 def version_of(services: Services, document_id: str) -> str:
@@ -576,7 +582,8 @@ def consent(services: Services, dossier_id: str) -> str:
     sender = context(services, personas.SWV)
     new = NewConsent(
         given_by="guardian",
-        giver_name="Mies van Zwollebol",
+        giver_name="",
+        guardian=consenting.givers(services, sender, dossier_id)[0][0],
         has_authority=True,
         given_on=sender.today,
         purposes=tuple(PURPOSES),
