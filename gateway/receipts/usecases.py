@@ -40,6 +40,9 @@ OPENED = frozenset(
         "consent",
         "verstrekking",
         "form",
+        "pages",
+        "keys",
+        "stopped",
     }
 )
 """What a payload may hold to be opened for others than the privacy officer.
@@ -182,4 +185,6 @@ def _may_open(entry: Entry, sealer: LogSealer, context: Context) -> bool:
         return False  # the keys went with the dossier; that it happened can still be proven
     if isinstance(payload.get("documents"), int):
         payload.pop("documents")  # how many; as a list they would be file names
+    if entry.action is Action.REFUSE:
+        payload.pop("reason", None)  # what the reglement says, in its own words: nobody typed it
     return context.person.role is Role.PRIVACY_OFFICER or set(payload) <= OPENED
