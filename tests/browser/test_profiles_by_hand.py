@@ -60,6 +60,7 @@ def test_the_same_road_ends_where_the_profile_says(cases, visitors, case):
     page.locator("[name=purpose]").select_option("support_allocation")
     page.locator(f"[name=basis][value={basis}]").check()
     page.get_by_role("button", name="Verder", exact=True).click()
+    page.locator("[name=recipient_person]").wait_for()
     shown = {name: page.locator(f"[name={name}]:visible").count() for name in ("consent_id", "law", "evidence")}
     assert shown == {"consent_id": int(basis == "consent"), "law": 0, "evidence": int(basis != "consent")}
     _fill(page, basis)

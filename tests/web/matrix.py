@@ -563,7 +563,12 @@ def _make_dossiers(services: Services, things: dict[str, dict[str, Any]]) -> Non
         ):  # fmt: skip
             account_id = builders.account(services, EMAIL[name]).id
             pages.link_family(
-                session, dossier_id=dossier["dossier_id"], account_id=account_id, capacity=capacity, has_authority=True
+                session,
+                dossier_id=dossier["dossier_id"],
+                account_id=account_id,
+                capacity=capacity,
+                has_authority=True,
+                guardian_id="" if name == "pupil" else pages.first_guardian(services, session, dossier["dossier_id"]),
             )
             if name != "other_guardian":
                 thing = "relative" if name == "pupil" else "guardian_account"
@@ -582,8 +587,7 @@ def consent(services: Services, dossier_id: str) -> str:
     sender = context(services, personas.SWV)
     new = NewConsent(
         given_by="guardian",
-        giver_name="",
-        guardian=consenting.givers(services, sender, dossier_id)[0][0],
+        giver_name="Iemand Zonderaccount",
         has_authority=True,
         given_on=sender.today,
         purposes=tuple(PURPOSES),
@@ -648,6 +652,7 @@ def _make_consent_things(services: Services, things: dict[str, dict[str, Any]]) 
         with services.db.writing() as session:
             order = NewOrder(
                 guardian_name="Iemand anders (verzonnen)",
+                guardian_id=None,
                 account_id=None,
                 from_day=staff.today,
                 until_day=None,
