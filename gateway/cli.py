@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from crypto.errors import CryptoError
-from gateway import __version__, metrics_place
+from gateway import __version__, hardening, metrics_place
 from gateway.audit_cli import audit
 from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
@@ -63,6 +63,7 @@ def main() -> None:
 
     Settings are DOSSIERPOORT_* variables; see docs/configuration.md. `dossierpoort doctor` says what is missing.
     """
+    hardening.no_core_dumps()
 
 
 keys.add_command(escrow)

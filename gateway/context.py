@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from gateway.errors import NotFoundError
+
 if TYPE_CHECKING:
     from datetime import date, datetime
 
@@ -77,3 +79,14 @@ class Context:
         if self.actor is None:
             raise LookupError("this act needs a person")
         return self.actor
+
+    @property
+    def officer(self) -> Actor:
+        """The privacy officer who acts; the routes see to it, and this holds when a route forgets.
+
+        Raises:
+            NotFoundError: someone else acts.
+        """
+        if self.person.role is not Role.PRIVACY_OFFICER:
+            raise NotFoundError
+        return self.person

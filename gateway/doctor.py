@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from crypto.errors import CryptoError, KeyringError
-from gateway import doctor_log, migrate
+from gateway import doctor_log, doctor_secrets, hardening, migrate
 from gateway.config import Settings, temporary_directory_is_memory
 from gateway.db import Database
 from gateway.dossiers.files.errors import FilesError
@@ -58,6 +58,9 @@ def examine(settings: Settings) -> list[Finding]:
     """Look at everything; nothing is changed but a probe object that is removed again."""
     looks: tuple[tuple[str, Callable[[Settings], Finding]], ...] = (
         ("configuration", _configuration),
+        ("secrets", _secrets),
+        ("strength", _strength),
+        ("core dumps", _core),
         ("keyring", _keyring),
         ("escrow", _escrow),
         ("database", _database),
@@ -98,6 +101,22 @@ def _configuration(settings: Settings) -> Finding:
     if not settings.secure_cookies:
         return Finding(what="configuration", state="warn", text="base_url is not https: cookies travel unprotected")
     return _good("configuration", f"portal at {settings.base_url}")
+
+
+def _secrets(settings: Settings) -> Finding:
+    state, said = doctor_secrets.look_at_secrets(settings)
+    return Finding(what="secrets", state=state, text=said)
+
+
+def _strength(settings: Settings) -> Finding:
+    state, said = doctor_secrets.look_at_strength(settings, datetime.now(UTC).date())
+    return Finding(what="strength", state=state, text=said)
+
+
+def _core(_settings: Settings) -> Finding:
+    if hardening.dumpable():
+        return Finding(what="core dumps", state="warn", text="the kernel would write keys to a disk")
+    return _good("core dumps", "off, also for programs that collect them")
 
 
 def _keyring(settings: Settings) -> Finding:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import gc
 
+from gateway import hardening
 from gateway.app import create_app
 from gateway.cli_setup import configure_logging
 from gateway.config import load
 from gateway.services import build
 
+hardening.no_core_dumps()
 _settings = load()
+hardening.forget_secrets()
 configure_logging(_settings.log_level)
 application = create_app(build(_settings))
 

@@ -152,7 +152,7 @@ def show_registered(services: Services, context: Context, verstrekking_id: str) 
     """A verstrekking for the privacy officer of its tenant."""
     with services.db.reading() as session:
         row = session.get(Verstrekking, verstrekking_id)
-        if row is None or row.tenant_id != context.person.tenant_id:
+        if row is None or row.tenant_id != context.officer.tenant_id:
             raise NotFoundError
         return _view(services, session, context, row)
 

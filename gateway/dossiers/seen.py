@@ -167,6 +167,7 @@ def for_officer(
     services: Services, context: Context, dossier_id: str, *, before: str | None = None, apart: bool = False
 ) -> PupilView:
     """The same page for the privacy officer of the tenant; logged, and the family sees that it was."""
+    _ = context.officer
     with services.db.writing() as session:
         row = _of_tenant(session, context, dossier_id)
         _record(services, session, context, row, Action.CONSULT)
@@ -175,6 +176,7 @@ def for_officer(
 
 def on_paper(services: Services, context: Context, dossier_id: str) -> PupilView:
     """All of it, for the privacy officer to print and hand over; logged as printed (PR11.3)."""
+    _ = context.officer
     with services.db.writing() as session:
         row = _of_tenant(session, context, dossier_id)
         _record(services, session, context, row, Action.PRINT)

@@ -35,6 +35,7 @@ class Overview:
 
 def overview(services: Services, context: Context) -> Overview:
     """What needs the officer first. Every figure is of this moment; that they looked stands in the log."""
+    _ = context.officer
     found = queue.queue(services, context, state="open", limit=4 * SHOWN)
     urgent = [line for line in found.lines if line.urgent]
     others = [line for line in found.lines if not line.urgent]

@@ -92,7 +92,7 @@ class Letter:
 def listed(services: Services, context: Context) -> list[BreachLine]:
     """The breaches of the tenant: open ones first, by their clock; then the closed ones."""
     with services.db.reading() as session:
-        rows = session.scalars(select(DataBreach).where(DataBreach.tenant_id == context.person.tenant_id)).all()
+        rows = session.scalars(select(DataBreach).where(DataBreach.tenant_id == context.officer.tenant_id)).all()
         lines = [
             BreachLine(
                 row=row,
@@ -162,6 +162,7 @@ def letters(services: Services, context: Context, breach_id: str) -> tuple[Breac
 def register(services: Services, context: Context) -> Iterator[dict[str, str]]:
     """The register of breaches (AVG 33(5)), one row each; the export stands in the log."""
     with services.db.writing() as session:
+        _ = context.officer
         record(session, services.vault, context, Action.EXPORT, object_type="data_breach", article="AVG 33")
     for line in reversed(listed(services, context)):
         with services.db.reading() as session:

@@ -46,6 +46,7 @@ class Evidence:
 
 def of_verstrekking(services: Services, context: Context, verstrekking_id: str) -> Evidence:
     """The events of a verstrekking of the officer's tenant."""
+    _ = context.officer
     with services.db.reading() as session:
         row = _row(session, context, verstrekking_id)
         found = _entries(session, row)

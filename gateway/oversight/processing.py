@@ -56,7 +56,7 @@ class ProcessingRegister:
 
 def register(services: Services, context: Context) -> ProcessingRegister:
     """The register of the tenant as things are now. That it was read stands in the log. Source: AVG 30(1)."""
-    tenant_id = context.person.tenant_id
+    tenant_id = context.officer.tenant_id
     with services.db.reading() as session:
         tenant = session.get_one(Tenant, tenant_id)
         profile = in_force(session, tenant_id, tenant.profile_id, context.today)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gateway.app import create_app
+from tests.attack import forms as forms_of
 from tests.builders import Clock, demo_installation
 from tests.web import matrix
 
@@ -16,6 +17,22 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from gateway.services import Services
+
+
+LOOKERS = (
+    "owner",
+    "swv",
+    "contact",
+    "partner",
+    "guardian",
+    "pupil",
+    "officer",
+    "admin",
+    "expert",
+    "t2_admin",
+    "anonymous",
+)
+"""People of each kind: who fills in the forms of the portal."""
 
 
 @pytest.fixture(scope="module")
@@ -42,3 +59,28 @@ def world(services: Services) -> matrix.World:
 @pytest.fixture(scope="module")
 def browsers(app: Flask, world: matrix.World) -> dict[str, matrix.Browser]:
     return {name: matrix.browser(app, name, number) for number, name in enumerate(matrix.PERSONAS, start=1)}
+
+
+@pytest.fixture(scope="module")
+def found(
+    app: Flask, world: matrix.World, browsers: dict[str, matrix.Browser]
+) -> dict[tuple[str, str, tuple[str, ...]], tuple[str, forms_of.Form]]:
+    """Every form that these people are shown, once for each place it goes to with each set of fields."""
+    adapter, known = app.url_map.bind("localhost"), {}
+    for who in LOOKERS:
+        for path in readable(app, world, who):
+            answer = browsers[who].client.get(path)
+            if answer.mimetype == "text/html":
+                for form in forms_of.read(path, answer.get_data(as_text=True))[0]:
+                    rule = adapter.match(form.action.split("?")[0].split("#")[0], form.method.upper(), return_rule=True)
+                    known.setdefault(forms_of.shape(form, rule[0].rule), (who, form))
+            answer.close()
+    return known
+
+
+def readable(app: Flask, world: matrix.World, who: str) -> Iterator[str]:
+    """The addresses of all pages that the table gives this person."""
+    for rule, methods in matrix.TABLE.items():
+        things = [thing for thing, people in methods.get("GET", {}).items() if who in people]
+        if things and "filename" not in rule:  # one thing of each kind shows every form of its page
+            yield matrix.address(app, rule, world.parameters(rule, things[0]))

@@ -32,6 +32,7 @@ class Field:
     value: str = ""
     options: tuple[str, ...] = ()
     checked: bool = False
+    most: int = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +97,13 @@ class _Reader(HTMLParser):
         elif tag == "option" and self._select is not None:
             self._select["options"].append(given.get("value", ""))
         elif tag == "textarea":
-            self._area = {"name": given.get("name", ""), "value": ""}
+            self._area = {"name": given.get("name", ""), "value": "", "most": _most(given)}
 
     def _add(self, given: dict[str, str], kind: str) -> None:
         assert self._form is not None
         value = given.get("value", "y" if kind == "checkbox" else "")
         self._form["fields"].append(
-            Field(name=given.get("name", ""), kind=kind, value=value, checked="checked" in given)
+            Field(name=given.get("name", ""), kind=kind, value=value, checked="checked" in given, most=_most(given))
         )
 
     def handle_data(self, data: str) -> None:
@@ -117,7 +118,9 @@ class _Reader(HTMLParser):
             self._select = None
         elif tag == "textarea" and self._form is not None and self._area is not None:
             self._form["fields"].append(
-                Field(name=self._area["name"], kind="textarea", value=self._area["value"].strip())
+                Field(
+                    name=self._area["name"], kind="textarea", value=self._area["value"].strip(), most=self._area["most"]
+                )
             )
             self._area = None
         elif tag == "form" and self._form is not None:
@@ -129,6 +132,10 @@ class _Reader(HTMLParser):
             )
             self.forms.append(made)
             self._form = None
+
+
+def _most(given: dict[str, str]) -> int:
+    return int(given.get("maxlength") or 100_000)
 
 
 def read(page: str, html: str) -> tuple[list[Form], list[str]]:

@@ -76,6 +76,7 @@ def things(services):
             account_id=builders.account(services, personas.GUARDIAN).id,
             capacity="guardian",
             has_authority=True,
+            guardian_id=pages.first_guardian(services, session, dossier),
         )
     made["dossier"] = {"dossier_id": dossier, "document_id": document}
     matrix._make_keys(services, made)

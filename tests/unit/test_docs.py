@@ -124,6 +124,20 @@ def test_the_table_of_roles_is_that_of_the_routes():
     assert table == _table(), "run `python -m tests.unit.test_docs`"
 
 
+def test_every_threat_names_a_test_that_exists():
+    """Each row of the tables of threats: its last column names files of tests, or a function in one."""
+    text = (ROOT / "docs/threat-model.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if re.match(r"\| [STRIDE](, [STRIDE])* \|", line)]
+    assert len(rows) > 40
+    for line in rows:
+        named = re.findall(r"`(?:tests/[\w/]+/)?(test_\w+\.py)(?:::(\w+))?`", line.split("|")[-2])
+        assert named, f"no test: {line[:80]}"
+        for file, function in named:
+            found = list((ROOT / "tests").rglob(file))
+            assert found, file
+            assert not function or f"def {function}(" in found[0].read_text(encoding="utf-8"), (file, function)
+
+
 def test_the_readme_names_every_demo_account_and_the_two_commands():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for account in demo.ACCOUNTS:
