@@ -106,8 +106,9 @@ def listed(services: Services, context: Context) -> list[BreachLine]:
 
 def consult(services: Services, context: Context) -> list[BreachLine]:
     """The same list for who reads it: what an officer wrote of a breach may name people, so a look is logged."""
+    found = listed(services, context)  # which refuses whoever is no officer, before anything is written
     note_reading(services, context, "data_breach")
-    return listed(services, context)
+    return found
 
 
 def view(services: Services, context: Context, breach_id: str, search: str = "") -> BreachView:
