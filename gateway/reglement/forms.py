@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+from datetime import date
 from typing import Any
 
+from flask_babel import format_date
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
@@ -211,6 +213,8 @@ def in_words(differences: list[tuple[str, str | None, str | None]]) -> list[tupl
     }
 
     def value(place: str, text: str | None) -> Any:
+        if text is not None and place in {"valid_from", "valid_until"}:
+            return format_date(date.fromisoformat(text), "long")
         if text is None or not place.startswith(("record.", "disclose.", "rights.")):
             return text
         return ", ".join(str(words.get(code, code)) for code in text.split(", "))

@@ -72,6 +72,7 @@ def test_a_draft_shows_its_difference_and_changes_nothing_yet(app, services, clo
     for words in ("Bijzondere velden", "Bewaren: jaren", "Termijn voor inzage", "vier weken", "drie weken"):
         assert words in page, words
     assert "P4W" not in page
+    assert "1 augustus 2014" in page
     assert ">4<" in page.replace('<div class="dp-cell">', "").replace("\n", "")
     public = visitor(app).get("/reglement/demo").get_data(as_text=True)
     assert "tot 3 jaar" in public
