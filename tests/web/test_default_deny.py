@@ -125,6 +125,7 @@ JUDGES = {
     "/datalekken/<breach_id>/gedaan/<any('ap','betrokkenen'):what>": "when a decision was carried out",
     "/datalekken/<breach_id>/maatregel": "what was done about a breach",
     "/datalekken/<breach_id>/sluiten": "the conclusion of a breach",
+    "/datalekken/<breach_id>/brieven/pdf": "letters about a breach, on paper",
     "/aandacht/grenzen": "from where on the officer wants to be told",
 }
 HANDS_OFF = (
