@@ -74,6 +74,7 @@ def published_keys(own: list[bytes], timing: bytes | None, witnesses: list[Verif
     keys = [VerifierKey(name=origin_of(raw), kind=ED25519, raw=raw) for raw in own]
     if timing is not None and own:
         keys.insert(1, VerifierKey(name=f"{origin_of(own[0])}/time", kind=COSIGNATURE, raw=timing))
+        keys += [VerifierKey(name=f"{origin_of(raw)}/time", kind=COSIGNATURE, raw=timing) for raw in own[1:]]
     return {"log": [str(key) for key in keys], "witnesses": [str(key) for key in witnesses]}
 
 

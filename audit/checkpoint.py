@@ -12,6 +12,7 @@ from audit.events import instant_text, parse_instant
 from audit.note import ED25519, Checkpoint, Signer, open_checkpoint, sign_note
 from audit.sequencer import hold_writer_lock
 from audit.tables import checkpoint as checkpoint_table
+from audit.tables import closing as closing_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +36,8 @@ def make(connection: Connection, log_id: str, *, signers: Sequence[Signer], now:
     key = signers[0]
     if not hold_writer_lock(connection, log_id):
         return None
+    if connection.execute(select(closing_table.c.log_id).where(closing_table.c.log_id == key.name)).first() is not None:
+        raise SequenceError("the log of this key has ended: it signs nothing any more")
     size = tree.size(connection, log_id)
     last = latest(connection, log_id)
     if last is not None:

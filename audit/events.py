@@ -54,6 +54,7 @@ class Action(StrEnum):
     REVIEW = "review"
     BREACH = "breach"
     EXPIRE = "expire"
+    CONTINUE = "continue"
 
 
 class Outcome(StrEnum):

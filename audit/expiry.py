@@ -25,6 +25,7 @@ RANGE_TYPE: Final = "log-range"
 
 _HEADER: Final = "dossierpoort/expiry/v1"
 _AT_ONCE: Final = 500
+_STAYING: Final = (Action.EXPIRE.value, Action.CONTINUE.value)  # without them nobody could tell what is lawfully gone
 _SPAN: Final = re.compile(r"(0|[1-9][0-9]{0,17})-(0|[1-9][0-9]{0,17})\Z")
 
 
@@ -191,7 +192,7 @@ def _old(connection: Connection, log_id: str, before: str, going: ColumnElement[
         select(leaf_table.c.leaf_index, event_table.c.seq, event_table.c.canonical)
         .join(event_table, event_table.c.seq == leaf_table.c.event_seq)
         .where(leaf_table.c.log_id == log_id, leaf_table.c.leaf_index < (0 if last is None else last.size))
-        .where(event_table.c.at < before, event_table.c.action != Action.EXPIRE.value, going)
+        .where(event_table.c.at < before, event_table.c.action.not_in(_STAYING), going)
         .order_by(leaf_table.c.leaf_index)
         .limit(MOST_LEAVES)
     ).all()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, LargeBinary, Row, Select, and_, bindparam, cast, insert, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit.errors import AuditError, EventError, PayloadMismatchError, SealError
@@ -138,6 +138,12 @@ def find(connection: Connection, event_id: str) -> Entry | None:
     return None if row is None else read_entry(row)
 
 
+def log_of(connection: Connection, row: Entry) -> str:
+    """The log in which this entry has its leaf: that of now, or one that ended, by its origin."""
+    leaf = leaf_table.c
+    return str(connection.execute(select(leaf.log_id).where(leaf.event_seq == row.seq)).scalar_one())
+
+
 def open_payload(row: Entry, sealer: Sealer) -> Mapping[str, Any]:
     """The payload of a row, proven to be the one its leaf commits to; empty when it has none.
 
@@ -186,7 +192,8 @@ def entries_query() -> Select[int, bytes, bytes | None, int | None]:
     """The query whose rows ``read_entry`` reads."""
     table = event_table.c
     joined = event_table.outerjoin(leaf_table, leaf_table.c.event_seq == table.seq)
-    return select(table.seq, table.canonical, table.sealed, leaf_table.c.leaf_index).select_from(joined)
+    canonical = cast(table.canonical, LargeBinary)  # SQLite would also hold a text in their place
+    return select(table.seq, canonical, table.sealed, leaf_table.c.leaf_index).select_from(joined)
 
 
 def read_entry(row: Row[int, bytes, bytes | None, int | None]) -> Entry:

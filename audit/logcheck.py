@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, Text, case, cast, exists, func, literal, select
 
 from audit import tree
+from audit.closing import Closing
 from audit.errors import AuditError, NoteError, PayloadMismatchError, SealError
 from audit.events import FIELD_ORDER, FORMAT_VERSION
 from audit.expiry import expired_ranges
@@ -35,6 +36,9 @@ def verify_log(
     since: str | None = None,
     sealer: Sealer | None = None,
     beside: Connection | None = None,
+    careful: bool = False,
+    closing: Closing | None = None,
+    held_elsewhere: int = 0,
 ) -> Report:
     """Check every byte of the log and say what is wrong and where; the report has no findings when it is whole.
 
@@ -44,7 +48,10 @@ def verify_log(
     and are held against it by their root only. With ``sealer`` every payload that still opens is held against its leaf.
     Run it in one snapshot (SQLite transaction, PostgreSQL REPEATABLE READ). On ``beside``, another connection to the
     same database, the columns are checked at the same time: each row is held against its own bytes, so that needs no
-    common snapshot.
+    common snapshot. ``careful`` looks closely at every leaf, not only where a block differs: slower, and it must find
+    the same. ``closing`` says how this log ended: then its tree and its checkpoints are checked, and a checkpoint of
+    leaves that were declared lost is no finding; columns and what waits belong to the log that is written now, for
+    which ``held_elsewhere`` tells how many events have their leaf in logs that ended.
     Source: issue 5 (tampering by SQL is found and the place named).
     """
     findings = Findings()
@@ -54,18 +61,25 @@ def verify_log(
         start = _check_note(scope, keys, since, "the checkpoint to start from")
         scope = replace(scope, start=start or 0)  # when it does not fit, everything is looked at
     with ThreadPoolExecutor(1) as pool:
-        columns = None if beside is None else pool.submit(_differing_columns, replace(scope, connection=beside))
-        expired = check_leaves(scope, expired_ranges(connection, log_id, keys, findings))
+        columns = (
+            None if beside is None or closing else pool.submit(_differing_columns, replace(scope, connection=beside))
+        )
+        expired = check_leaves(scope, expired_ranges(connection, log_id, keys, findings), careful=careful)
         check_levels(scope)
-        waiting = _check_waiting(scope, expired)
-        for seq, event_id in _differing_columns(scope) if columns is None else columns.result():
-            place = f"event {event_id} (row {seq})"
-            findings.add("columns-changed", place, "its columns do not say what its bytes say")
+        waiting = 0
+        if closing is None:
+            waiting = _check_waiting(scope, expired, held_elsewhere)
+            for seq, event_id in _differing_columns(scope) if columns is None else columns.result():
+                place = f"event {event_id} (row {seq})"
+                findings.add("columns-changed", place, "its columns do not say what its bytes say")
+        elif (closing.kept, closing.kept_root) != (size, _root(scope, size)):
+            findings.add("root-changed", f"closing of {closing.origin}", "the log ended otherwise than was signed")
     stored, confirmed = _check_stored(scope, keys)
-    for note in trusted:
-        _check_trusted(scope, keys, note, confirmed, "checkpoint from elsewhere")
-    for place, note in (copies or {}).items():
-        _check_trusted(scope, keys, note, confirmed, place)
+    elsewhere = [*(("checkpoint from elsewhere", note) for note in trusted), *(copies or {}).items()]
+    for place, note in elsewhere:
+        seen = None if closing is None else _opened(note, keys)
+        if closing is None or seen is None or not closing.explains(seen):
+            _check_trusted(scope, keys, note, confirmed, place)
     unopened = 0 if sealer is None else _check_payloads(connection, sealer, findings)
     return Report(
         size=size,
@@ -80,13 +94,13 @@ def verify_log(
     )
 
 
-def _check_waiting(scope: Scope, expired: int) -> int:
+def _check_waiting(scope: Scope, expired: int, held_elsewhere: int) -> int:
     """Every event has a leaf or waits for one, and not both; how many wait.
 
     When every leaf was found to hold its own event, counting shows whether an event is left over.
     """
     connection, findings = scope.connection, scope.findings
-    left = _count(connection, event_table) - _count(connection, pending_table) - (scope.size - expired)
+    left = _count(connection, event_table) - _count(connection, pending_table) - (scope.size - expired) - held_elsewhere
     event, leaf, waiting = event_table.c, leaf_table.c, pending_table.c
     if findings.found or scope.start or left:
         has_leaf = exists().where(leaf.event_seq == event.seq)

@@ -2,13 +2,13 @@
 
 import base64
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection
 
 from audit import cosignatures, tree
 from audit.errors import AuditError
-from audit.log import Sealer, find, open_plain
+from audit.log import Sealer, find, log_of, open_plain
 from audit.note import Checkpoint, VerifierKey, open_checkpoint
 from audit.verify import RECEIPT_FORMAT, verify_receipt
 
@@ -25,17 +25,22 @@ def make_receipt(
     keys: Collection[VerifierKey],
     sealer: Sealer | None,
     witnesses: Collection[VerifierKey] = (),
+    former: Mapping[str, Collection[VerifierKey]] | None = None,
 ) -> str:
     """The receipt of an event as JSON text, under the checkpoint over it that most ``witnesses`` signed.
 
     ``keys``: the log's own key first, then its second one; they are named in the receipt with those of the witnesses
     that signed, which never makes them trusted. With ``sealer`` the payload is opened for the entitled person; without,
-    the receipt proves the event and not its payload. Raises ``NotYetError`` while no checkpoint covers the event,
+    the receipt proves the event and not its payload. ``former`` are the keys of logs that ended, by their origin: an
+    event that has its leaf there is proven there. Raises ``NotYetError`` while no checkpoint covers the event,
     ``AuditError`` when there is no such event in this log. Source: issue 5 (receipts), ``audit/FORMAT.md``.
     """
     entry = find(connection, event_id)
     if entry is None:
         raise AuditError("there is no such event")
+    if entry.leaf_index is not None:
+        log_id = log_of(connection, entry)
+        keys = (former or {}).get(log_id, keys)
     over = None
     if entry.leaf_index is not None:
         over = cosignatures.covering(connection, log_id, entry.leaf_index, expected=witnesses)

@@ -49,6 +49,18 @@ def sequence(connection: Connection, log_id: str, limit: int = 1_000) -> int:
     return len(waiting)
 
 
+def place_first(connection: Connection, log_id: str, event_id: str) -> None:
+    """Give a waiting event the first place of a log that is empty, in the caller's transaction and under its lock."""
+    if tree.size(connection, log_id):
+        raise SequenceError("the log is not empty")
+    seq, canonical = connection.execute(
+        select(event_table.c.seq, event_table.c.canonical).where(event_table.c.event_id == event_id)
+    ).one()
+    connection.execute(insert(leaf_table), {"log_id": log_id, "leaf_index": 0, "event_seq": seq})
+    tree.grow(connection, log_id, 0, [merkle.leaf_hash(canonical)])
+    connection.execute(delete(pending_table).where(pending_table.c.event_seq == seq))
+
+
 def hold_writer_lock(connection: Connection, log_id: str) -> bool:
     """Take the log's writer lock until the transaction ends; False when another holds it."""
     if connection.dialect.name != "postgresql":

@@ -105,6 +105,17 @@ expiry: Final = Table(
     Column("note", Text, nullable=False),
 )
 
+# A log that ended and which another goes on from: its rows bear its origin as ``log_id``. ``event_id`` is the first
+# event of the log that follows; the note says what stays and what was lost. An empty note: the closing was begun.
+closing: Final = Table(
+    "audit_closing",
+    metadata,
+    Column("log_id", String(32), primary_key=True),
+    Column("event_id", String(32), nullable=False),
+    Column("closed_at", String(27), nullable=False),
+    Column("note", Text, nullable=False),
+)
+
 # What witnesses signed under our checkpoints: each line was held against the witness's key before it came in here.
 cosignature: Final = Table(
     "audit_cosignature",

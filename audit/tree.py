@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, insert, or_, select, tuple_, update
 
 from audit import merkle
 from audit.errors import ProofError, SequenceError
@@ -107,6 +107,35 @@ def grow(connection: Connection, log_id: str, old_size: int, leaf_hashes: Sequen
         connection.execute(_INSERT, inserts)
     if updates:
         connection.execute(_UPDATE, updates)
+
+
+def cut(connection: Connection, log_id: str, at_size: int) -> list[int]:
+    """Forget the leaves from ``at_size`` on, which no checkpoint covers; returns the rows of their events, in order.
+
+    Only for a log that ends: what is cut off gets its place in the log that follows.
+    """
+    leaf, node = leaf_table.c, node_table.c
+    beyond = and_(leaf.log_id == log_id, leaf.leaf_index >= at_size)
+    rows = list(connection.execute(select(leaf.event_seq).where(beyond).order_by(leaf.leaf_index)).scalars())
+    connection.execute(delete(leaf_table).where(beyond))
+    stored = select(node.level, node.chunk, node.hashes).where(node.log_id == log_id)
+    for level, chunk, hashes in connection.execute(stored.where(_reaches_beyond(at_size))).all():
+        whole = max(0, (at_size >> level) - chunk * WIDTH) * merkle.HASH_BYTES
+        where = and_(node.log_id == log_id, node.level == level, node.chunk == chunk)
+        if not whole:
+            connection.execute(delete(node_table).where(where))
+        elif len(hashes) > whole:
+            connection.execute(update(node_table).where(where).values(hashes=hashes[:whole]))
+    return rows
+
+
+def _reaches_beyond(at_size: int) -> ColumnElement[bool]:
+    """The chunks that hold the edge of a tree of this size, and those after it."""
+    highest = 63
+    last = [
+        and_(node_table.c.level == level, node_table.c.chunk >= (at_size >> level) // WIDTH) for level in range(highest)
+    ]
+    return or_(*last)
 
 
 def _edge(level: int, of_size: int) -> tuple[int, int]:

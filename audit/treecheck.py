@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import Any, Final, cast
 
-from sqlalchemy import Column, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, LargeBinary, Select, and_, func, select
+from sqlalchemy import cast as sql_cast
 
 from audit.findings import Findings
 from audit.merkle import HASH_BYTES
@@ -20,8 +21,10 @@ BLOCK: Final = 512 * WIDTH
 
 _HOLE: Final = bytes(HASH_BYTES)
 _PAIR: Final = Struct(f"{2 * HASH_BYTES}s")
+# As bytes: SQLite would also hold a text in their place, which somebody may have put there.
 _ENTRIES: Final = """
-    SELECT audit_event.canonical FROM audit_leaf JOIN audit_event ON audit_event.seq = audit_leaf.event_seq
+    SELECT CAST(audit_event.canonical AS BLOB)
+    FROM audit_leaf JOIN audit_event ON audit_event.seq = audit_leaf.event_seq
     WHERE audit_leaf.log_id = ? AND audit_leaf.leaf_index >= ? AND audit_leaf.leaf_index < ?
     ORDER BY audit_leaf.leaf_index
 """
@@ -38,14 +41,17 @@ class Scope:
     start: int = 0
 
 
-def check_leaves(scope: Scope, expired: Sequence[range] = ()) -> int:
-    """Hash the stored bytes of every event and compare with the stored leaf hashes; how many are lawfully gone."""
+def check_leaves(scope: Scope, expired: Sequence[range] = (), *, careful: bool = False) -> int:
+    """Hash the stored bytes of every event and compare with the stored leaf hashes; how many are lawfully gone.
+
+    A block that is right is told so as a whole; one that differs, or with ``careful`` every one, leaf by leaf.
+    """
     gone = 0
     changed: dict[int, tuple[bytes, bytes]] = {}
     for first in range(scope.start // WIDTH * WIDTH, scope.size, BLOCK):
         count = min(BLOCK, scope.size - first)
         stored = stored_nodes(scope, 0, first, count, report=True)
-        if _leaf_hashes(_entries(scope, first, count)) != stored:
+        if careful or _leaf_hashes(_entries(scope, first, count)) != stored:
             more_gone, more_changed = _look_closer(scope, first, _entries_by_leaf(scope, first, count), stored, expired)
             gone += more_gone
             changed |= more_changed
@@ -112,19 +118,18 @@ def _entries(scope: Scope, first: int, count: int) -> Iterable[tuple[bytes, ...]
     connection = scope.connection
     if connection.dialect.name == "postgresql":
         with connection.connection.driver_connection.cursor(binary=True) as cursor:  # type: ignore[union-attr] # psycopg's
-            return list(cursor.execute(_ENTRIES.replace("?", "%s"), values).fetchall())
+            return list(cursor.execute(_ENTRIES.replace("?", "%s").replace("BLOB", "bytea"), values).fetchall())
     # One by one, so that each is still in the processor's cache when it is hashed.
     return cast("Iterable[tuple[bytes, ...]]", connection.exec_driver_sql(_ENTRIES, values).cursor)
 
 
 def _entries_by_leaf(scope: Scope, first: int, count: int) -> dict[int, bytes | None]:
     """The stored bytes of a block by leaf; None where a leaf has no event."""
-    return dict(
-        scope.connection.execute(_block(scope, first, count, leaf_table.c.leaf_index, event_table.c.canonical)).all()
-    )
+    canonical = sql_cast(event_table.c.canonical, LargeBinary)  # SQLite would also hold a text in its place
+    return dict(scope.connection.execute(_block(scope, first, count, leaf_table.c.leaf_index, canonical)).all())
 
 
-def _block(scope: Scope, first: int, count: int, *columns: Column[Any]) -> Select[*tuple[Any, ...]]:
+def _block(scope: Scope, first: int, count: int, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     """A block's leaves with their events, in leaf order.
 
     The rows of one block lie close together; saying between which numbers lets the database read them in one sweep.

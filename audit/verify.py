@@ -30,6 +30,7 @@ from audit.note import (
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from audit.closing import Closing
     from audit.findings import Report
     from audit.log import Sealer
 
@@ -161,12 +162,25 @@ def verify_log(
     since: str | None = None,
     sealer: "Sealer | None" = None,
     beside: "Connection | None" = None,
+    careful: bool = False,
+    closing: "Closing | None" = None,
+    held_elsewhere: int = 0,
 ) -> "Report":
     """Check the whole log in the database: see ``audit.logcheck.verify_log``."""
     from audit import logcheck  # noqa: PLC0415 - the offline verifier must run where SQLAlchemy is not installed
 
     return logcheck.verify_log(
-        connection, log_id, keys=keys, trusted=trusted, copies=copies, since=since, sealer=sealer, beside=beside
+        connection,
+        log_id,
+        keys=keys,
+        trusted=trusted,
+        copies=copies,
+        since=since,
+        sealer=sealer,
+        beside=beside,
+        careful=careful,
+        closing=closing,
+        held_elsewhere=held_elsewhere,
     )
 
 

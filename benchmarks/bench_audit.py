@@ -142,6 +142,21 @@ def postgresql(schema: str) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
+@contextmanager
+def database() -> Iterator[str]:
+    """An empty database beside the one that the setting names, for a whole installation; its address."""
+    url = sa.engine.make_url(os.environ["DOSSIERPOORT_TEST_POSTGRES"])
+    name = f"bench_{uuid.uuid4().hex[:12]}"
+    maker = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with maker.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        try:
+            yield url.set(database=name, drivername="postgresql").render_as_string(hide_password=False)
+        finally:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    maker.dispose()
+
+
 def make(number: int) -> Event:
     return Event.new(
         action=Action.RECORD,
@@ -374,6 +389,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with sqlite() as engine:
         bench_size(engine, "sqlite", options.events, 2.5)
     if os.environ.get("DOSSIERPOORT_TEST_POSTGRES") and not options.small:
+        progress("use cases with and without their event, PostgreSQL")
+        with database() as url:
+            bench_use_cases("postgresql", options.rounds, database_url=url)
         progress(f"a log of {options.events} events and eight writers, PostgreSQL")
         schema = f"bench_{uuid.uuid4().hex[:12]}"
         with postgresql(schema) as engine:

@@ -214,7 +214,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     part = 100 if chosen.small else 1
     gone, files, kept, rounds = 10_000 // part, 5, 100_000 // part, 1 if chosen.small else chosen.rounds
     keys, tokens, unlinks, rows, cpu, token_cpu = [], [], [], [], [], []
-    with tempfile.TemporaryDirectory(dir=chosen.directory or Path.cwd()) as name:
+    own = Path.cwd() / "var"  # not in git, and on the disk that a portal here would use
+    own.mkdir(mode=0o700, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=chosen.directory or own) as name:
         for number in range(rounds):
             here = Path(name) / str(number)
             here.mkdir()

@@ -93,6 +93,9 @@ class Keyring(Protocol):
         """Give the signing key of this purpose, made once."""
         ...
 
+    def rotate_signing_key(self, purpose: str) -> Ed25519PrivateKey:
+        """Make a new signing key; of the old one the public half stays, so that what it signed still verifies."""
+
     def public_keys(self) -> Sequence[PublicKey]:
         """Give the public half of every signing key there is or was."""
         ...

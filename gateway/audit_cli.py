@@ -39,6 +39,9 @@ MEANINGS = {
     "checkpoint-changed": "A signed checkpoint was changed or replaced.",
     "checkpoint-missing": "A signed checkpoint was removed.",
     "expiry-changed": "A removal of old rows is not signed by this log: what is gone is not lawfully gone.",
+    "closing-changed": "How an earlier log ended was changed, or the log that follows does not begin with it.",
+    "closing-missing": "Nothing says how an earlier log ended.",
+    "closing-unfinished": "The log is being ended and that was broken off: run the same command again.",
     "payload-changed": "The sealed details of a row were replaced.",
 }
 
@@ -101,6 +104,10 @@ def _summary(found: Checked) -> None:
         click.echo(f"every byte was looked at from leaf {report.start} on; what lies before fits its checkpoint")
     if report.unopened:
         click.echo(f"{report.unopened} sealed details do not open: their keys were destroyed with their dossier")
+    for log in found.ended:
+        done = log.closing
+        lost = f"leaves {done.kept} to {done.seen - 1} declared lost" if done.lost else "nothing lost"
+        click.echo(f"ended log {done.origin}: {log.report.size} events, {log.report.expired} expired, {lost}")
     click.echo(f"{found.copies} copies in the separate place were held against it")
     for away in found.places_away:
         click.echo(f"NOT COMPARED: the separate place does not answer. {away}")
@@ -170,11 +177,21 @@ def _audit_error() -> type[Exception]:
 
 def _inclusion(services: Services, event_id: str) -> str:
     from audit.receipt import make_receipt  # noqa: PLC0415 - loads the log
-    from gateway.logbook import LOG_ID, own_keys  # noqa: PLC0415 - loads the log
+    from gateway.logbook import LOG_ID, former_keys, own_keys  # noqa: PLC0415 - loads the log
+    from gateway.witness.queries import witness_keys  # noqa: PLC0415 - loads the tables
 
     keys = own_keys(services.vault.keyring)
     with services.db.reading() as session:
-        return make_receipt(session.connection(), LOG_ID, event_id, keys=keys, sealer=None)
+        witnesses = witness_keys(session)
+        return make_receipt(
+            session.connection(),
+            LOG_ID,
+            event_id,
+            keys=keys,
+            witnesses=witnesses,
+            former=former_keys(services.vault.keyring),
+            sealer=None,
+        )
 
 
 def _consistency(services: Services, old: int, new: int) -> str:
@@ -251,6 +268,80 @@ def _day(text: str, *, end: bool = False) -> datetime:
         raise click.BadParameter("write a day as 2026-01-31") from error
     moment = datetime.combine(day, time(0), AMSTERDAM)
     return (datetime.combine(day, time.max, AMSTERDAM) if end else moment).astimezone(UTC)
+
+
+# --- one log ends, another goes on ---
+
+
+def _people(command: Any) -> Any:
+    """The options of an act for which two people answer."""
+    command = click.option("--reason", required=True, help="What happened; it stands sealed in the log.")(command)
+    second = click.option("--with", "second", required=True, metavar="E-MAIL", help="The second person, another one.")
+    first = click.option("--by", "first", required=True, metavar="E-MAIL", help="The first person.")
+    return first(second(command))
+
+
+@audit.command("restart")
+@_people
+@click.confirmation_option(prompt="What was signed and is gone stays gone. Has a newer backup been looked for?")
+def restart(*, first: str, second: str, reason: str) -> None:
+    """Go on after a backup was put back: the log that lost its end is ended, and another begins under a new key.
+
+    Two people (administrator, contact person or privacy officer of the SWV) answer for it with their passwords. Run
+    `audit verify` first, and stop the worker. Broken off? Run it again.
+    """
+    from gateway.log_succession import LOST  # noqa: PLC0415 - loads the log
+
+    _go_on(LOST, first, second, reason)
+
+
+@audit.command("rotate-key")
+@_people
+def rotate_key(*, first: str, second: str, reason: str) -> None:
+    """Give the log another key: the log ends whole, and another goes on from it under the new key.
+
+    Witnesses must get to know the new key, as they did the first: `audit witness keys` prints it.
+    """
+    from gateway.log_succession import ROTATED  # noqa: PLC0415 - loads the log
+
+    _go_on(ROTATED, first, second, reason)
+
+
+def _go_on(why: str, first: str, second: str, reason: str) -> None:
+    from gateway import log_succession  # noqa: PLC0415 - loads the log
+
+    services = _services()
+    people = [_signed_in(services, email) for email in (first, second)]
+    try:
+        done = log_succession.go_on(services, _nobody(services), why=why, reason=reason, people=people)
+    except GatewayError as error:
+        raise click.ClickException(str(error)) from error
+    lost = f"leaves {done.kept} to {done.seen - 1} are declared lost" if done.lost else "nothing is lost"
+    click.echo(f"ended {done.origin} at {done.kept} events: {lost}")
+    click.echo(f"goes on as {done.following}. Its key is new: let each witness register it (`audit witness keys`), and")
+    click.echo(
+        "publish /.well-known/dossierpoort-keys.json anew where it was copied to. Refresh copies of the keyring."
+    )
+
+
+def _signed_in(services: Services, email: str) -> Any:
+    """The account of a person who is at the keyboard now: password, and the second step when there is one."""
+    from gateway.accounts import factors, sessions, usecases  # noqa: PLC0415 - one use
+
+    context = _nobody(services)
+    password = click.prompt(f"Password of {email}", hide_input=True)
+    try:
+        token = usecases.sign_in(services, context, email=email, password=password)
+        running = sessions.resume(services, token, context.now)
+        if running is None:
+            raise click.ClickException("This account cannot be used now.")
+        if not running.complete:
+            code = click.prompt(f"Code of {email}", hide_input=True)
+            token = factors.prove(services, sessions.acting(context, running.account), token, code, step="sign-in")
+        usecases.sign_out(services, sessions.acting(context, running.account), token)
+    except GatewayError as error:
+        raise click.ClickException(str(error)) from error
+    return running.account
 
 
 # --- witnesses ---

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from audit.findings import Finding
+from audit.closing import closings
+from audit.findings import Finding, Findings
+from audit.note import ED25519
 from audit.verify import verify_log
 from gateway import log_copies
-from gateway.logbook import LOG_ID, own_keys
+from gateway.logbook import LOG_ID, all_keys, former_keys, own_keys
 from gateway.recording import LogSealer
 from gateway.storage import StorageError
 from gateway.witness import asking
@@ -16,7 +18,11 @@ from gateway.witness.asking import CONTRADICTIONS
 from gateway.witness.queries import witness_keys
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from audit.closing import Closing
     from audit.findings import Report
+    from audit.note import VerifierKey
     from gateway.services import Services
     from gateway.witness.asking import Asked
 
@@ -29,6 +35,15 @@ class Checked:
     copies: int
     places_away: tuple[str, ...]
     asked: tuple[Asked, ...]
+    ended: tuple[Ended, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A log that ended: how, and what its check gave."""
+
+    closing: Closing
+    report: Report
 
 
 def check(services: Services, *, since: str | None = None, offline: bool = False, payloads: bool = False) -> Checked:
@@ -43,6 +58,8 @@ def check(services: Services, *, since: str | None = None, offline: bool = False
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         sealer = LogSealer(session, services.vault, organisation_id="", year=0) if payloads else None
         keys = [*own_keys(services.vault.keyring), *witness_keys(session)]
+        ended, more = _check_ended(services, session)
+        held = sum(each.report.size - each.report.expired for each in ended)
         report = verify_log(
             session.connection(),
             LOG_ID,
@@ -51,20 +68,39 @@ def check(services: Services, *, since: str | None = None, offline: bool = False
             since=since,
             sealer=sealer,
             beside=other.connection(),
+            held_elsewhere=held,
         )
     asked = () if offline else tuple(asking.ask_all(services))
     said = [_said(each, report.size) for each in asked if each.trouble in CONTRADICTIONS]
     return Checked(
-        report=replace(report, findings=(*report.findings, *said)),
+        report=replace(report, findings=(*report.findings, *more, *said)),
         copies=len(found),
         places_away=away,
         asked=asked,
+        ended=ended,
     )
 
 
-def _copies(services: Services) -> tuple[dict[str, str], tuple[str, ...]]:
+def _check_ended(services: Services, session: Session) -> tuple[tuple[Ended, ...], list[Finding]]:
+    """The logs that this one goes on from, each checked against its own copies, and what is wrong with any of them."""
+    keyring, connection = services.vault.keyring, session.connection()
+    own = [key for key in all_keys(keyring) if key.kind == ED25519]
+    findings = Findings()
+    found: list[Ended] = []
+    for done in closings(connection, LOG_ID, own, findings):
+        former = former_keys(keyring).get(done.origin, [])
+        copies = _copies(services, former[0])[0] if former else {}
+        keys = [*former, *own, *witness_keys(session)]
+        report = verify_log(connection, done.origin, keys=keys, copies=copies, closing=done)
+        for each in report.findings:
+            findings.add(each.code, f"ended log {done.origin}, {each.place}", each.message)
+        found.append(Ended(closing=done, report=report))
+    return tuple(found), findings.found
+
+
+def _copies(services: Services, key: VerifierKey | None = None) -> tuple[dict[str, str], tuple[str, ...]]:
     try:
-        return log_copies.trusted(services), ()
+        return log_copies.trusted(services, key=key), ()
     except (OSError, StorageError) as error:
         return {}, (str(error) if isinstance(error, StorageError) else type(error).__name__,)
 

@@ -12,7 +12,7 @@ from audit.errors import NoteError
 from audit.note import open_checkpoint
 from gateway.errors import GatewayError
 from gateway.jobs import queue
-from gateway.logbook import LOG_ID, own_keys
+from gateway.logbook import LOG_ID, former_keys, own_keys
 from gateway.storage import LockedBucket, S3Storage, StorageError
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ class DirectoryPlace:
     """A directory on another mount."""
 
     path: Path
+    within: Path
 
     @property
     def name(self) -> str:
@@ -62,10 +63,14 @@ class DirectoryPlace:
 
     def newest(self, count: int) -> Iterator[str]:
         """The notes of the newest copies, the largest first."""
+        if self.path != self.within and self.within.is_dir() and not self.path.exists():
+            return  # nothing was copied yet of a log that follows another
         yield from copies.read_copies(self.path, newest=count)
 
     def write(self, stored: StoredCheckpoint, *, keep_until: datetime) -> None:  # noqa: ARG002 - only a bucket locks
         """Keep a copy."""
+        if self.path != self.within and self.within.is_dir():
+            self.path.mkdir(exist_ok=True, mode=0o700)
         copies.write_copy(self.path, stored)
 
 
@@ -93,11 +98,15 @@ class BucketPlace:
         self.bucket.put(name, stored.note.encode(), keep_until=keep_until)
 
 
-def places(settings: Settings, log: str) -> list[Place]:
-    """The separate places that the settings name; `log` is the log's origin, so that two logs can share a bucket."""
+def places(settings: Settings, log: str, *, first: bool = True) -> list[Place]:
+    """The separate places that the settings name; `log` is the log's origin, so that two logs can share a bucket.
+
+    In a directory the copies of the installation's first log lie on top; each log that follows has a directory in it.
+    """
     found: list[Place] = []
     if settings.checkpoint_dir:
-        found.append(DirectoryPlace(path=Path(settings.checkpoint_dir)))
+        path = Path(settings.checkpoint_dir)
+        found.append(DirectoryPlace(path=path if first else path / log.replace("/", "-"), within=path))
     if settings.checkpoint_s3_bucket:
         bucket = LockedBucket(open_bucket(settings))
         found.append(BucketPlace(bucket=bucket, title=settings.checkpoint_s3_bucket, log=log))
@@ -125,7 +134,7 @@ def refuse_contradiction(services: Services) -> None:
         ContradictedError: the database was set back, or another history was put in its place.
     """
     key = own_keys(services.vault.keyring)[0]
-    for place in places(services.settings, key.name):
+    for place in _of(services, key.name):
         with contextlib.suppress(OSError, StorageError):
             _held_by(services, place, key)
 
@@ -137,7 +146,7 @@ def agree(services: Services) -> None:
         ContradictedError, OSError, StorageError.
     """
     key = own_keys(services.vault.keyring)[0]
-    for place in places(services.settings, key.name):
+    for place in _of(services, key.name):
         _held_by(services, place, key)
 
 
@@ -150,7 +159,7 @@ def copy(services: Services, now: datetime, *, keep_until: datetime) -> int:
     """
     key = own_keys(services.vault.keyring)[0]
     made = 0
-    found = places(services.settings, key.name)
+    found = _of(services, key.name)
     for place in found:
         held = _held_by(services, place, key)
         while batch := _after(services, held):
@@ -163,15 +172,22 @@ def copy(services: Services, now: datetime, *, keep_until: datetime) -> int:
     return made
 
 
-def trusted(services: Services, *, newest: int = NEWEST) -> dict[str, str]:
+def _of(services: Services, origin: str) -> list[Place]:
+    first = next(iter(former_keys(services.vault.keyring)), origin)
+    return places(services.settings, origin, first=origin == first)
+
+
+def trusted(services: Services, *, newest: int = NEWEST, key: VerifierKey | None = None) -> dict[str, str]:
     """The newest copies of this log's checkpoints, by a name that says where they lie: for `verify_log(copies=…)`.
+
+    Of the log of another `key` when that is given: one that this one goes on from.
 
     Raises:
         OSError, StorageError: a place does not answer.
     """
-    key = own_keys(services.vault.keyring)[0]
+    key = key or own_keys(services.vault.keyring)[0]
     found: dict[str, str] = {}
-    for place in places(services.settings, key.name):
+    for place in _of(services, key.name):
         for number, note in enumerate(place.newest(newest)):
             opened = _opened(note, key)
             if opened is not None:

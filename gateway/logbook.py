@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from audit import checkpoint
 from audit.carrier import origin_of, published_keys
-from audit.note import COSIGNATURE, Signer
+from audit.note import COSIGNATURE, ED25519, Signer, VerifierKey
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from audit.checkpoint import StoredCheckpoint
-    from audit.note import VerifierKey
     from crypto.keyring import Keyring
     from gateway.services import Services
 
@@ -36,6 +35,23 @@ def own_keys(keyring: Keyring) -> list[VerifierKey]:
     return [signer.key for signer in signers(keyring)]
 
 
+def former_keys(keyring: Keyring) -> dict[str, list[VerifierKey]]:
+    """The public keys of the logs that this one goes on from, by their origin; the oldest log first."""
+    timing = own_keys(keyring)[1].raw
+    found: dict[str, list[VerifierKey]] = {}
+    for key in keyring.public_keys():
+        if key.purpose == SIGNING and not key.current:
+            origin = origin_of(key.raw)
+            own = VerifierKey(name=origin, kind=ED25519, raw=key.raw)
+            found[origin] = [own, VerifierKey(name=f"{origin}/time", kind=COSIGNATURE, raw=timing)]
+    return found
+
+
+def all_keys(keyring: Keyring) -> list[VerifierKey]:
+    """The public keys of this log and of those that it goes on from, the present ones first."""
+    return [*own_keys(keyring), *(key for keys in former_keys(keyring).values() for key in keys)]
+
+
 def published(keyring: Keyring, witnesses: Sequence[VerifierKey]) -> dict[str, list[str]]:
     """What this installation publishes for whoever checks a receipt: the log's keys, and those of its witnesses."""
     current = [key.raw for key in keyring.public_keys() if key.purpose == SIGNING and key.current]
@@ -45,8 +61,11 @@ def published(keyring: Keyring, witnesses: Sequence[VerifierKey]) -> dict[str, l
 
 
 def witness_signer(keyring: Keyring) -> Signer:
-    """The key with which this installation confirms the checkpoints of others; it signs nothing else."""
-    origin = signers(keyring)[0].name
+    """The key with which this installation confirms the checkpoints of others; it signs nothing else.
+
+    Its name is that of our first log: partners know the key by it, and it outlives the key of our own log.
+    """
+    origin = next(iter(former_keys(keyring)), None) or signers(keyring)[0].name
     return Signer(name=f"{origin}/witness", private=keyring.signing_key(WITNESSING), kind=COSIGNATURE)
 
 

@@ -62,6 +62,7 @@ ACTIONS: dict[str, str] = {
     "break-glass": "noodtoegang genomen",
     "review": "beoordeeld",
     "breach": "datalek bijgewerkt",
+    "continue": "logboek voortgezet onder een nieuwe sleutel",
 }
 BASES: dict[str, str] = {
     "law": "wet",

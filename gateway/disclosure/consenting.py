@@ -20,6 +20,7 @@ from gateway.dossiers.rules import same_name
 from gateway.dossiers.tables import Dossier, DossierPerson
 from gateway.dossiers.telling import tell
 from gateway.errors import InvalidInputError, NotFoundError
+from gateway.recording import Action, record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -234,13 +235,13 @@ def _withdraw(services: Services, session: Session, context: Context, consent: C
 
 
 def of_family(services: Services, context: Context) -> list[FamilyConsents]:
-    """What the signed-in guardian or pupil can answer, and what they gave."""
+    """What the signed-in guardian or pupil can answer, and what they gave; that they looked is logged (PR11.1)."""
     account_id = context.person.account_id
     query = select(Dossier).join(DossierPerson, DossierPerson.dossier_id == Dossier.id)
     query = query.where(DossierPerson.account_id == account_id, Dossier.state != "draft").order_by(Dossier.id)
     found = []
-    with services.db.reading() as session:
-        for dossier in session.scalars(query):
+    with services.db.writing() as session:
+        for dossier in session.scalars(query).all():
             pupil = pupil_of(session, services.vault, dossier)
             entitled = _is_entitled(services, session, context, dossier)
             gone = context.today >= sixteenth_birthday(pupil.born) and context.person.role is not Role.PUPIL
@@ -248,6 +249,7 @@ def of_family(services: Services, context: Context) -> list[FamilyConsents]:
             given = [line for line in given if entitled or line.mine]
             if not entitled and not given:
                 continue
+            _note_look(services, session, context, dossier)
             asked = requests.of_dossier(session, dossier.id) if entitled else ()
             found.append(
                 FamilyConsents(
@@ -259,6 +261,20 @@ def of_family(services: Services, context: Context) -> list[FamilyConsents]:
                 )
             )
     return found
+
+
+def _note_look(services: Services, session: Session, context: Context, dossier: Dossier) -> None:
+    record(
+        session,
+        services.vault,
+        context,
+        Action.CONSULT,
+        tenant_id=dossier.tenant_id,
+        dossier_id=dossier.id,
+        object_type="consents",
+        object_id=dossier.id,
+        article="PR11.1",
+    )
 
 
 def _is_entitled(services: Services, session: Session, context: Context, dossier: Dossier) -> bool:

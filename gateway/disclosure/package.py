@@ -62,7 +62,7 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
             for file, version in zip(files, leaving, strict=True)
         ]
         row.packaged_at = context.now
-        told = {"form": "openpgp", "package_files": [file.name for file in files]}
+        told = {"form": "openpgp", "document_ids": [version.document_id for version in leaving]}
         told["keys"] = [key.fingerprint for key in keys]
         record_whole(services, session, context, row, Action.DOWNLOAD, told)
         return keys, _manifest(services, session, row, listed)

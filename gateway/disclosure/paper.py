@@ -78,9 +78,9 @@ def printed(
     documents = _opened(services, context, verstrekking_id)
     count = sum(len(document.pages) for document in documents)
 
-    def note(session: Session, row: Verstrekking, _leaving: list[DocumentVersion]) -> None:
+    def note(session: Session, row: Verstrekking, leaving: list[DocumentVersion]) -> None:
         row.printed_at, row.printed_pages = context.now, count
-        told = {"form": "paper", "pages": count, "documents": [document.file_name for document in documents]}
+        told = {"form": "paper", "pages": count, "document_ids": [version.document_id for version in leaving]}
         record_whole(services, session, context, row, Action.PRINT, told)
 
     leave(services, context, verstrekking_id, action=Action.PRINT, opened=len(documents), note=note)

@@ -6,6 +6,7 @@ STYLE = """
 @page { size: A4; margin: 25mm 25mm 20mm }
 body { font-family: "Liberation Sans", "DejaVu Sans", sans-serif; font-size: 11pt; line-height: 1.5; margin: 0 }
 h1 { font-size: 15pt; margin: 0 0 6mm } h2 { font-size: 12pt; margin: 5mm 0 1mm } p { margin: 0 0 3mm }
+.letter + .letter { break-before: page }
 .address { margin: 15mm 0 12mm } ul { margin: 0 0 3mm; padding-left: 5mm }
 """
 

@@ -34,12 +34,13 @@ class Overview:
 
 
 def overview(services: Services, context: Context) -> Overview:
-    """What needs the officer first. Every figure is of this moment."""
+    """What needs the officer first. Every figure is of this moment; that they looked stands in the log."""
     _ = context.officer
     found = queue.queue(services, context, state="open", limit=4 * SHOWN)
     urgent = [line for line in found.lines if line.urgent]
     others = [line for line in found.lines if not line.urgent]
     others.sort(key=lambda line: KINDS.index(line.kind))
+    queue.note_look(services, context, [*urgent, *others[:SHOWN]])
     return Overview(
         urgent=urgent,
         newest=others[:SHOWN],

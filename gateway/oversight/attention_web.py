@@ -42,6 +42,7 @@ def signals() -> Response:
     state = "closed" if request.args.get("stand") == "gesloten" else "open"
     kind = request.args.get("soort", "")
     found = queue.queue(services(), context(), state=state, kind=kind, after=request.args.get("na") or None)
+    queue.note_look(services(), context(), found.lines)
     kinds = [(name, SIGNALS[name].title) for name in KINDS]
     return page("oversight/signals.html", found=found, state=state, kind=kind, kinds=kinds)
 

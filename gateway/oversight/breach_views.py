@@ -16,6 +16,7 @@ from gateway.dossiers.tables import Document, Dossier
 from gateway.oversight import breaches
 from gateway.oversight.breach_rules import AP, CAUSES, KINDS, PERSONS, Clock, clock
 from gateway.oversight.exposure import Exposed, exposed
+from gateway.oversight.queries import note_reading
 from gateway.oversight.tables import BreachDocument, BreachStep, DataBreach
 from gateway.recording import Action, record
 
@@ -101,6 +102,13 @@ def listed(services: Services, context: Context) -> list[BreachLine]:
             for row in rows
         ]
     return sorted(lines, key=lambda line: (line.row.closed_at is not None, not line.clock.running, -line.row.number))
+
+
+def consult(services: Services, context: Context) -> list[BreachLine]:
+    """The same list for who reads it: what an officer wrote of a breach may name people, so a look is logged."""
+    found = listed(services, context)  # which refuses whoever is no officer, before anything is written
+    note_reading(services, context, "data_breach")
+    return found
 
 
 def view(services: Services, context: Context, breach_id: str, search: str = "") -> BreachView:

@@ -6,17 +6,18 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, flash, request, stream_with_context
+from flask import Blueprint, Response, flash, render_template, request, stream_with_context
 
 from gateway.context import Role
 from gateway.dossiers import pages
+from gateway.dossiers.letters import pdf_of
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.oversight import breach_views, breaches
 from gateway.oversight.breach_rules import AP, PERSONS, from_local
 from gateway.oversight.breaches import Details, NewBreach
 from gateway.oversight.forms import BreachForm, DecisionForm, DoneForm, TextForm
 from gateway.oversight.tables_of_text import as_csv, as_json
-from gateway.web import allow, context, page, said, see_other, services, show_problem
+from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ STEPS = {"ap": AP, "betrokkenen": PERSONS}
 @allow(Role.PRIVACY_OFFICER)
 def overview() -> BaseResponse:
     """The breaches with their clocks."""
-    return page("oversight/breaches.html", lines=breach_views.listed(services(), context()))
+    return page("oversight/breaches.html", lines=breach_views.consult(services(), context()))
 
 
 @blueprint.route("/datalekken/nieuw", methods=["GET", "POST"])
@@ -156,6 +157,19 @@ def letters(breach_id: str) -> BaseResponse:
     """The letters to the people concerned, to print: one page each."""
     view, sender, made = breach_views.letters(services(), context(), breach_id)
     return page("oversight/breach_letters.html", view=view, sender=sender, letters=made, today=context().today)
+
+
+@blueprint.post("/datalekken/<breach_id>/brieven/pdf")
+@allow(Role.PRIVACY_OFFICER)
+def letters_on_paper(breach_id: str) -> BaseResponse:
+    """The same letters as a PDF that a screen reader can read (PDF/UA), to send or keep."""
+    view, sender, made = breach_views.letters(services(), context(), breach_id)
+    today = context().today
+    if not made:
+        return page("oversight/breach_letters.html", view=view, sender=sender, letters=made, today=today)
+    html = render_template("oversight/breach_letters_paper.html", view=view, sender=sender, letters=made, today=today)
+    content = pdf_of(html, title="Gegevens van uw kind")
+    return attachment(iter([content]), file_name="brieven.pdf", media_type="application/pdf", size=len(content))
 
 
 def _act(breach_id: str, form: FlaskForm, name: str, act: Callable[[], None], told: str) -> BaseResponse:

@@ -13,7 +13,7 @@ from gateway import __version__
 from gateway.accounts.tables import Tenant
 from gateway.context import AMSTERDAM
 from gateway.dossiers.tables import Dossier
-from gateway.logbook import LOG_ID, signers
+from gateway.logbook import LOG_ID, former_keys, signers
 from gateway.recording import LogSealer
 from gateway.reglement import versions
 from gateway.reglement.profiles import LOG_YEARS
@@ -51,19 +51,20 @@ def expire_due(services: Services, now: datetime) -> int:
         audit.errors.SequenceError: a row is not what its leaf says; nothing more goes before that is looked into.
     """
     gone = 0
-    while count := _expire_batch(services, now):
-        gone += count
+    for log_id in (LOG_ID, *former_keys(services.vault.keyring)):  # rows of a log that ended bear its origin
+        while count := _expire_batch(services, now, log_id):
+            gone += count
     return gone
 
 
-def _expire_batch(services: Services, now: datetime) -> int:
+def _expire_batch(services: Services, now: datetime, log_id: str) -> int:
     keyring = services.vault.keyring
     with services.db.writing() as session:
         years = years_of(session, now)
         longest = max([LOG_YEARS, *years.values()])
         done = expire(
             session.connection(),
-            LOG_ID,
+            log_id,
             before=_later(now, -min([LOG_YEARS, *years.values()])),
             going=_going(now, years, longest),
             signer=signers(keyring)[0],

@@ -13,6 +13,7 @@ from gateway.access.tables import AccessEntry
 from gateway.accounts import people
 from gateway.accounts.tables import Organisation
 from gateway.disclosure.tables import Verstrekking
+from gateway.dossiers import pages
 from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Dossier
 from gateway.errors import InvalidInputError
@@ -99,6 +100,11 @@ def queue(
         lines = _lines(services, session, context, rows[:limit])
         more = rows[limit - 1].id if len(rows) > limit else None
         return QueuePage(lines=lines, next_cursor=more, counts=review.open_counts(session, tenant))
+
+
+def note_look(services: Services, context: Context, lines: Sequence[SignalLine]) -> None:
+    """Write that the officer saw signals, which name pupils and people: one event, the dossiers sealed in it."""
+    pages.note_list(services, context, "signals", sorted({line.dossier_id for line in lines if line.dossier_id}))
 
 
 def view(services: Services, context: Context, signal_id: str) -> SignalView:

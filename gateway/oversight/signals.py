@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from audit.events import Action, Outcome
 from gateway.context import AMSTERDAM, Role
+from retention.calendar import shipped_calendar
+from retention.errors import TermError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -131,11 +133,19 @@ def is_reading(event: Seen) -> bool:
 
 
 def outside(event: Seen, limits: Thresholds) -> bool:
-    """Whether this moment lies outside the hours in which people work."""
+    """Whether this moment lies outside the hours in which people work; free days are those of the Atw."""
     local = event.at.astimezone(AMSTERDAM)
-    if limits.weekend and local.weekday() >= SATURDAY:
+    if limits.weekend and _is_free(local.date()):
         return True
     return not limits.from_hour <= local.hour < limits.until_hour
+
+
+def _is_free(day: date) -> bool:
+    """A weekend, a public holiday, or a day made equal to one; where the calendar ends only weekends are known."""
+    try:
+        return shipped_calendar().free_day(day) is not None
+    except TermError:
+        return day.weekday() >= SATURDAY
 
 
 def _break_glass(told: Sequence[Seen]) -> Iterable[Found]:

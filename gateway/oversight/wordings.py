@@ -89,7 +89,7 @@ THRESHOLDS: Mapping[str, tuple[str, str]] = {
     "dossiers_a_day": ("Veel dossiers: vanaf hoeveel op één dag?", "0 zet dit signaal uit."),
     "from_hour": ("De werkdag begint om … uur", "Wie eerder leest, geeft een signaal."),
     "until_hour": ("De werkdag eindigt om … uur", "Wie later leest, geeft een signaal. 24 betekent: nooit te laat."),
-    "weekend": ("Is lezen in het weekend een signaal?", "1 is ja, 0 is nee."),
+    "weekend": ("Is lezen in het weekend of op een feestdag een signaal?", "1 is ja, 0 is nee."),
     "refusals_a_day": ("Geweigerd bij het lezen: vanaf hoe vaak op één dag?", "0 zet dit signaal uit."),
     "granted_days": ("Eerst geweigerd en binnen hoeveel dagen toch verstrekt?", "0 zet dit signaal uit."),
     "failures_an_hour": ("Fout wachtwoord: vanaf hoe vaak in één uur?", "0 zet dit signaal uit."),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit import checkpoint
 from audit.errors import AuditError, EventError, SealError
-from audit.log import find, open_payload
+from audit.log import find, log_of, open_payload
 from audit.merkle import leaf_hash
 from audit.receipt import NotYetError, make_receipt
 from audit.verify import Verified, verify_receipt
@@ -40,6 +40,9 @@ OPENED = frozenset(
         "consent",
         "verstrekking",
         "form",
+        "pages",
+        "keys",
+        "stopped",
     }
 )
 """What a payload may hold to be opened for others than the privacy officer.
@@ -80,7 +83,8 @@ def look(services: Services, context: Context, event_id: str) -> Waiting:
     """
     with services.db.reading() as session:
         entry = entitled(services, session, context, event_id)
-        newest = checkpoint.latest(session.connection(), logbook.LOG_ID)
+        of_log = logbook.LOG_ID if entry.leaf_index is None else log_of(session.connection(), entry)
+        newest = checkpoint.latest(session.connection(), of_log)
         signed = entry.leaf_index is not None and newest is not None and newest.size > entry.leaf_index
     return Waiting(event_id=entry.event_id, leaf_hash=leaf_hash(entry.canonical).hex(), signed=signed)
 
@@ -97,6 +101,7 @@ def make(services: Services, context: Context, event_id: str, what: str) -> Made
         entry = entitled(services, session, context, event_id)
         sealer = LogSealer(session, services.vault, organisation_id=entry.tenant or "installation", year=entry.at.year)
         keys, witnesses = logbook.own_keys(services.vault.keyring), witness_keys(session)
+        former = logbook.former_keys(services.vault.keyring)
         try:
             text = make_receipt(
                 session.connection(),
@@ -104,6 +109,7 @@ def make(services: Services, context: Context, event_id: str, what: str) -> Made
                 event_id,
                 keys=keys,
                 witnesses=witnesses,
+                former=former,
                 sealer=sealer if _may_open(entry, sealer, context) else None,
             )
         except NotYetError:
@@ -125,7 +131,12 @@ def make(services: Services, context: Context, event_id: str, what: str) -> Made
             payload={"form": what},
         )
     leaf = leaf_hash(entry.canonical).hex()
-    return Made(event_id=entry.event_id, leaf_hash=leaf, text=text, proven=verify_receipt(text, [*keys, *witnesses]))
+    return Made(
+        event_id=entry.event_id,
+        leaf_hash=leaf,
+        text=text,
+        proven=verify_receipt(text, [*logbook.all_keys(services.vault.keyring), *witnesses]),
+    )
 
 
 def published_keys(services: Services) -> dict[str, list[str]]:
@@ -174,4 +185,6 @@ def _may_open(entry: Entry, sealer: LogSealer, context: Context) -> bool:
         return False  # the keys went with the dossier; that it happened can still be proven
     if isinstance(payload.get("documents"), int):
         payload.pop("documents")  # how many; as a list they would be file names
+    if entry.action is Action.REFUSE:
+        payload.pop("reason", None)  # what the reglement says, in its own words: nobody typed it
     return context.person.role is Role.PRIVACY_OFFICER or set(payload) <= OPENED

@@ -173,6 +173,7 @@ COLUMNS = {
         "role": "code",
     },
     "audit_checkpoint": {"made_at": "an instant", "note": "public"},
+    "audit_closing": {"closed_at": "an instant", "note": "public"},
     "audit_cosignature": {"at": "an instant", "key": "public", "line": "public"},
     "audit_event": {
         **dict.fromkeys(("action", "outcome", "role", "purpose", "legal_basis", "article", "profile"), "code"),

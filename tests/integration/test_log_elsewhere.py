@@ -17,9 +17,11 @@ import pytest
 import sqlalchemy as sa
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from audit import checkpoint
+from audit import checkpoint, cosignatures
 from audit.log import events
+from audit.note import COSIGNATURE, Signer, open_checkpoint
 from audit.tables import event as event_table
 from audit.tables import leaf as leaf_table
 from audit.tables import node as node_table
@@ -33,6 +35,7 @@ from gateway.outside import Outside, keep_up
 from gateway.oversight import log_term
 from gateway.recording import Action, record
 from gateway.storage import StorageError, StorageRefused
+from gateway.witness.tables import WitnessParty
 from gateway.worker import Worker
 from tests import builders, personas
 from tests.portal import environment
@@ -356,6 +359,27 @@ def test_prove_gives_a_proof_that_the_offline_verifier_takes(services, command):
     assert (growth["old"]["size"], growth["new"]["size"]) == (2, 5)
     assert command("prove", "f" * 32).exit_code == 1
     assert command("prove").exit_code == 2
+
+
+def test_prove_carries_what_the_witnesses_confirmed(services, command, clock):
+    from audit.verify import verify_receipt
+
+    act(services)
+    witness = Signer(name="witness.example", private=Ed25519PrivateKey.generate(), kind=COSIGNATURE)
+    stored = newest(services)
+    with services.db.writing() as session:
+        at = {"registered_at": clock(), "confirmed_at": clock()}
+        tenant = builders.account(services, personas.SWV).tenant_id
+        session.add(
+            WitnessParty(tenant_id=tenant, side="witness", name="G", key=str(witness.key), state="confirmed", **at)
+        )
+        text = open_checkpoint(stored.note, key=own_keys(services.vault.keyring)[0])[0].text
+        cosignatures.keep(session.connection(), LOG_ID, stored, key=witness.key, answer=witness.line(text, clock()))
+        row = events(session.connection(), limit=1).rows[0]
+    proof = command("prove", row.event_id).output
+    keys = own_keys(services.vault.keyring)
+    assert verify_receipt(proof, keys, witnesses=[witness.key]).event.event_id == row.event_id
+    assert str(witness.key) in json.loads(proof)["keys"]
 
 
 def test_export_gives_opaque_ids_only_and_stands_in_the_log(services, command):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from datetime import timedelta
 
+import pikepdf
+import pypdfium2
 import pytest
 from sqlalchemy import select
 
@@ -172,6 +175,12 @@ def test_through_the_screens_a_breach_gets_its_documents_and_letters(services, c
     letters = officer.get(f"{place}/brieven").get_data(as_text=True)
     assert "Aan de ouders of verzorgers van Jip van Zwollebol" in letters
     assert "Mies van Zwollebol" in letters
+    paper = officer.post(f"{place}/brieven/pdf")
+    with pikepdf.open(io.BytesIO(paper.get_data())) as pdf:
+        assert str(pdf.open_metadata()["pdfuaid:part"]) == "1"
+        assert pdf.Root.MarkInfo.Marked
+    with pypdfium2.PdfDocument(paper.get_data()) as read:
+        assert "Aan de ouders of verzorgers van Jip van Zwollebol" in read[0].get_textpage().get_text_range()
     assert officer.post(f"{place}/besluit/ap", {"ap-verdict": "yes"}).status_code == 400
     assert officer.post(f"{place}/besluit/ap", {"ap-verdict": "yes", "ap-reason": "Kwijt."}).status_code == 303
     assert "besloten: melden" in officer.get(place).get_data(as_text=True)

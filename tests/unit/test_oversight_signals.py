@@ -52,6 +52,24 @@ ALL = [*MANY, *LATE, *GLASS, *REFUSED, *GRANTED, *FAILED, *NEW]
 
 
 @pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        (datetime(2026, 4, 27, 9, 0, tzinfo=UTC), True),  # Koningsdag, a Monday
+        (datetime(2026, 5, 5, 9, 0, tzinfo=UTC), True),  # Bevrijdingsdag: the Atw names it every year
+        (datetime(2026, 5, 15, 9, 0, tzinfo=UTC), True),  # the Friday after Hemelvaart, made equal by decree
+        (datetime(2026, 12, 25, 9, 0, tzinfo=UTC), True),
+        (datetime(2026, 4, 26, 22, 30, tzinfo=UTC), True),  # already Koningsdag in Amsterdam
+        (datetime(2026, 4, 28, 9, 0, tzinfo=UTC), False),
+        (datetime(2101, 4, 27, 9, 0, tzinfo=UTC), False),  # where the calendar ends only weekends are known
+        (datetime(2101, 4, 30, 9, 0, tzinfo=UTC), True),
+    ],
+)
+def test_reading_on_a_free_day_is_outside_hours_unless_the_swv_says_otherwise(day, told):
+    assert ("outside_hours" in kinds([seen("one", day)])) is told
+    assert "outside_hours" not in kinds([seen("one", day)], Thresholds(weekend=0, from_hour=0, until_hour=24))
+
+
+@pytest.mark.parametrize(
     ("events", "kind", "subject"),
     [
         (MANY, "many_dossiers", "a"),

@@ -307,6 +307,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/datalekken/register.json": _get(OFFICER | {"t2_officer"}),
     "/datalekken/<breach_id>": {"GET": {"breach": OFFICER}},
     "/datalekken/<breach_id>/brieven": {"GET": {"breach": OFFICER}},
+    "/datalekken/<breach_id>/brieven/pdf": {"POST": {"breach": OFFICER}},
     **{
         f"/datalekken/<breach_id>/{act}": {"POST": {"breach": OFFICER}}
         for act in (

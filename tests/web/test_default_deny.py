@@ -128,6 +128,7 @@ JUDGES = {
     "/datalekken/<breach_id>/maatregel": "what was done about a breach",
     "/datalekken/<breach_id>/sluiten": "the conclusion of a breach",
     "/aandacht/herstel/<reset_id>/<any('goedkeuren','afwijzen'):what>": "a reset that an administrator asked for: by two",
+    "/datalekken/<breach_id>/brieven/pdf": "letters about a breach, on paper",
     "/aandacht/grenzen": "from where on the officer wants to be told",
 }
 HANDS_OFF = (

@@ -12,8 +12,9 @@ from audit.log import events, open_payload
 from gateway.disclosure import usecases as disclosure
 from gateway.dossiers.tables import Dossier
 from gateway.errors import RefusedError
-from gateway.oversight import refusals
-from gateway.recording import Action, LogSealer
+from gateway.oversight import refusals, review
+from gateway.oversight.signals import Found, Seen
+from gateway.recording import Action, LogSealer, Outcome
 from tests import builders, personas
 from tests.personas import visitor
 from tests.web.matrix import consent, disclose
@@ -115,6 +116,34 @@ def test_a_list_with_names_leaves_one_look_that_says_which_dossiers(app, service
     assert len([each for each in seen if "list" in each]) >= 1
     assert len(seen) == before + 1
     assert world[0] in seen[0]["list"]
+
+
+@pytest.mark.parametrize(
+    ("path", "about"),
+    [("/aandacht", "signals"), ("/aandacht/signalen", "signals"), ("/datalekken", "data_breach")],
+)
+def test_the_officers_pages_that_name_people_leave_a_look_of_each_time(app, services, world, path, about):
+    officer = visitor(app, personas.OFFICER)
+    actor = builders.account(services, personas.OFFICER).id
+    with services.db.writing() as session:
+        tenant = session.get_one(Dossier, world[0]).tenant_id
+        event = Seen(event_id="e" * 32, at=services.clock(), action=Action.BREAK_GLASS, outcome=Outcome.SUCCESS)
+        found = Found(kind="break_glass", subject="e" * 32, number=1, events=(event,), dossier=world[0])
+        review.absorb(session, tenant, found)
+    before = len(logged(services, Action.CONSULT, about, actor=actor))
+    assert officer.get(path).status_code == 200
+    seen = logged(services, Action.CONSULT, about, actor=actor)
+    assert len(seen) == before + 1
+    if about == "signals":
+        assert world[0] in seen[0]["list"]
+
+
+def test_a_familys_look_at_its_consents_is_logged_in_each_of_its_dossiers(app, services):
+    with services.db.reading() as session:
+        demo = session.scalars(select(Dossier.id).order_by(Dossier.made_at)).first()
+    before = looked(services, demo, "consents")
+    assert visitor(app, personas.GUARDIAN).get("/toestemmingen").status_code == 200
+    assert looked(services, demo, "consents") == [builders.account(services, personas.GUARDIAN).id, *before]
 
 
 def test_the_export_of_the_log_says_how_it_was_narrowed(app, services):

@@ -25,6 +25,7 @@ WAYS_OUT = {
     ("/verstrekkingen/<verstrekking_id>/afdrukken", "POST"),
     ("/logboek/leerling/<dossier_id>/pdf", "POST"),  # who saw what, on paper: no content of a document
     ("/dossiers/<dossier_id>/informatie/<informed_id>/brief", "POST"),  # a letter to a parent: kinds and purposes
+    ("/datalekken/<breach_id>/brieven/pdf", "POST"),  # letters about a breach: file names, to the child's own parents
 }
 """The one door and the consultation view: nothing of a document may come from anywhere else."""
 WRITTEN_BEFORE = {"/lezing/<reading_id>/<int:number>"}  # its event was written when the document was opened

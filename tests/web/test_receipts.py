@@ -13,8 +13,10 @@ import pytest
 from audit.carrier import parse_keys, receipt_text
 from audit.log import events
 from audit.verify import main, verify_receipt
+from gateway.disclosure import noting
+from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers import pages, reading
-from gateway.recording import Action, record
+from gateway.recording import Action, Outcome, record
 from tests import builders, personas
 from tests.personas import visitor
 from tests.web.matrix import consent, disclose
@@ -103,6 +105,35 @@ def test_particulars_that_may_be_anothers_are_opened_for_the_officer_only(app, s
     assert verify_receipt(officer, published(app)).payload == payload
     guardian = visitor(app, personas.GUARDIAN).post(f"/bewijs/{event}/json").get_data(as_text=True)
     assert verify_receipt(guardian, published(app)).payload is None
+
+
+def test_a_family_reads_what_was_printed_packed_or_refused_and_no_name_of_a_file(app, services, world):
+    dossier = world["dossier"]
+    context = builders.context(services, personas.SWV)
+    asked = consent(services, dossier)
+    made = disclose(services, {"dossier_id": dossier, "document_id": world["document"]}, asked)
+    assert visitor(app, personas.SWV).post(f"/verstrekkingen/{made}/afdrukken").status_code == 200
+    with services.db.writing() as session:
+        row = session.get_one(Verstrekking, made)
+        told = {"form": "openpgp", "document_ids": [world["document"]], "keys": ["AB12"]}
+        noting.record_whole(services, session, context, row, Action.DOWNLOAD, told)
+        payload = {
+            "recipient_name": "Ander",
+            "document_ids": [world["document"]],
+            "reason": "Volgens GR1 mag dit niet.",
+        }
+        record(
+            session, services.vault, context, Action.REFUSE, outcome=Outcome.REFUSED, dossier_id=dossier,
+            object_type="verstrekking", payload=payload,
+        )  # fmt: skip
+    builders.work(services)
+    for action, key in ((Action.PRINT, "pages"), (Action.DOWNLOAD, "keys"), (Action.REFUSE, "reason")):
+        event = event_of(services, dossier, action)
+        text = visitor(app, personas.GUARDIAN).post(f"/bewijs/{event}/json").get_data(as_text=True)
+        proven = verify_receipt(text, published(app))
+        assert proven.payload["document_ids"] == [world["document"]], action
+        assert key in proven.payload
+        assert "verslag" not in text
 
 
 def test_a_receipt_of_another_cannot_be_had_by_its_id(app, services, world):
