@@ -118,7 +118,7 @@ def sign_in(page: Page, email: str) -> None:
     page.goto("/aanmelden")
     page.get_by_label("E-mailadres").fill(email)
     page.get_by_label("Wachtwoord", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Aanmelden").click()
+    page.get_by_role("button", name="Aanmelden", exact=True).click()
     page.wait_for_url("**/aanmelden/tweede-stap*")
     page.get_by_label("Code").fill(doors.code(email, utc_now()))
     page.get_by_role("button", name="Verder").click()
