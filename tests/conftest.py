@@ -6,25 +6,9 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
 
 from gateway.accounts import passwords
 from tests.services import processes, shared
-
-
-class _Compiled(BytecodeCache):
-    """Keeps compiled templates in this process; Jinja looks at the source's checksum."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,8 +16,6 @@ def pytest_configure(config: pytest.Config) -> None:
     # People sign in thousands of times here: argon2 at its smallest cost. Processes of their own keep the real one.
     passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     passwords._NOBODY = passwords.hash_password("nobody")
-    # Each test has an application of its own; the templates of all are compiled once.
-    Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
     if shared.RUN not in os.environ and not hasattr(config, "workerinput"):
         shared.begin_run()
 
