@@ -7,8 +7,10 @@ from __future__ import annotations
 import base64
 import os
 import stat
+import subprocess
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -56,6 +58,20 @@ def needles(texts: Mapping[str, str], files: Mapping[str, bytes]) -> dict[bytes,
     return wanted | signs
 
 
+@contextmanager
+def _reading(path: str) -> Iterator[BinaryIO]:
+    """A file to read. Those of SQLite through another process: who closes such a file drops every lock that its own
+    process holds on it, and this one writes in that database too.
+    """
+    if ".sqlite3" not in os.path.realpath(path):
+        with open(path, "rb") as source:
+            yield source
+        return
+    with subprocess.Popen(["cat", "--", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as other:
+        assert other.stdout is not None
+        yield other.stdout
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """A readable thing, where it lay, and what the portal was asked to do then."""
@@ -83,6 +99,7 @@ class Sampler:
     def __post_init__(self) -> None:
         self._seen: dict[object, tuple[int, int, int]] = {}
         self._searched: dict[object, int] = {}
+        self._mapped_at: dict[object, float] = {}
         self._disks = {os.stat(path).st_dev for path in (*self.roots, "/", "/tmp", "/var/tmp")} - {
             os.stat("/dev/shm").st_dev
         }
@@ -94,6 +111,12 @@ class Sampler:
     def start(self) -> Sampler:
         self._thread.start()
         return self
+
+    def wait_for(self, rounds: int) -> None:
+        """Let this phase be looked at so many times, however quick the machine was with it."""
+        end = time.monotonic() + 10
+        while self.rounds.get(self.phase, 0) < rounds and self._thread.is_alive() and time.monotonic() < end:
+            time.sleep(PAUSE)
 
     def stop(self) -> None:
         """Stop after a last full round; raises what went wrong in the thread, since a dead sampler finds nothing."""
@@ -142,14 +165,20 @@ class Sampler:
             key = (status.st_dev, status.st_ino)
             mark = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
             fresh = time.time() - status.st_mtime < FRESH
-            mapped = name.endswith("-shm")  # written through memory: its times say nothing
+            mapped = name.endswith("-shm") and self._is_due(key)  # written through memory: its times say nothing
             if self._seen.get(key) == mark and not fresh and not mapped:
                 return
             self._seen[key] = mark
-            with open(path, "rb") as source:
+            with _reading(path) as source:
                 self._search(source, path, key)
         except OSError:
             return  # gone, or not ours, between the listing and the reading
+
+    def _is_due(self, key: object) -> bool:
+        due = time.monotonic() - self._mapped_at.get(key, 0) > 1
+        if due:
+            self._mapped_at[key] = time.monotonic()
+        return due
 
     def _search(self, source: BinaryIO, path: str, key: object) -> None:
         """Search the blocks that differ from the last time, each with the end of the one before it."""

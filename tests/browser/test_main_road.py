@@ -75,6 +75,8 @@ class Story:
     wrong_bsn: str = ""
 
     def say(self, phase: str) -> None:
+        if phase != self.sampler.phase:
+            self.sampler.wait_for(5)
         self.sampler.phase = phase
 
     def note_token(self, page: Page) -> None:
