@@ -1,4 +1,4 @@
-"""What an owner is told of their own account: a device that is new to it, and tries that went wrong too often."""
+"""Tries that went wrong, in the log and told to the owner when too often; and a device that is new to an account."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, KnownDevice, SignedIn
 from gateway.jobs import queue as jobs
 from gateway.notices import outbox
+from gateway.recording import Action, Outcome, record
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -40,6 +41,28 @@ def note_device(session: Session, services: Services, context: Context, token_ha
             session, services.vault, context, account_id=row.account_id, kind="new_device", link=_LINK,
             tenant_id=session.get_one(Account, row.account_id).tenant_id,
         )  # fmt: skip
+
+
+def record_failure(
+    session: Session,
+    services: Services,
+    context: Context,
+    account: Account | None,
+    payload: dict[str, str] | None = None,
+) -> None:
+    """A sign-in that failed, in the log: whose, when that is known, and how when that tells something."""
+    record(
+        session,
+        services.vault,
+        context,
+        Action.SIGN_IN_FAILED,
+        outcome=Outcome.REFUSED,
+        tenant_id=account.tenant_id if account else None,
+        object_type="account" if account else None,
+        object_id=account.id if account else None,
+        article="PR10.2",
+        payload=payload,
+    )
 
 
 def note_failures(session: Session, services: Services, context: Context, email: str) -> None:

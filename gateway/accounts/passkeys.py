@@ -30,7 +30,7 @@ from gateway.accounts.tables import Account, Passkey, PasskeyChallenge
 from gateway.errors import InvalidInputError, NotFoundError
 from gateway.ids import new_id
 from gateway.notices import outbox
-from gateway.recording import Action, Outcome, record
+from gateway.recording import Action
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
@@ -294,18 +294,7 @@ def _verified(
 
 
 def _failed(session: Session, services: Services, context: Context, account: Account | None, problem: str) -> None:
-    record(
-        session,
-        services.vault,
-        context,
-        Action.SIGN_IN_FAILED,
-        outcome=Outcome.REFUSED,
-        tenant_id=account.tenant_id if account else None,
-        object_type="account" if account else None,
-        object_id=account.id if account else None,
-        article="PR10.2",
-        payload={"factor": PASSKEY, "problem": problem or "ended"},
-    )
+    alerts.record_failure(session, services, context, account, {"factor": PASSKEY, "problem": problem or "ended"})
     if account is not None and problem == "counter":
         alerts.tell_failures(session, services, context, account)
 

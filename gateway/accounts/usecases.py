@@ -33,7 +33,7 @@ from gateway.accounts.tables import (
 from gateway.context import Actor, Context, Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.notices import outbox
-from gateway.recording import Action, Outcome, record
+from gateway.recording import Action, record
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def sign_in(services: Services, context: Context, *, email: str, password: str, 
     fits = passwords.matches(password, stored)
     with services.db.writing() as session:
         if account is None or not fits:
-            _record_failure(session, services, context, account)
+            alerts.record_failure(session, services, context, account)
             failed = True
         else:
             token = _start(session, services, context, account, email=email, password=password, device=device)
@@ -98,25 +98,8 @@ def _count_sign_in(session: Session, services: Services, context: Context, email
                 if limit is throttle.SIGN_IN_ACCOUNT:
                     alerts.note_failures(session, services, context, email)
                 account = people.by_email(session, services.vault, email)
-                _record_failure(session, services, context, account, throttled=limit.purpose)
+                alerts.record_failure(session, services, context, account, {"throttled": limit.purpose})
     return error
-
-
-def _record_failure(
-    session: Session, services: Services, context: Context, account: Account | None, *, throttled: str | None = None
-) -> None:
-    record(
-        session,
-        services.vault,
-        context,
-        Action.SIGN_IN_FAILED,
-        outcome=Outcome.REFUSED,
-        tenant_id=account.tenant_id if account else None,
-        object_type="account" if account else None,
-        object_id=account.id if account else None,
-        article="PR10.2",
-        payload={"throttled": throttled} if throttled else None,
-    )
 
 
 def _start(
