@@ -149,7 +149,7 @@ def decide(services: Services, context: Context, account_id: str, *, approve: bo
 
     Raises:
         NotFoundError: there is no such invitation in this tenant.
-        ConflictError: it was decided, the actor asked for it, or a domain where anyone gets an address cannot be vouched for.
+        ConflictError: it was decided, the actor asked for it, or nobody vouches for a domain like this one.
     """
     actor = _confirmer(context)
     with services.db.writing() as session:
