@@ -29,6 +29,7 @@ _SHORT: Final = 2
 _FUZZY_MIN: Final = 5
 _FUZZY_TWO: Final = 9
 _GLUE_MIN: Final = 4
+_ENDING_MAX: Final = 5
 _MAIL_WORDS: Final = frozenset(
     "info fam familie mail gmail de het van school administratie directie contact post mama papa moeder vader ib nl"
     " thuis gezin".split()
@@ -101,6 +102,7 @@ class NameIndex:
             for name in self.near.get(form, ()):
                 bound = 2 if len(name) >= _FUZZY_TWO else 1
                 alike = low[0] == name[0] and (low[-1] == name[-1] or len(low) >= len(name))
+                alike = alike or low[1:] == name[1:]
                 if (len(name) > _FUZZY_MIN or alike) and distance_within(low, name, bound):
                     yield name
 
@@ -109,13 +111,18 @@ class NameIndex:
             head, tail = low[:cut], low[cut:]
             one, two = self.entries.get(head), self.entries.get(tail)
             for entry, part, rest in ((one, head, tail), (two, tail, head)):
-                if (
-                    entry
-                    and len(part) >= _GLUE_MIN
-                    and (rest in PREFIXES or rest in self.entries or self._is_glue(rest))
-                ):
+                if entry and len(part) >= _GLUE_MIN and self._may_be_glued(entry, rest):
                     return Entry(entry.people, entry.first, ordinary=False, exact=False)
         return None
+
+    def _may_be_glued(self, entry: Entry, rest: str) -> bool:
+        """Whether what is left of a word may have lost its space: another name, a tussenvoegsel, any word, an ending."""
+        return (
+            rest in PREFIXES
+            or rest in self.entries
+            or self._is_glue(rest)
+            or (not entry.ordinary and (is_ordinary(rest) or (entry.first and len(rest) <= _ENDING_MAX)))
+        )
 
     def _is_glue(self, rest: str) -> bool:
         return any(
@@ -161,8 +168,8 @@ def _add(index: NameIndex, part: str, number: int, *, first: bool) -> None:
 
 
 def _add_form(index: NameIndex, form: str, number: int) -> None:
-    if form not in index.entries and not is_ordinary(form):
-        index.entries[form] = Entry((number,), first=True, ordinary=False, exact=False)
+    if form not in index.entries:
+        index.entries[form] = Entry((number,), first=True, ordinary=is_ordinary(form), exact=False)
 
 
 def _add_initials(index: NameIndex, person: KnownPerson, number: int) -> None:

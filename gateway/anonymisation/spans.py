@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 RANK: Final = {"known": 0, "pattern": 1, "model": 2, "spread": 3}
+_FULL_LINE: Final = 45
 _WHOLE: Final = frozenset({"EMAIL", "URL"})
 
 
@@ -41,6 +42,8 @@ def _one_name(one: Span, two: Span, text: str) -> bool:
     """Whether two neighbours are parts of one name."""
     gap = text[one.end : two.start]
     if gap.strip(" \n.-'") or len(gap) > 3 or gap.count("\n") > 1 or not gap:
+        return False
+    if "\n" in gap and one.end - text.rfind("\n", 0, one.end) < _FULL_LINE:
         return False
     return (
         one.kind in PERSONS and two.kind in PERSONS and (one.label == two.label or not one.label or not two.label)

@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.anonymisation.features import rows
+from gateway.anonymisation.features import may_hold_names, row_of, sentences
 from gateway.anonymisation.spans import Span
-from gateway.anonymisation.words import is_allowed, is_ordinary
+from gateway.anonymisation.words import PREFIXES, is_allowed, is_ordinary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,15 +59,28 @@ class Tagged:
 
     def _span(self, first: int, last: int, label: str, certainty: float) -> Span | None:
         words = self.tokens.words
+        while first < last and not words[first][0].isalnum() and words[first][0] != "'":
+            first += 1
         while last > first and not words[last][-1].isalnum() and words[last] != ".":
             last -= 1
         if words[last] == "." and (last == first or len(words[last - 1]) > 1):
             last -= 1
         if last < first or not any(any(map(str.isalnum, words[place])) for place in range(first, last + 1)):
             return None
-        if first == last and is_allowed(self.tokens.lows[first]) and (is_ordinary(self.tokens.lows[first])):
-            return None
-        return Span(self.tokens.starts[first], self.tokens.ends[last], LABELS[label], "model", certainty)
+        end = self.tokens.ends[last] - (
+            2 if label == "PER" and self.tokens.lows[last].endswith("'s") and len(words[last]) > 3 else 0
+        )
+        return Span(self.tokens.starts[first], end, LABELS[label], "model", certainty)
+
+
+def _needed(tokens: Tokens, place: int) -> float:
+    """How probable a name has to be: more where the word is ordinary and has no capital among others that have."""
+    word, low = tokens.words[place], tokens.lows[place]
+    if is_allowed(low):
+        return 0.9
+    if word[0].isalpha() and word.islower() and is_ordinary(low) and low not in PREFIXES and not tokens.caseless:
+        return 0.7
+    return _CERTAIN
 
 
 class Tagger:
@@ -84,11 +97,16 @@ class Tagger:
         """What the model thinks of each word, sentence by sentence."""
         labels: list[str] = []
         chances: list[float] = []
-        for sentence in rows(tokens):
-            self._crf.set(sentence)
+        for start, end in sentences(tokens):
+            if not may_hold_names(tokens, start, end):
+                labels += ["O"] * (end - start)
+                chances += [0.0] * (end - start)
+                continue
+            self._crf.set(row_of(tokens, start, end))
             for place, best in enumerate(self._crf.tag()):
                 chance = 1.0 - self._crf.marginal("O", place)
-                labels.append(self._label(place, best) if chance >= _CERTAIN else "O")
+                needed = _needed(tokens, start + place)
+                labels.append(self._label(place, best) if chance >= needed else "O")
                 chances.append(chance)
         return Tagged(tokens, labels, chances)
 

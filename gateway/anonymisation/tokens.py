@@ -15,6 +15,7 @@ _TOKEN: Final = re.compile(
 _SPLIT: Final = re.compile(r"-\n[ \t]*")
 _CAPITALS: Final = (0.004, 0.85)  # the share of letters; outside of it the text was written without, or with only them
 _CLOSE: Final = 4
+_FULL_LINE: Final = 45
 _AROUND: Final = 18
 
 
@@ -56,6 +57,14 @@ class Tokens:
         return not self.text[self.ends[place] : self.starts[place + 1]].strip() and (
             self.starts[place + 1] - self.ends[place] <= _CLOSE
         )
+
+    def flows(self, place: int) -> bool:
+        """`near`, and not over the end of a line that ends of itself: one much shorter than a full line."""
+        if not self.near(place):
+            return False
+        if "\n" not in self.text[self.ends[place] : self.starts[place + 1]]:
+            return True
+        return self.ends[place] - self.text.rfind("\n", 0, self.ends[place]) > _FULL_LINE
 
 
 def tokenise(text: str) -> Tokens:

@@ -345,3 +345,9 @@ def month_year(rng: random.Random) -> str:
 def jargon() -> list[str]:
     """The terms of the trade, which are never masked."""
     return sorted(listed("jargon.txt"))
+
+
+@cache
+def dictionary() -> list[str]:
+    """Ordinary Dutch words, of which any may stand beside a name."""
+    return sorted(word for word in listed("ordinary.gz") if word.isalpha() and 2 < len(word) < 16)
