@@ -22,6 +22,7 @@ from gateway.accounts.passkeys_web import blueprint as passkeys_web
 from gateway.accounts.tables import Organisation
 from gateway.accounts.web import blueprint as accounts_web
 from gateway.administration.access_web import blueprint as access_web
+from gateway.administration.invitations_web import blueprint as invitations_web
 from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
@@ -75,6 +76,7 @@ BLUEPRINTS = (
     passkeys_web,
     admin_web,
     signing_web,
+    invitations_web,
     access_web,
     dossiers_web,
     break_glass_web,

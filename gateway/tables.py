@@ -1,6 +1,7 @@
 """Every table of the gateway, imported in one place so that migrations and tests see them all."""
 
 from gateway.access import tables as access
+from gateway.accounts import invitation_tables as invitations
 from gateway.accounts import tables as accounts
 from gateway.consent import tables as consent
 from gateway.disclosure import tables as disclosure
@@ -19,6 +20,7 @@ __all__ = [
     "consent",
     "disclosure",
     "dossiers",
+    "invitations",
     "jobs",
     "notices",
     "oversight",

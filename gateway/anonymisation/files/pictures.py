@@ -149,7 +149,8 @@ def bare(source: Image.Image) -> Image.Image:
             (max(1, int(image.width * share)), max(1, int(image.height * share))), Image.Resampling.BOX
         )
     upright = ImageOps.exif_transpose(image)
-    image = image if upright is None else upright
+    if upright is not None:
+        image = upright
     if image.mode in {"I", "F"} or image.mode.startswith("I;16"):
         wide = image.convert("F")
         low, high = (float(value) for value in wide.getextrema() if not isinstance(value, tuple))

@@ -26,6 +26,8 @@ from gateway.dossiers.files.renditions import Page
 from gateway.dossiers.files.scan import Scanner, ScanResult
 from gateway.dossiers.files.scratch import Scratch, tree_bytes
 
+PROGRAMS: Final = "/usr/local/bin:/usr/bin:/bin"
+"""Where the child finds the programs that it calls."""
 _ROOT: Final = Path(__file__).resolve().parents[3]
 _FULL: Final = "De werkmap is vol; probeer het later opnieuw. (Scratch is full; try again later.)"
 _CHUNK: Final = 256 * 1024
@@ -236,7 +238,7 @@ def _environment(work: Path) -> dict[str, str]:
     places = dict.fromkeys(
         ("HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"), str(home)
     )
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(_ROOT), **places}
+    return {"PATH": PROGRAMS, "LANG": "C.UTF-8", "PYTHONPATH": str(_ROOT), **places}
 
 
 def _read_answer(answered: bytes, into: Path, limits: Limits) -> tuple[Verdict, tuple[Page, ...]]:
