@@ -30,7 +30,7 @@ _STANDARD = "-"
 @click.option("--as", "form", type=click.Choice(["pdf"]), help="Make a PDF instead of a file of the same kind.")
 @click.option("--jsonl", metavar="IN", help="Rows {id, text, dossier}, one JSON object a line; - is standard input.")
 @click.option("--out", metavar="OUT", help="Where the result goes; without it: beside FILE, or standard output.")
-def anonymise(  # noqa: D417 - click shows the options
+def anonymise(
     *, file: str | None, dossier: str | None, report: str | None, form: str | None, jsonl: str | None, out: str | None
 ) -> None:
     """Anonymise one FILE, or find every identifier in the texts of --jsonl.

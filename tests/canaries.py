@@ -122,7 +122,9 @@ def _body():
     h = hidden
     yield paragraph(run(KEPT))
     # A name cut over runs, with marks of the spelling check between.
-    yield paragraph(run("Qui"), '<w:proofErr w:type="spellStart"/>', run("rijn", "<w:b/>"), run("tje van der Zwaluw"), run("nest"))
+    yield paragraph(
+        run("Qui"), '<w:proofErr w:type="spellStart"/>', run("rijn", "<w:b/>"), run("tje van der Zwaluw"), run("nest")
+    )
     yield paragraph(run("BSN: 6900"), run("09902"), run(" en adres Kwikstaart"), run("laan 12"))
     yield paragraph(
         '<w:commentRangeStart w:id="1"/>',
@@ -150,7 +152,7 @@ def _body():
     yield paragraph(
         f'<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:name w:val="{h("form_default")}"/><w:textInput>'
         f'<w:default w:val="{h("form_default")}"/></w:textInput></w:ffData></w:fldChar></w:r>'
-        "<w:r><w:instrText>FORMTEXT</w:instrText></w:r><w:r><w:fldChar w:fldCharType=\"separate\"/></w:r>"
+        '<w:r><w:instrText>FORMTEXT</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
         f'{run("Zwaluwnest")}<w:r><w:fldChar w:fldCharType="end"/></w:r>',
         f'<w:smartTag w:uri="{h("smart_tag")}" w:element="PersonName">{run(" Wielewaal")}</w:smartTag>',
         f'<w:permStart w:id="9" w:ed="{h("permission")}"/>',
@@ -162,11 +164,23 @@ def _body():
         _drawing("rIdPicture", 11),
         _drawing("rIdPhoto", 12, '<a:srcRect b="45000"/>'),
     )
-    yield paragraph('<w:r><w:drawing><wp:inline><a:graphic><a:graphicData uri="chart"><c:chart r:id="rIdChart"/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>')
+    yield paragraph(
+        '<w:r><w:drawing><wp:inline><a:graphic><a:graphicData uri="chart"><c:chart r:id="rIdChart"/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r>'
+    )
     yield paragraph('<w:r><w:object><o:OLEObject r:id="rIdOle"/></w:object></w:r>')
-    yield paragraph(run("Voetnoot"), '<w:r><w:footnoteReference w:id="1"/></w:r>', run(" eindnoot"), '<w:r><w:endnoteReference w:id="1"/></w:r>')
-    yield paragraph(run("Lijst"), properties='<w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>')
-    yield paragraph(f"<m:oMath><m:r><m:t>x=Zwaluwnest</m:t></m:r></m:oMath>", run("rare letter", f'<w:rFonts w:ascii="{h("font")}"/>'))
+    yield paragraph(
+        run("Voetnoot"),
+        '<w:r><w:footnoteReference w:id="1"/></w:r>',
+        run(" eindnoot"),
+        '<w:r><w:endnoteReference w:id="1"/></w:r>',
+    )
+    yield paragraph(
+        run("Lijst"), properties='<w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>'
+    )
+    yield paragraph(
+        "<m:oMath><m:r><m:t>x=Zwaluwnest</m:t></m:r></m:oMath>",
+        run("rare letter", f'<w:rFonts w:ascii="{h("font")}"/>'),
+    )
     yield (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="Eigen"/><w:tblCaption w:val="{h("table_caption")}"/></w:tblPr><w:tblGrid>'
         '<w:gridCol w:w="3000"/><w:gridCol w:w="3000"/></w:tblGrid>'
@@ -181,12 +195,30 @@ def docx():
     """A Word document with a canary in every layer."""
     h = hidden
     xml = '<?xml version="1.0" encoding="UTF-8"?>'
-    part = lambda tag, inner: f"{xml}<w:{tag} {_NS}>{inner}</w:{tag}>"  # noqa: E731 - short here
-    link = lambda i, kind, target, mode="": f'<Relationship Id="{i}" Type="{_REL}/{kind}" Target="{target}"{mode}/>'  # noqa: E731 - as above
-    rels = lambda *items: f'{xml}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{"".join(items)}</Relationships>'  # noqa: E731 - as above
+
+    def part(tag, inner):
+        return f"{xml}<w:{tag} {_NS}>{inner}</w:{tag}>"
+
+    def link(i, kind, target, mode=""):
+        return f'<Relationship Id="{i}" Type="{_REL}/{kind}" Target="{target}"{mode}/>'
+
+    def rels(*items):
+        return f'{xml}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{"".join(items)}</Relationships>'
+
     out = ' TargetMode="External"'
     kinds = {"document": "document.main", "header1": "header", "footer1": "footer"}
-    names = ("document", "styles", "numbering", "settings", "comments", "footnotes", "endnotes", "header1", "footer1", "fontTable")
+    names = (
+        "document",
+        "styles",
+        "numbering",
+        "settings",
+        "comments",
+        "footnotes",
+        "endnotes",
+        "header1",
+        "footer1",
+        "fontTable",
+    )
     types = "".join(f'<Override PartName="/word/{n}.xml" ContentType="{_CT}.{kinds.get(n, n)}+xml"/>' for n in names)
     parts = {
         "[Content_Types].xml": f'{xml}<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Default Extension="png" ContentType="image/png"/><Default Extension="jpeg" ContentType="image/jpeg"/><Default Extension="bin" ContentType="application/x"/>{types}</Types>',
@@ -241,8 +273,31 @@ def zipped(parts, comment=b"", first=()):
 
 
 HIDDEN_XLSX = (
-    *("hidden_sheet", "very_hidden", "hidden_row", "hidden_column", "comment", "thread", "formula", "defined", "validation"),
-    *("pivot", "chart", "external", "connection", "table", "phonetic", "core", "format", "link", "header", "style", "custom"),
+    *(
+        "hidden_sheet",
+        "very_hidden",
+        "hidden_row",
+        "hidden_column",
+        "comment",
+        "thread",
+        "formula",
+        "defined",
+        "validation",
+    ),
+    *(
+        "pivot",
+        "chart",
+        "external",
+        "connection",
+        "table",
+        "phonetic",
+        "core",
+        "format",
+        "link",
+        "header",
+        "style",
+        "custom",
+    ),
 )
 
 
@@ -258,7 +313,10 @@ def xlsx():
         f"<si><t>{KEPT}</t></si>",
         *(f"<si><t>{h(n)}</t></si>" for n in ("hidden_sheet", "very_hidden", "hidden_row", "hidden_column")),
     ]
-    cell = lambda place, number: f'<c r="{place}" t="s"><v>{number}</v></c>'  # noqa: E731 - short here
+
+    def cell(place, number):
+        return f'<c r="{place}" t="s"><v>{number}</v></c>'
+
     sheet = (
         f'{xml}<worksheet {s}><cols><col min="1" max="1" width="20"/><col min="4" max="4" width="9" hidden="1"/></cols><sheetData>'
         f'<row r="1">{cell("A1", 0)}{cell("B1", 1)}<c r="C1"><v>690009902</v></c>{cell("D1", 6)}</row>'
@@ -268,9 +326,15 @@ def xlsx():
         f'<dataValidations count="1"><dataValidation type="list"><formula1>"{h("validation")}"</formula1></dataValidation></dataValidations>'
         f'<hyperlinks><hyperlink ref="A1" r:id="rId9" tooltip="{h("link")}"/></hyperlinks><headerFooter><oddHeader>&amp;L{h("header")}</oddHeader></headerFooter></worksheet>'
     )
-    plain = lambda number: f'{xml}<worksheet {s}><sheetData><row r="1">{cell("A1", number)}</row></sheetData></worksheet>'  # noqa: E731 - short here
+
+    def plain(number):
+        return f'{xml}<worksheet {s}><sheetData><row r="1">{cell("A1", number)}</row></sheetData></worksheet>'
+
     base = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    rels = lambda items: f'{xml}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{items}</Relationships>'  # noqa: E731 - as above
+
+    def rels(items):
+        return f'{xml}<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{items}</Relationships>'
+
     names = ("Zwaluwnest", "Geheim", "Diep")
     return zipped(
         {
@@ -297,8 +361,28 @@ def xlsx():
 
 
 HIDDEN_ODT = (
-    *("meta", "settings", "annotation", "annotation_author", "tracked", "hidden_text", "hidden_style", "hidden_section"),
-    *("field_decl", "bookmark", "link", "link_title", "title", "desc", "style_name", "style_display", "thumbnail", "rdf"),
+    *(
+        "meta",
+        "settings",
+        "annotation",
+        "annotation_author",
+        "tracked",
+        "hidden_text",
+        "hidden_style",
+        "hidden_section",
+    ),
+    *(
+        "field_decl",
+        "bookmark",
+        "link",
+        "link_title",
+        "title",
+        "desc",
+        "style_name",
+        "style_display",
+        "thumbnail",
+        "rdf",
+    ),
     *("object", "form", "frame_name", "list_prefix", "version", "unknown", "attribute", "xml_comment", "condition"),
 )
 
@@ -306,8 +390,17 @@ HIDDEN_ODT = (
 def odt():
     """An OpenDocument text with a canary in every layer."""
     h = hidden
-    uris = {name: f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0" for name in ("office", "text", "style", "table", "meta", "config", "form", "manifest")}
-    uris |= {"draw": "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0", "fo": "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0", "svg": "urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0", "xlink": "http://www.w3.org/1999/xlink", "dc": "http://purl.org/dc/elements/1.1/"}
+    uris = {
+        name: f"urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"
+        for name in ("office", "text", "style", "table", "meta", "config", "form", "manifest")
+    }
+    uris |= {
+        "draw": "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0",
+        "fo": "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0",
+        "svg": "urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0",
+        "xlink": "http://www.w3.org/1999/xlink",
+        "dc": "http://purl.org/dc/elements/1.1/",
+    }
     ns = " ".join(f'xmlns:{k}="{v}"' for k, v in uris.items())
     xml = '<?xml version="1.0" encoding="UTF-8"?>'
     content = (
@@ -315,12 +408,12 @@ def odt():
         f'<style:style style:name="{h("style_name")}" style:display-name="{h("style_display")}" style:family="text"><style:text-properties fo:font-weight="bold"/></style:style>'
         '<style:style style:name="Weg" style:family="text"><style:text-properties text:display="none"/></style:style>'
         f'<text:list-style style:name="L1"><text:list-level-style-number text:level="1" style:num-format="1" style:num-prefix="{h("list_prefix")}"/></text:list-style>'
-        f"</office:automatic-styles><office:body><office:text><office:forms><form:form form:name=\"{h('form')}\"/></office:forms>"
+        f'</office:automatic-styles><office:body><office:text><office:forms><form:form form:name="{h("form")}"/></office:forms>'
         f'<text:tracked-changes><text:changed-region text:id="c1"><text:deletion><text:p>{h("tracked")}</text:p></text:deletion></text:changed-region></text:tracked-changes>'
         f'<text:user-field-decls><text:user-field-decl office:string-value="{h("field_decl")}" text:name="x"/></text:user-field-decls>'
         f"<text:p>{KEPT}</text:p><!-- {h('xml_comment')} -->"
         f'<text:p>Qui<text:span text:style-name="{h("style_name")}">rijn</text:span>tje<text:s/>van der Zwaluw<text:bookmark text:name="{h("bookmark")}"/>nest'
-        f'<office:annotation><dc:creator>{h("annotation_author")}</dc:creator><text:p>{h("annotation")}</text:p></office:annotation></text:p>'
+        f"<office:annotation><dc:creator>{h('annotation_author')}</dc:creator><text:p>{h('annotation')}</text:p></office:annotation></text:p>"
         f'<text:p><text:span text:style-name="Weg">{h("hidden_style")}</text:span><text:hidden-text text:condition="{h("condition")}" text:string-value="{h("hidden_text")}">x</text:hidden-text>'
         f'<text:a xlink:href="https://voorbeeld.example/{h("link")}" office:title="{h("link_title")}">Thaddeus</text:a> <text:author-name>Wielewaal</text:author-name></text:p>'
         f'<text:section text:name="s" text:display="none"><text:p>{h("hidden_section")}</text:p></text:section>'
@@ -353,7 +446,18 @@ def odt():
 
 HIDDEN_PDF = (
     *("info", "xmp", "attachment", "attachment_name", "annotation", "form_field", "form_name", "actual_text", "alt"),
-    *("outline", "javascript", "uri", "old_revision", "black_box", "invisible", "white", "outside", "hidden_layer", "form_xobject"),
+    *(
+        "outline",
+        "javascript",
+        "uri",
+        "old_revision",
+        "black_box",
+        "invisible",
+        "white",
+        "outside",
+        "hidden_layer",
+        "form_xobject",
+    ),
 )
 
 
@@ -361,7 +465,9 @@ def pdf():
     """A PDF with a canary in every layer; `black_box` lies under a filled rectangle."""
     h = hidden
     made = pikepdf.new()
-    font = made.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica))
+    font = made.make_indirect(
+        pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+    )
     inner = made.make_stream(f"BT /F 12 Tf 3 Tr 60 300 Td ({h('form_xobject')}) Tj ET".encode())
     inner.Type, inner.Subtype, inner.BBox = pikepdf.Name.XObject, pikepdf.Name.Form, pikepdf.Array([0, 0, 595, 842])
     inner.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
@@ -383,20 +489,47 @@ def pdf():
         Type=pikepdf.Name.Page,
         MediaBox=[0, 0, 595, 842],
         Contents=made.make_stream(text.encode()),
-        Resources=pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font), XObject=pikepdf.Dictionary(X=inner), Properties=pikepdf.Dictionary(L=layer)),
+        Resources=pikepdf.Dictionary(
+            Font=pikepdf.Dictionary(F=font), XObject=pikepdf.Dictionary(X=inner), Properties=pikepdf.Dictionary(L=layer)
+        ),
     )
     made.pages.append(pikepdf.Page(made.make_indirect(page)))
     first = made.pages[0]
-    note = {"Type": pikepdf.Name.Annot, "Subtype": pikepdf.Name.Text, "Rect": [500, 800, 520, 820], "Contents": h("annotation"), "T": "Thaddeus"}
-    link = {"Type": pikepdf.Name.Annot, "Subtype": pikepdf.Name.Link, "Rect": [0, 0, 10, 10], "A": pikepdf.Dictionary(S=pikepdf.Name.URI, URI=h("uri"))}
-    field = {"Type": pikepdf.Name.Annot, "Subtype": pikepdf.Name.Widget, "FT": pikepdf.Name.Tx, "T": h("form_name"), "V": h("form_field"), "F": 2, "Rect": [0, 0, 1, 1]}
-    annotations = [made.make_indirect(pikepdf.Dictionary({f"/{k}": v for k, v in each.items()})) for each in (note, link, field)]
+    note = {
+        "Type": pikepdf.Name.Annot,
+        "Subtype": pikepdf.Name.Text,
+        "Rect": [500, 800, 520, 820],
+        "Contents": h("annotation"),
+        "T": "Thaddeus",
+    }
+    link = {
+        "Type": pikepdf.Name.Annot,
+        "Subtype": pikepdf.Name.Link,
+        "Rect": [0, 0, 10, 10],
+        "A": pikepdf.Dictionary(S=pikepdf.Name.URI, URI=h("uri")),
+    }
+    field = {
+        "Type": pikepdf.Name.Annot,
+        "Subtype": pikepdf.Name.Widget,
+        "FT": pikepdf.Name.Tx,
+        "T": h("form_name"),
+        "V": h("form_field"),
+        "F": 2,
+        "Rect": [0, 0, 1, 1],
+    }
+    annotations = [
+        made.make_indirect(pikepdf.Dictionary({f"/{k}": v for k, v in each.items()})) for each in (note, link, field)
+    ]
     first.Annots = pikepdf.Array(annotations)
     made.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([annotations[2]]))
-    made.Root.OCProperties = pikepdf.Dictionary(OCGs=pikepdf.Array([layer]), D=pikepdf.Dictionary(OFF=pikepdf.Array([layer])))
+    made.Root.OCProperties = pikepdf.Dictionary(
+        OCGs=pikepdf.Array([layer]), D=pikepdf.Dictionary(OFF=pikepdf.Array([layer]))
+    )
     made.Root.StructTreeRoot = made.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.StructTreeRoot, Alt=h("alt")))
     made.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS=f"app.alert('{h('javascript')}')")
-    made.attachments[h("attachment_name")] = pikepdf.AttachedFileSpec(made, h("attachment").encode(), filename=h("attachment_name"))
+    made.attachments[h("attachment_name")] = pikepdf.AttachedFileSpec(
+        made, h("attachment").encode(), filename=h("attachment_name")
+    )
     with made.open_outline() as outline:
         outline.root.append(pikepdf.OutlineItem(h("outline"), 0))
     made.docinfo["/Author"] = h("info")

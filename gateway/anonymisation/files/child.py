@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from gateway.dossiers.files.child import serve
 
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from gateway.dossiers.files.limits import Limits
 
 
+_DATA: Final = Path(__file__).resolve().parents[1] / "data"
+"""The lists and the model of the detector."""
+
+
 def main() -> int:
     """Run one stage; the exit code is 0 when an answer was written."""
-    return serve(_load)
+    return serve(_load, readable=(_DATA,))
 
 
 def _load(job: dict[str, Any], limits: Limits) -> Look:

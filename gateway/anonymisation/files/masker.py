@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from gateway.anonymisation.residue import residue
+from gateway.anonymisation.files.leftovers import leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ class Masker:
         """Mask what the proof would find in this text; says whether there was anything."""
         anything = False
         for _round in range(_ROUNDS):
-            left = residue(story.text, self._known, self.found)
+            left = leftovers(story.text, self._known, self.found)
             if not left:
                 break
             anything = True
@@ -63,7 +63,7 @@ class Masker:
     def name_is_clean(self, name: str) -> bool:
         """Whether a file's name points to nobody."""
         text = name.replace("_", " ").replace("-", " ")
-        return not any((self._detector.find(text), self._detector.find(name), residue(text, self._known, self.found)))
+        return not any((self._detector.find(text), self._detector.find(name), leftovers(text, self._known, self.found)))
 
     def _count(self, name: str, readings: Sequence[Sequence[Find]]) -> None:
         counts = [Counter(find.kind for find in finds) for finds in readings]

@@ -127,7 +127,7 @@ def _text_layer(page: pdfium.PdfPage) -> list[Word]:
 
     for at in range(count):
         code = pdfium_c.FPDFText_GetUnicode(reader.raw, at)
-        letter = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"  # noqa: PLR2004 - Unicode
+        letter = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
         if letter.isspace() or code == 0:
             close()
             line += letter in "\r\n"

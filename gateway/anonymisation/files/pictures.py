@@ -85,11 +85,12 @@ class Pictures:
         except (FileRefusedError, StopIteration):
             self._layers["pictures_dropped"] += 1
             return None
-        image = _cropped(image, crop)
-        if image is None:
+        cut = _cropped(image, crop)
+        if cut is None:
             self._layers["pictures_dropped"] += 1
             return None
         self._layers["pictures"] += 1
+        image = cut
         scale = 2 if max(image.size) < _FINE_SIDE else 1
         scan = Scan()
         if min(image.size) >= _SMALL_SIDE:

@@ -15,8 +15,8 @@ from PIL import Image
 
 from gateway.anonymisation.files import office, proving_pdf, proving_zip
 from gateway.anonymisation.files.errors import FileRefusedError
+from gateway.anonymisation.files.leftovers import leftovers
 from gateway.anonymisation.files.rich_text import plain
-from gateway.anonymisation.residue import residue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Reading = tuple[str, str, str]
 """Which reader, which part, and the text that it read there."""
 _SECONDS: Final = 300
+_ROUGH: Final = frozenset({"pdftotext", "pdfium", "pikepdf", "tesseract", "unzip", "bytes"})
 _IMAGES: Final = {"jpeg": "JPEG", "png": "PNG", "tiff": "TIFF"}
 _PACKAGES: Final = frozenset({"docx", "xlsx", "odt", "ods"})
 _HARMLESS_INFO: Final = frozenset(
@@ -83,7 +84,7 @@ def prove(
         if text in done:
             continue  # another reader read the very same
         done.add(text)
-        proof.left += [(reader, part, find.kind) for find in residue(text, known, wanted)]
+        proof.left += [(reader, part, find.kind) for find in leftovers(text, known, wanted, rough=reader in _ROUGH)]
     return proof
 
 

@@ -106,14 +106,14 @@ class Redaction:
         source = office.convert(path, "rtf", "odt", self._work, self._limits) if kind == "rtf" else path
         made = self._work / f"clean.{inner}"
         self._progress("lezen", 0, 1)
-        self._rewrite(source, inner, made)
+        self._rewrite(source, inner, made, on_paper=as_pdf)
         self._progress("herschrijven", 1, 1)
         to = "pdf" if as_pdf else kind
         if to != inner:
             made = office.convert(made, inner, to, self._work, self._limits)
         self._move(made, out)
 
-    def _rewrite(self, source: Path, kind: str, made: Path) -> None:
+    def _rewrite(self, source: Path, kind: str, made: Path, *, on_paper: bool) -> None:
         package = Package(source, self._limits)
         pictures = Pictures(self._limits, self._layers)
         document: Any
@@ -130,7 +130,10 @@ class Redaction:
                 picture.look_again()
                 if not self._masker.still_there(picture.scan.story("")):
                     break
-        document.save(made)
+        if isinstance(document, Workbook):
+            document.save(made, on_paper=on_paper)
+        else:
+            document.save(made)
 
     def _by_pictures(self, path: Path, kind: str, out: Path, *, as_pdf: bool) -> int:
         reading.assert_there()

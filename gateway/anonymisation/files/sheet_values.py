@@ -65,8 +65,11 @@ class Formats:
         zeros = len(code) if code and set(code) == {"0"} else 0
         return is_date, self.since_1904, zeros
 
-    def clean(self) -> Any:
-        """The new styles part: fonts, fills, borders and forms of numbers without words."""
+    def clean(self, *, wrapped: bool = False) -> Any:
+        """The new styles part: fonts, fills, borders and forms of numbers without words.
+
+        `wrapped` breaks long texts in their cells: on paper a cell has no neighbour to run into.
+        """
         root = etree.Element(f"{S}styleSheet", nsmap={None: S[1:-1]})
         harmless = {n: c for n, c in self._codes.items() if n > _BUILT_IN_MOST and _HARMLESS.fullmatch(c)}
         if harmless:
@@ -76,6 +79,11 @@ class Formats:
         for name in ("fonts", "fills", "borders", "cellStyleXfs", "cellXfs"):
             source = None if self._tree is None else self._tree.find(f"{S}{name}")
             root.append(_minimal(name) if source is None or not len(source) else self._copy(source, harmless))
+        if wrapped:
+            for xf in root.find(f"{S}cellXfs"):
+                for alignment in xf.findall(f"{S}alignment"):
+                    xf.remove(alignment)
+                etree.SubElement(xf, f"{S}alignment", wrapText="1", vertical="top")
         return root
 
     def _copy(self, source: Any, harmless: dict[int, str]) -> Any:

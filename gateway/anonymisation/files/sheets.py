@@ -156,7 +156,7 @@ class Workbook:
                 continue
             self._layers["formulas"] += cell.find(f"{S}f") is not None
             style = cell.get("s", "0")
-            made = self._value(cell, f"{match[1]}{number}", style if style.isdigit() and len(style) < 6 else "0")  # noqa: PLR2004 - number of a style
+            made = self._value(cell, f"{match[1]}{number}", style if style.isdigit() and len(style) < 6 else "0")
             if made is not None:
                 yield made
 
@@ -189,11 +189,11 @@ class Workbook:
             story.gap("\n")
         return story
 
-    def save(self, path: Path) -> None:
-        """Write the new workbook."""
+    def save(self, path: Path, *, on_paper: bool = False) -> None:
+        """Write the new workbook; `on_paper` when it becomes a PDF."""
         overrides = {"xl/workbook.xml": f"{_TYPE}.sheet.main+xml", "xl/styles.xml": f"{_TYPE}.styles+xml"}
         targets = {"rIdStyles": ("styles", "styles.xml")}
-        parts = {"xl/styles.xml": serialise(self._formats.clean())}
+        parts = {"xl/styles.xml": serialise(self._formats.clean(wrapped=on_paper))}
         book = etree.Element(f"{S}workbook", nsmap={None: S[1:-1], "r": R[1:-1]})
         sheets = etree.SubElement(book, f"{S}sheets")
         names: set[str] = set()

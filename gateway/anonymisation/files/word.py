@@ -215,7 +215,7 @@ def _extent(element: Any, width: int, height: int) -> tuple[int, int]:
         extent = next((c for c in children(above) if c.tag.endswith("}extent")), None)
         if extent is not None:
             given = (extent.get("cx", ""), extent.get("cy", ""))
-            if all(side.isdigit() and 0 < len(side) < 9 for side in given):  # noqa: PLR2004 - EMU of a page
+            if all(side.isdigit() and 0 < len(side) < 9 for side in given):
                 wide, high = int(given[0]), int(given[1])
             break
         if above.tag in {f"{W}drawing", f"{W}pict"}:

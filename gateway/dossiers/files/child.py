@@ -11,7 +11,7 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,10 +37,11 @@ def main() -> int:
     return serve(load)
 
 
-def serve(load: Callable[[dict[str, Any], Limits], Look]) -> int:
+def serve(load: Callable[[dict[str, Any], Limits], Look], readable: Iterable[Path] = ()) -> int:
     """Run the job on standard input with what `load` gives; the exit code is 0 when an answer was written.
 
     `load` imports the parsers: within the bounds, and before the walls, for afterwards our own code is out of reach.
+    `readable` are directories with data of ours that stay within reach.
     """
     os.umask(0o077)
     job = json.loads(sys.stdin.readline())
@@ -51,7 +52,7 @@ def serve(load: Callable[[dict[str, Any], Limits], Look]) -> int:
         os.dup2(nothing.fileno(), 2)
     _bound(limits)
     look = load(job, limits)
-    confine(Path(job["work"]))
+    confine(Path(job["work"]), readable)
     threading.Thread(target=_die_with_parent, daemon=True).start()  # Landlock holds for threads that come later
     with answer:
         answer.write(STARTED)
