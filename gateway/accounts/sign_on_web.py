@@ -98,7 +98,8 @@ def join() -> BaseResponse:
         connection = connections.active_for(db, account)
         known = links.of_account(db, account.id)
     if connection is None:
-        raise NotFoundError
+        flash(said("Uw organisatie heeft dit niet ingesteld."), "warning")
+        return see_other("/mijn-account")
     if known is not None:
         flash(said("Uw account is al gekoppeld. Verwijder eerst de oude koppeling."), "warning")
         return see_other("/mijn-account")

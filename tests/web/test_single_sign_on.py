@@ -144,7 +144,9 @@ def test_the_page_answers_alike_whether_an_account_exists_and_knows_domains_only
     pages = []
     for email in (ADDRESS, "niemand@school.example", "SCHOOL.example"):
         answer = visitor(app).post("/aanmelden/organisatie", {"email": email})
-        page = re.sub(r'(href="http[^"]+"|nonce="[^"]+"|content="[^"]+"|value="[^"]+")', "", answer.get_data(as_text=True))
+        page = re.sub(
+            r'(href="http[^"]+"|nonce="[^"]+"|content="[^"]+"|value="[^"]+")', "", answer.get_data(as_text=True)
+        )
         pages.append((answer.status_code, re.sub(r"<p [^>]*data-printed>[^<]*", "", page)))
     assert pages[0] == pages[1] == pages[2]
     other = visitor(app).post("/aanmelden/organisatie", {"email": personas.OWNER})
@@ -194,9 +196,11 @@ def test_who_guards_the_portal_always_takes_the_second_step_here(app, services, 
 def test_an_answer_counts_once_and_only_in_the_browser_where_it_began(app):
     join(app, personas.OWNER, "jan")
     someone, thief = visitor(app), visitor(app)
-    back = oidc.Person().sign_in(
-        way_to(someone.post("/aanmelden/organisatie", {"email": ADDRESS})), "jan", back=HERE + "/aanmelden/"
-    ).removeprefix(HERE)
+    back = (
+        oidc.Person()
+        .sign_in(way_to(someone.post("/aanmelden/organisatie", {"email": ADDRESS})), "jan", back=HERE + "/aanmelden/")
+        .removeprefix(HERE)
+    )
     thief.post("/aanmelden/organisatie", {"email": ADDRESS})  # has a browser secret too, of its own
     assert trouble(thief.get(back)) == "again"
     assert trouble(someone.get(back)) == "again"
@@ -207,9 +211,11 @@ def test_an_answer_counts_once_and_only_in_the_browser_where_it_began(app):
 def test_an_answer_that_comes_twice_signs_nobody_in_the_second_time(app):
     join(app, personas.OWNER, "jan")
     someone = visitor(app)
-    back = oidc.Person().sign_in(
-        way_to(someone.post("/aanmelden/organisatie", {"email": ADDRESS})), "jan", back=HERE + "/aanmelden/"
-    ).removeprefix(HERE)
+    back = (
+        oidc.Person()
+        .sign_in(way_to(someone.post("/aanmelden/organisatie", {"email": ADDRESS})), "jan", back=HERE + "/aanmelden/")
+        .removeprefix(HERE)
+    )
     assert someone.get(back).location.startswith("/aanmelden/tweede-stap")
     assert trouble(someone.get(back)) == "again"
 
@@ -298,7 +304,9 @@ def test_signing_out_at_the_provider_signs_out_here(app, services, school, provi
         provider.restart()
 
 
-def test_only_members_get_in_when_the_configuration_asks_for_it_and_it_is_told_in_the_log(app, services, school, provider):
+def test_only_members_get_in_when_the_configuration_asks_for_it_and_it_is_told_in_the_log(
+    app, services, school, provider
+):
     wanted = terms(provider, member_claim="brin", affiliation_claim="affiliation", affiliation_values=("employee",))
     set_up(services, school, wanted)
     with services.db.reading() as session:
@@ -342,7 +350,9 @@ def test_a_provider_that_is_away_is_told_in_dutch_and_the_password_still_works(a
         provider.start()
 
 
-def test_where_it_is_demanded_a_password_opens_nothing_for_who_is_joined_but_for_administrators(app, services, school, provider):
+def test_where_it_is_demanded_a_password_opens_nothing_for_who_is_joined_but_for_administrators(
+    app, services, school, provider
+):
     set_up(services, school, terms(provider, required=True))
     someone = visitor(app)
     entered = someone.post("/aanmelden", {"email": personas.OWNER, "password": PASSWORD})
@@ -383,7 +393,12 @@ def test_it_is_set_up_by_the_pages_and_tried_in_plain_dutch(app, services, schoo
     connections.end(services, context(services, personas.ADMINISTRATOR), school, links=True)
     place = f"/inrichting/organisatie/{school}/aanmelden"
     admin, officer = visitor(app, personas.ADMINISTRATOR), visitor(app, personas.OFFICER)
-    form = {"issuer": provider.issuer, "client": "poort", "secret": "fout", "domains": "school.example @leerplein.example"}
+    form = {
+        "issuer": provider.issuer,
+        "client": "poort",
+        "secret": "fout",
+        "domains": "school.example @leerplein.example",
+    }
     assert admin.post(f"{place}/voorstel", form).status_code == 303
     tried = admin.post(f"{place}/proberen").get_data(as_text=True)
     assert "antwoordt en noemt hetzelfde adres" in tried
@@ -403,5 +418,3 @@ def test_it_is_set_up_by_the_pages_and_tried_in_plain_dutch(app, services, schoo
     assert admin.get(f"{place}/uitzetten").status_code == 200
     assert admin.post(f"{place}/uitzetten").status_code == 303
     assert visitor(app).post("/aanmelden/organisatie", {"email": ADDRESS}).status_code == 400
-
-

@@ -67,7 +67,9 @@ TROUBLE: dict[str, str] = {
         "Uw organisatie zegt niet dat u er werkt, of noemt een andere school. Vraag uw organisatie om dit te "
         "herstellen. Er is niets veranderd."
     ),
-    "linked": sentence("U bent bij uw organisatie iemand anders, die al een account heeft. Er is niets gekoppeld."),
+    "linked": sentence(
+        "Uw account bij uw organisatie is al gekoppeld aan een ander account in Dossierpoort. Er is niets veranderd."
+    ),
     "invitation": sentence("Deze uitnodiging werkt niet meer. Vraag een nieuwe aan."),
     "off": sentence("Aanmelden met uw organisatie kan nu niet. Meld u aan met uw wachtwoord."),
 }
