@@ -23,6 +23,7 @@ from gateway.accounts.sign_on_web import blueprint as sign_on_web
 from gateway.accounts.tables import Organisation
 from gateway.accounts.web import blueprint as accounts_web
 from gateway.administration.access_web import blueprint as access_web
+from gateway.administration.invitations_web import blueprint as invitations_web
 from gateway.administration.sign_on_web import blueprint as sign_on_setup_web
 from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
@@ -83,6 +84,7 @@ BLUEPRINTS = (
     sign_on_desk_web,
     admin_web,
     signing_web,
+    invitations_web,
     access_web,
     dossiers_web,
     break_glass_web,

@@ -194,6 +194,36 @@ def user_first(swv: str, slug: str, profile: str, name: str, email: str) -> None
     click.echo(f"{services.settings.base_url}/uitnodiging/{token}")
 
 
+@user.command("appoint")
+@click.option("--slug", required=True, help="Short name of the samenwerkingsverband.")
+@click.option("--role", required=True, type=click.Choice(["administrator", "privacy_officer"]))
+@click.option("--name", required=True, help="Name of the new administrator or privacy officer.")
+@click.option("--email", required=True, help="Their e-mail address; the link goes there and nowhere else.")
+@click.option("--operator", required=True, help="Your own name: who runs this command.")
+@click.option("--witness", required=True, help="Name of a second person who is with you.")
+@click.option("--reason", required=True, help="Why nobody in the portal can do it. It stands in the log.")
+@click.option("--nobody-else", is_flag=True, help="Nobody in the portal can confirm this either; it is mailed at once.")
+def user_appoint(*, slug: str, role: str, name: str, email: str, nobody_else: bool, **said: str) -> None:
+    """Replace an administrator or privacy officer who lost everything: the other of the two confirms in the portal.
+
+    Writes an event with both names and the reason, tells everyone who can confirm, and shows no link and no secret.
+    """
+    from gateway.accounts.rules import Person  # noqa: PLC0415 - loads the tables
+    from gateway.accounts.setup import Appointing, appoint  # noqa: PLC0415 - the same
+    from gateway.context import Role  # noqa: PLC0415 - the same
+
+    new = Appointing(slug=slug, role=Role(role), person=Person(name=name, email=email), **said)
+    try:
+        waits = appoint(_services(), new, nobody_else=nobody_else)
+    except GatewayError as error:
+        raise click.ClickException(error.message) from error
+    click.echo(
+        "waits for a second person in the portal"
+        if waits
+        else "the link was mailed; the log says that nobody confirmed"
+    )
+
+
 @user.command("list")
 def user_list() -> None:
     """Show accounts by opaque id, role and state: no names."""

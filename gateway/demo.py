@@ -13,6 +13,7 @@ from sqlalchemy import select
 from gateway.access import usecases as access
 from gateway.access.usecases import NewEntry
 from gateway.accounts import passwords, people, totp
+from gateway.accounts.invitation_tables import MailDomain
 from gateway.accounts.rules import Person
 from gateway.accounts.setup import make_tenant
 from gateway.accounts.tables import Account, Organisation, Tenant
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "demo-poort-open-2026"  # noqa: S105 - a demo's password is meant to be known; a demo refuses real data
 SLUG = "demo"
+DOMAIN = "demo.example"
 SWV_NAME = "Samenwerkingsverband Voorbeeldstreek (demo)"
 
 
@@ -170,6 +172,8 @@ def load(services: Services) -> bool:
             )
             for item in ACCOUNTS
         }
+        for organisation in organisations.values():
+            session.add(MailDomain(organisation_id=organisation.id, domain=DOMAIN, confirmed_at=now))
         for email, account in accounts.items():
             totp.store(session, services.vault, account, seed_of(email), now, confirmed=True)
     _access_list(services, accounts)

@@ -1,6 +1,7 @@
 """Every table of the gateway, imported in one place so that migrations and tests see them all."""
 
 from gateway.access import tables as access
+from gateway.accounts import invitation_tables as invitations
 from gateway.accounts import tables as accounts
 from gateway.accounts.sign_on import tables as sign_on
 from gateway.consent import tables as consent
@@ -20,6 +21,7 @@ __all__ = [
     "consent",
     "disclosure",
     "dossiers",
+    "invitations",
     "jobs",
     "notices",
     "oversight",

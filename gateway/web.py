@@ -46,13 +46,13 @@ STEP_UP_PASSKEY = "bevestig_passkey"
 class Entry:
     """Who may enter a route: everyone, or the signed-in people with one of these roles.
 
-    `fresh`: only with a second factor of at most ten minutes ago. `half`: also whose password was right and no more,
-    to take the `second-step` they have, or to `enrol` the one they must have.
+    `fresh`: only with a second factor of at most ten minutes ago; `when-set`: of whom has one. `half`: also whose
+    password was right and no more, to take the `second-step` they have, or to `enrol` the one they must have.
     """
 
     public: bool = False
     roles: frozenset[Role] = frozenset()
-    fresh: bool = False
+    fresh: bool | Literal["when-set"] = False
     half: Literal["", "second-step", "enrol"] = ""
 
 
@@ -72,7 +72,9 @@ def public(view: F) -> F:
     return view
 
 
-def allow(*roles: Role, fresh: bool = False, half: Literal["", "second-step", "enrol"] = "") -> Callable[[F], F]:
+def allow(
+    *roles: Role, fresh: bool | Literal["when-set"] = False, half: Literal["", "second-step", "enrol"] = ""
+) -> Callable[[F], F]:
     """Declare a route for signed-in people with one of these roles; others get the 404 of what does not exist."""
 
     def declare(view: F) -> F:

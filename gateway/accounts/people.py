@@ -42,8 +42,12 @@ def create(
     person: Person,
     now: datetime,
     password_hash: str | None = None,
+    findable: bool = True,
 ) -> Account:
-    """Make an account with its own key; without a password hash it waits for its invitation to be used."""
+    """Make an account with its own key; without a password hash it waits for its invitation to be used.
+
+    One that is not `findable` is found by no address: the address is another account's.
+    """
     account_id = new_id()
     vault.create_subject(
         session, kind=ACCOUNT, subject_id=account_id, organisation_id=organisation.tenant_id, opened_on=now.date()
@@ -54,7 +58,7 @@ def create(
         organisation_id=organisation.id,
         role=role.value,
         person=vault.seal_json(session, account_id, "person", asdict(person)),
-        email_token=email_token(vault, person.email),
+        email_token=email_token(vault, person.email if findable else f"\0{account_id}"),
         password_hash=password_hash,
         created_at=now,
     )

@@ -12,6 +12,15 @@ from gateway.accounts.common_passwords import is_common
 from gateway.context import Role
 from gateway.sentences import sentence
 
+PUBLIC_MAIL = frozenset({
+    "aol.com", "caiway.nl", "casema.nl", "chello.nl", "delta.nl", "freedom.nl", "gmail.com", "gmx.com", "gmx.net",
+    "googlemail.com", "hetnet.nl", "home.nl", "hotmail.com", "hotmail.nl", "icloud.com", "kpnmail.nl", "kpnplanet.nl",
+    "live.com", "live.nl", "mail.com", "me.com", "msn.com", "onsbrabantnet.nl", "online.nl", "outlook.com",
+    "outlook.nl", "planet.nl", "proton.me", "protonmail.com", "quicknet.nl", "solcon.nl", "tele2.nl", "telfort.nl",
+    "tuta.io", "tutanota.com", "upcmail.nl", "xs4all.nl", "yahoo.com", "yahoo.nl", "zeelandnet.nl", "ziggo.nl",
+    "zonnet.nl",
+})  # fmt: skip
+"""Where anyone gets an address: such a domain is vouched for by nobody. The list is not complete, and need not be."""
 PASSWORD_MIN = 12
 PASSWORD_MAX = 200
 _STRONG_ENOUGH = 3
@@ -102,6 +111,16 @@ def password_problem(password: str, *, person: Person) -> str | None:
 def normalise_email(text: str) -> str:
     """One spelling of an e-mail address, for look-up and for sending."""
     return text.strip().lower()
+
+
+def mail_domain(email: str) -> str:
+    """The part of an address behind the at sign, in one spelling."""
+    return normalise_email(email).rpartition("@")[2]
+
+
+def is_public_mail(domain: str) -> bool:
+    """Tell whether anyone can get an address here: then it says nothing of who works where."""
+    return domain in PUBLIC_MAIL
 
 
 def is_brin(text: str) -> bool:

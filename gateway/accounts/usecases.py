@@ -1,4 +1,4 @@
-"""Signing in and out, inviting, ending, and new passwords. One public function is one use case is one commit."""
+"""Signing in and out, ending, and new passwords. One public function is one use case is one commit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from gateway.accounts import alerts, passwords, people, sessions, throttle
 from gateway.accounts.breached import is_breached
 from gateway.accounts.rules import (
     ORGANISATION_KINDS,
-    ROLES_OF_KIND,
     SESSION_HOURS,
     Person,
     is_brin,
@@ -140,7 +139,7 @@ def add_organisation(
     services: Services, context: Context, *, kind: str, name: str, brin: str | None, parent_id: str | None
 ) -> str:
     """An administrator adds an organisation to the tenant; returns its id. Source: GR5."""
-    actor = _administrator(context)
+    actor = administrator(context)
     name = name.strip()
     if not name:
         raise InvalidInputError("Vul de naam van de organisatie in.", field="name")
@@ -178,66 +177,6 @@ def _is_board(session: Session, actor: Actor, organisation_id: str) -> bool:
     return found is not None and (found.tenant_id, found.kind) == (actor.tenant_id, "school_board")
 
 
-def invite(services: Services, context: Context, *, organisation_id: str, role: Role, person: Person) -> str:
-    """An administrator invites someone; returns the link's token, shown once to its maker and mailed when mail is set.
-
-    Source: PR8.1, PR10.2.
-    """
-    actor = _administrator(context)
-    person = checked_person(person)
-    with services.db.writing() as session:
-        organisation = session.get(Organisation, organisation_id)
-        if organisation is None or organisation.tenant_id != actor.tenant_id:
-            raise NotFoundError
-        if role not in ROLES_OF_KIND.get(organisation.kind, ()):
-            raise InvalidInputError("Deze rol past niet bij deze organisatie.", field="role")
-        if people.by_email(session, services.vault, person.email) is not None:
-            raise ConflictError("Er is al een account met dit e-mailadres.")
-        _, token = invite_into(session, services, context, organisation=organisation, role=role, person=person)
-    return token
-
-
-def invite_into(
-    session: Session, services: Services, context: Context, *, organisation: Organisation, role: Role, person: Person
-) -> tuple[Account, str]:
-    """Make an account with its invitation in the caller's transaction; returns it with the link's token."""
-    account = people.create(
-        session, services.vault, organisation=organisation, role=role, person=person, now=context.now
-    )
-    token = make_link(session, context, kind="invitation", account=account, valid=INVITATION_VALID)
-    record(
-        session,
-        services.vault,
-        context,
-        Action.INVITE,
-        object_type="account",
-        object_id=account.id,
-        payload={"role": role.value, "organisation": organisation.id},
-    )
-    outbox.queue(
-        session, services.vault, context, account_id=account.id, kind="invitation", link=f"/uitnodiging/{token}"
-    )
-    return account, token
-
-
-def invite_again(services: Services, context: Context, account_id: str) -> str:
-    """Make a fresh invitation link; the old one stops working."""
-    actor = _administrator(context)
-    with services.db.writing() as session:
-        account = _own_account(session, actor, account_id)
-        if not account.active:
-            raise ConflictError("Dit account is beëindigd.")
-        if account.password_hash is not None:
-            raise ConflictError("Deze persoon heeft de uitnodiging al gebruikt.")
-        session.execute(delete(SingleUseLink).where(SingleUseLink.account_id == account.id))
-        token = make_link(session, context, kind="invitation", account=account, valid=INVITATION_VALID)
-        record(session, services.vault, context, Action.INVITE, object_type="account", object_id=account.id)
-        outbox.queue(
-            session, services.vault, context, account_id=account.id, kind="invitation", link=f"/uitnodiging/{token}"
-        )
-    return token
-
-
 def end_account(services: Services, context: Context, account_id: str) -> None:
     """An account and all its sessions stop at once. What was done with it stays in the log."""
     with services.db.writing() as session:
@@ -253,13 +192,15 @@ def close_account(
         ConflictError: an administrator's own account, or one that ended before.
         NotFoundError: it is another tenant's, or the successor is not an active colleague.
     """
-    actor = _administrator(context)
+    actor = administrator(context)
     if account_id == actor.account_id:
         raise ConflictError("U kunt uw eigen account niet beëindigen. Vraag een andere beheerder.")
-    _own_account(session, actor, account_id)
+    own_account(session, actor, account_id)
     account = session.get_one(Account, account_id, with_for_update=True, populate_existing=True)
     if not account.active:
         raise ConflictError("Dit account is al beëindigd.")
+    if _is_last_officer(session, account):
+        raise ConflictError("Dit is de enige privacyfunctionaris. Nodig eerst een andere uit.")
     if successor_id is not None and successor_id not in {row.id for row in colleagues(session, account)}:
         raise NotFoundError
     account.active = False
@@ -277,6 +218,20 @@ def close_account(
         payload={"ended": True, "successor": successor_id},
     )
     return account
+
+
+def _is_last_officer(session: Session, account: Account) -> bool:
+    """Whether nobody would be left to look at what administrators do."""
+    if account.role != Role.PRIVACY_OFFICER.value or account.password_hash is None:
+        return False
+    others = select(Account.id).where(
+        Account.tenant_id == account.tenant_id,
+        Account.role == account.role,
+        Account.active,
+        Account.id != account.id,
+        Account.password_hash.is_not(None),
+    )
+    return session.scalars(others.limit(1)).first() is None
 
 
 def colleagues(session: Session, account: Account) -> list[Account]:
@@ -366,14 +321,16 @@ def sweep(services: Services, now: datetime) -> None:
         throttle.sweep(session, now)
 
 
-def _administrator(context: Context) -> Actor:
+def administrator(context: Context) -> Actor:
+    """The administrator who acts; anyone else is refused."""
     actor = context.person
     if actor.role is not Role.ADMINISTRATOR:
         raise RefusedError("Alleen een beheerder kan dit doen.", article="PR10.2")
     return actor
 
 
-def _own_account(session: Session, actor: Actor, account_id: str) -> Account:
+def own_account(session: Session, actor: Actor, account_id: str) -> Account:
+    """An account of the actor's tenant; another's does not exist."""
     account = session.get(Account, account_id)
     if account is None or account.tenant_id != actor.tenant_id:
         raise NotFoundError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from gateway.accounts import people
+from gateway.accounts.invitation_tables import InvitationCheck
 from gateway.accounts.tables import Account, Organisation
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def accounts(services: Services, context: Context) -> list[AccountLine]:
     with services.db.reading() as session:
         names = _organisation_names(services, context)
         rows = session.scalars(select(Account).where(Account.tenant_id == context.person.tenant_id)).all()
+        waits = set(session.scalars(select(InvitationCheck.account_id).where(InvitationCheck.state == "waiting")))
         persons = people.names_of(session, services.vault, [row.id for row in rows])
     lines = [
         AccountLine(
@@ -42,11 +44,19 @@ def accounts(services: Services, context: Context) -> list[AccountLine]:
             function=persons.get(row.id, people.NAMELESS).function,
             role=row.role,
             organisation=names.get(row.organisation_id, ""),
-            state="ended" if not row.active else "invited" if row.password_hash is None else "active",
+            state=_state(row, waits),
         )
         for row in rows
     ]
     return sorted(lines, key=lambda line: (line.organisation, line.name))
+
+
+def _state(row: Account, waits: set[str]) -> str:
+    if not row.active:
+        return "ended"
+    if row.password_hash is not None:
+        return "active"
+    return "waiting" if row.id in waits else "invited"
 
 
 def _organisation_names(services: Services, context: Context) -> dict[str, str]:

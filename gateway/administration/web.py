@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash
 
 from gateway.access import queries as access
-from gateway.accounts import people
+from gateway.accounts import invitations, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import ROLES_OF_KIND, Person
 from gateway.accounts.sign_on import connections
@@ -16,7 +16,7 @@ from gateway.administration import leaving, queries
 from gateway.administration.forms import InviteForm, LeaveForm, OrganisationForm
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
-from gateway.text import word
+from gateway.text import told, word
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -43,11 +43,12 @@ def overview() -> Response:
         attention=access.attention(services(), context()),
         sign_on=sign_on.providers(services(), context()),
         without=connections.NOT_FOR,
+        waiting=len(invitations.waiting(services(), context())),
     )
 
 
 @blueprint.route("/inrichting/organisatie", methods=["GET", "POST"])
-@allow(Role.ADMINISTRATOR)
+@allow(Role.ADMINISTRATOR, fresh=True)
 def add_organisation() -> Response:
     """Add an organisation."""
     form = OrganisationForm()
@@ -74,7 +75,7 @@ def add_organisation() -> Response:
 @blueprint.route("/inrichting/uitnodigen", methods=["GET", "POST"])
 @allow(Role.ADMINISTRATOR, fresh=True)
 def invite() -> Response:
-    """Invite someone; the link is shown once to its maker."""
+    """Invite someone by mail; a second person looks first at an address that nobody vouched for."""
     form = InviteForm()
     organisations = [row for row in _organisations() if row.kind in ROLES_OF_KIND]
     form.organisation_id.choices = [(row.id, f"{row.name} ({word(row.kind, 'organisation')})") for row in organisations]
@@ -82,7 +83,8 @@ def invite() -> Response:
     if form.validate_on_submit():
         person = Person(name=form.name.data, email=form.email.data, function=form.function.data or "")
         try:
-            token = accounts.invite(
+            _mail_is_set()
+            token = invitations.invite(
                 services(),
                 context(),
                 organisation_id=form.organisation_id.data,
@@ -92,16 +94,28 @@ def invite() -> Response:
         except (InvalidInputError, ConflictError) as problem:
             show_problem(form, _as_input(problem))
             return page("administration/invite.html", problem.status, form=form)
-        return page("administration/invited.html", link=_full("/uitnodiging/" + token), name=person.name)
+        flash(
+            said("De uitnodiging is per e-mail verstuurd.")
+            if token
+            else said("De uitnodiging wacht op een tweede persoon. Die heeft een bericht."),
+            "success",
+        )
+        return see_other("/inrichting")
     return page("administration/invite.html", 400 if form.errors else 200, form=form)
 
 
 @blueprint.post("/inrichting/account/<account_id>/opnieuw")
 @allow(Role.ADMINISTRATOR, fresh=True)
 def invite_again(account_id: str) -> Response:
-    """Make a fresh invitation link."""
-    token = accounts.invite_again(services(), context(), account_id)
-    return page("administration/invited.html", link=_full("/uitnodiging/" + token), name="")
+    """Mail a fresh invitation link."""
+    try:
+        _mail_is_set()
+        invitations.invite_again(services(), context(), account_id)
+    except ConflictError as problem:
+        flash(told(problem.message), "warning")
+    else:
+        flash(said("Een nieuwe uitnodiging is per e-mail verstuurd. De oude link werkt niet meer."), "success")
+    return see_other("/inrichting")
 
 
 @blueprint.route("/inrichting/account/<account_id>/beeindigen", methods=["GET", "POST"])
@@ -135,5 +149,7 @@ def _as_input(problem: InvalidInputError | ConflictError) -> InvalidInputError:
     return problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
 
 
-def _full(path: str) -> str:
-    return services().settings.base_url.rstrip("/") + path
+def _mail_is_set() -> None:
+    """Nobody but its owner sees a link: without mail it would reach no one."""
+    if not (services().settings.smtp_host or services().settings.demo):
+        raise ConflictError("Er is nog geen mailserver ingesteld. Zonder e-mail komt een uitnodiging niet aan.")

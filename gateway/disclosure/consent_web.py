@@ -127,7 +127,7 @@ def mine() -> Response:
 
 
 @blueprint.post("/toestemmingen/vraag/<request_id>/<any('geven','weigeren'):what>")
-@allow(*FAMILY)
+@allow(*FAMILY, fresh="when-set")
 def answer(request_id: str, what: str) -> Response:
     """Give the consent that is asked, or refuse it."""
     consenting.answer(services(), context(), request_id, gives=what == "geven")
@@ -148,7 +148,7 @@ def withdraw_own(consent_id: str) -> Response:
 
 
 @blueprint.get("/toestemmingen/<consent_id>/formulier")
-@allow(*FAMILY)
+@allow(*FAMILY, fresh=True)
 def signed_form(consent_id: str) -> Response:
     """The signed form of a consent that I gave."""
     found = evidence.form_of(services(), context(), consent_id)

@@ -217,7 +217,7 @@ def confirm(verstrekking_id: str) -> Response:
 
 
 @blueprint.post("/ontvangen/<verstrekking_id>/<version_id>/downloaden")
-@allow(Role.CONTACT_PERSON)
+@allow(Role.CONTACT_PERSON, fresh=True)
 def fetch(verstrekking_id: str, version_id: str) -> Response:
     """Download one document of it."""
     found = fetching.fetch(services(), context(), verstrekking_id, version_id)

@@ -23,7 +23,7 @@ READERS = (Role.SCHOOL_STAFF, Role.SWV_STAFF, Role.CONTACT_PERSON)
 
 
 @blueprint.route("/dossiers/<dossier_id>/school", methods=["GET", "POST"])
-@allow(*READERS)
+@allow(*READERS, fresh=True)
 def school(dossier_id: str) -> Response:
     """The enrolment history, and the change of school: who records it may lose the dossier with it."""
     lines = moving.stretches(services(), context(), dossier_id)  # first: break-glass reads a dossier and not this

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from gateway.accounts import people
+from gateway.accounts import invitations, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
 from gateway.accounts.tables import Account, Organisation
@@ -67,6 +67,8 @@ class RelativeLine:
 def let_in(services: Services, context: Context, dossier_id: str, new: NewRelative) -> str | None:
     """Link a guardian or the pupil to the dossier; returns the invitation's token, or None when the account exists.
 
+    No page shows the token, nor which of the two it was: the address of a parent says nothing of other schools.
+
     Raises:
         InvalidInputError: at this age the other one speaks (PRage), or nothing was seen to identify by.
         ConflictError: the address belongs to another kind of account, or is linked already.
@@ -84,6 +86,8 @@ def let_in(services: Services, context: Context, dossier_id: str, new: NewRelati
         session.add(row)
         session.flush()
         place(services, session, dossier, row, NOBODY if new.capacity == "data_subject" else new.guardian_id)
+        if token is None:
+            outbox.queue(session, services.vault, context, account_id=account.id, kind="let_in", link="/wat-is-bekend")
         if dossier.state != "draft" and has_open_requests(session, dossier.id):
             outbox.queue(
                 session,
@@ -184,8 +188,8 @@ def _account(
     person = accounts.checked_person(Person(name=new.name, email=new.email))
     known = people.by_email(session, services.vault, person.email)
     role = CAPACITIES[new.capacity]
-    if known is not None:
-        if known.tenant_id != dossier.tenant_id or known.role != role.value or not known.active:
+    if known is not None and known.tenant_id == dossier.tenant_id:
+        if known.role != role.value or not known.active:
             raise ConflictError("Dit e-mailadres kan hier niet worden gebruikt. Vraag een ander e-mailadres.")
         return known, None
     family = session.scalars(
@@ -195,4 +199,4 @@ def _account(
         family = Organisation(id=new_id(), tenant_id=dossier.tenant_id, kind="family", name=FAMILY_NAME)
         session.add(family)
         session.flush()
-    return accounts.invite_into(session, services, context, organisation=family, role=role, person=person)
+    return invitations.invite_into(session, services, context, organisation=family, role=role, person=person)

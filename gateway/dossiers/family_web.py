@@ -25,7 +25,7 @@ READERS = (Role.SCHOOL_STAFF, Role.SWV_STAFF, Role.CONTACT_PERSON)
 
 
 @blueprint.route("/dossiers/<dossier_id>/gezag", methods=["GET", "POST"])
-@allow(*READERS)
+@allow(*READERS, fresh=True)
 def authority(dossier_id: str) -> Response:
     """Who has authority, who is limited by a court order, and recording such an order."""
     form = CourtOrderForm()
@@ -63,7 +63,7 @@ def authority(dossier_id: str) -> Response:
 
 
 @blueprint.route("/dossiers/<dossier_id>/gezag/<account_id>/koppelen", methods=["GET", "POST"])
-@allow(*READERS)
+@allow(*READERS, fresh=True)
 def link(dossier_id: str, account_id: str) -> Response:
     """Say which guardian of the pupil's data an account is, after identification."""
     person, free = linking.asked(services(), context(), dossier_id, account_id)

@@ -64,7 +64,7 @@ def search() -> BaseResponse:
 
 
 @blueprint.route("/geheimhouding", methods=["GET", "POST"])
-@allow(Role.SWV_STAFF, Role.CONTACT_PERSON, Role.EXPERT)
+@allow(Role.SWV_STAFF, Role.CONTACT_PERSON, Role.EXPERT, fresh=True)
 def confidentiality() -> BaseResponse:
     """Accept confidentiality (PR10.3) before the first dossier."""
     form = ConfirmForm()
@@ -200,7 +200,7 @@ def _description(form: DescriptionForm) -> Description:
 
 
 @blueprint.post("/dossiers/<dossier_id>/indienen")
-@allow(*SCHOOL)
+@allow(*SCHOOL, fresh=True)
 def submit(dossier_id: str) -> BaseResponse:
     """Submit: the notification to the SWV (PR3)."""
     try:
@@ -256,7 +256,7 @@ def withdrawn(dossier_id: str, document_id: str) -> BaseResponse:
 
 
 @blueprint.route("/dossiers/<dossier_id>/ouders", methods=["GET", "POST"])
-@allow(*SCHOOL)
+@allow(*SCHOOL, fresh=True)
 def relatives(dossier_id: str) -> BaseResponse:
     """Who of the family can see what is known, and letting someone in."""
     form = _family_form(dossier_id)
@@ -264,7 +264,6 @@ def relatives(dossier_id: str) -> BaseResponse:
         view = pages.dossier(services(), context(), dossier_id)
     else:
         view = pages.consult(services(), context(), dossier_id, about="relatives")
-    link = None
     if form.validate_on_submit():
         new = family.NewRelative(
             name=form.name.data,
@@ -275,24 +274,21 @@ def relatives(dossier_id: str) -> BaseResponse:
             guardian_id=form.guardian.data or UNDECIDED,
         )
         try:
-            token = family.let_in(services(), context(), dossier_id, new)
+            family.let_in(services(), context(), dossier_id, new)
         except (InvalidInputError, ConflictError) as problem:
             show_problem(
                 form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
             )
             lines = family.relatives(services(), context(), dossier_id)
             return page("dossiers/relatives.html", problem.status, view=view, form=form, lines=lines)
-        if token is None:
-            flash(said("Deze persoon had al een account en kan dit dossier nu ook zien."), "success")
-            return see_other(f"/dossiers/{dossier_id}/ouders")
-        link = services().settings.base_url.rstrip("/") + f"/uitnodiging/{token}"
-        form = _family_form(dossier_id, formdata=None)
+        flash(said("De toegang is gegeven. Deze persoon krijgt een bericht per e-mail."), "success")
+        return see_other(f"/dossiers/{dossier_id}/ouders")
     lines = family.relatives(services(), context(), dossier_id)
-    return page("dossiers/relatives.html", 400 if form.errors else 200, view=view, form=form, lines=lines, link=link)
+    return page("dossiers/relatives.html", 400 if form.errors else 200, view=view, form=form, lines=lines)
 
 
-def _family_form(dossier_id: str, **given: None) -> FamilyForm:
-    form = FamilyForm(**given)
+def _family_form(dossier_id: str) -> FamilyForm:
+    form = FamilyForm()
     form.guardian.choices = guardian_choices(linking.choices(services(), context(), dossier_id))
     return form
 
@@ -333,7 +329,7 @@ def page_image(reading_id: str, number: int) -> BaseResponse:
 
 
 @blueprint.post("/dossiers/<dossier_id>/stukken/<document_id>/downloaden")
-@allow(*READERS)
+@allow(*READERS, fresh=True)
 def download(dossier_id: str, document_id: str) -> BaseResponse:
     """Hand out the original; its own event."""
     found = reading.download(services(), context(), dossier_id, document_id)

@@ -43,6 +43,21 @@ WORDINGS: dict[str, Wording] = {
         "De link werkt één keer, zeven dagen lang.",
         on_screen="U bent uitgenodigd voor Dossierpoort.",
     ),
+    "invitation_elsewhere": Wording(
+        subject="Uitnodiging voor Dossierpoort",
+        text="U bent uitgenodigd, maar met dit adres hebt u al een account. Geef wie u uitnodigde een ander adres.",
+        on_screen="U bent uitgenodigd, maar met dit e-mailadres bestaat al een account.",
+    ),
+    "invitation_waiting": Wording(
+        subject="Een uitnodiging wacht op u",
+        text="Iemand wordt uitgenodigd. Een tweede persoon moet kijken of het adres klopt. Meld u aan om dat te doen.",
+        on_screen="Een uitnodiging wacht op een tweede persoon. Kijk of het adres klopt.",
+    ),
+    "let_in": Wording(
+        subject="U hebt toegang gekregen in Dossierpoort",
+        text="Een school gaf u toegang. Meld u aan om te zien wat er wordt bewaard.",
+        on_screen="Een school gaf u toegang. Bekijk wat er wordt bewaard.",
+    ),
     "password": Wording(
         subject="Nieuw wachtwoord voor Dossierpoort",
         text="U vroeg een nieuw wachtwoord aan. Kies het via deze link. De link werkt één keer, twee uur lang. "
@@ -308,9 +323,7 @@ def queue(
 
 def unread_of(session: Session, account_id: str) -> list[Notice]:
     """What this account has not read, oldest first; sign-in links are nobody else's."""
-    query = select(Notice).where(
-        Notice.account_id == account_id, Notice.read_at.is_(None), Notice.kind.not_in(("invitation", "password"))
-    )
+    query = select(Notice).where(Notice.account_id == account_id, Notice.read_at.is_(None), Notice.kind.not_in(LINKS))
     return list(session.scalars(query.order_by(Notice.made_at, Notice.id)))
 
 
@@ -337,7 +350,7 @@ def inbox(session: Session, vault: Vault, account_id: str, limit: int = 50) -> l
     """The newest notices of this account; sign-in links are not shown here."""
     query = (
         select(Notice)
-        .where(Notice.account_id == account_id, Notice.kind.not_in(("invitation", "password")))
+        .where(Notice.account_id == account_id, Notice.kind.not_in(LINKS))
         .order_by(Notice.made_at.desc(), Notice.id)
         .limit(limit)
     )
@@ -347,7 +360,7 @@ def inbox(session: Session, vault: Vault, account_id: str, limit: int = 50) -> l
 def unread(session: Session, account_id: str) -> int:
     """How many notices this account has not opened."""
     query = select(func.count()).where(
-        Notice.account_id == account_id, Notice.read_at.is_(None), Notice.kind.not_in(("invitation", "password"))
+        Notice.account_id == account_id, Notice.read_at.is_(None), Notice.kind.not_in(LINKS)
     )
     return session.scalar(query) or 0
 
@@ -403,7 +416,7 @@ def compose(settings: Settings, *, to: str, kind: str, link: str, now: datetime,
     """The e-mail of a notice in its reader's language. Header injection is refused by the standard library's policy."""
     wording = WORDINGS[kind]
     say = Translations.load(TRANSLATIONS, [language]).gettext
-    address = settings.base_url.rstrip("/") + (link if kind in {"invitation", "password"} else "/")
+    address = settings.base_url.rstrip("/") + (link if kind in LINKS else "/")
     message = EmailMessage()
     message["Subject"] = say(wording.subject)
     message["From"] = settings.mail_from

@@ -67,7 +67,7 @@ def close(signal_id: str) -> Response:
 
 
 @blueprint.route("/aandacht/grenzen", methods=["GET", "POST"])
-@allow(Role.PRIVACY_OFFICER)
+@allow(Role.PRIVACY_OFFICER, fresh=True)
 def limits() -> Response:
     """From where on the officer wants to be told."""
     with services().db.reading() as session:

@@ -160,7 +160,7 @@ def letters(breach_id: str) -> BaseResponse:
 
 
 @blueprint.post("/datalekken/<breach_id>/brieven/pdf")
-@allow(Role.PRIVACY_OFFICER)
+@allow(Role.PRIVACY_OFFICER, fresh=True)
 def letters_on_paper(breach_id: str) -> BaseResponse:
     """The same letters as a PDF that a screen reader can read (PDF/UA), to send or keep."""
     view, sender, made = breach_views.letters(services(), context(), breach_id)

@@ -9,6 +9,7 @@ import pikepdf
 import pytest
 from sqlalchemy import func, select
 
+from gateway.accounts import invitations
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
 from gateway.context import Role
@@ -156,7 +157,7 @@ def test_a_sign_in_link_stays_in_no_notice_once_it_is_used_or_past_its_day(servi
     where = context.person.organisation_id
     for name in ("een", "twee"):
         person = Person(name=f"Nieuw {name}", email=f"{name}@demo.example")
-        token = accounts.invite(services, context, organisation_id=where, role=Role.SWV_STAFF, person=person)
+        token = invitations.invite(services, context, organisation_id=where, role=Role.SWV_STAFF, person=person)
     builders.work(services)
     assert kept_links(services) == 2  # a demo shows them in its outbox
     accounts.set_password(services, context, kind="invitation", token=token, password="vier losse woorden fietsbel")

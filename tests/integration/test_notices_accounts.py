@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from sqlalchemy import event, func, select
 
-from gateway.accounts import forgotten, people, sessions, throttle
+from gateway.accounts import forgotten, invitations, people, sessions, throttle
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
 from gateway.accounts.tables import Organisation, SignedIn
@@ -60,7 +60,7 @@ def with_mail(services, port):
 def invite(services, email="nieuw@demo.example"):
     with services.db.reading() as session:
         school = session.scalars(select(Organisation.id).where(Organisation.kind == "school")).first()
-    return accounts.invite(
+    return invitations.invite(
         services,
         builders.context(services, ADMINISTRATOR),
         organisation_id=school,
@@ -165,7 +165,7 @@ def test_a_fresh_invitation_ends_the_old_link(services):
     old = invite(services)
     with services.db.reading() as session:
         account_id = people.by_email(session, services.vault, "nieuw@demo.example").id
-    accounts.invite_again(services, builders.context(services, ADMINISTRATOR), account_id)
+    invitations.invite_again(services, builders.context(services, ADMINISTRATOR), account_id)
     with pytest.raises(NotFoundError):
         accounts.link_holder(services, anonymous(services), kind="invitation", token=old)
 

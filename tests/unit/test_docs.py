@@ -53,6 +53,7 @@ def routes():
         roles = sorted(entry.roles, key=lambda role: ORDER[role.value])
         who = "everyone" if entry.public else "signed in" if len(roles) == len(Role) else ", ".join(roles)
         who += "; asks a fresh second factor" if entry.fresh else ""
+        who += " of whom has one" if entry.fresh == "when-set" else ""
         rows.append((rule.rule.replace("|", "/"), methods, who, (view.__doc__ or "").split("\n")[0]))
     return [f"| `{address}` | {methods} | {who} | {what} |" for address, methods, who, what in sorted(set(rows))]
 

@@ -19,8 +19,7 @@ from crypto.openpgp import public_key_of
 from gateway.access import usecases as access
 from gateway.access.tables import AccessEntry
 from gateway.access.usecases import NewEntry
-from gateway.accounts import passwords, people, reset
-from gateway.accounts import usecases as accounts
+from gateway.accounts import invitations, passwords, people, reset
 from gateway.accounts.rules import Person
 from gateway.accounts.setup import make_tenant
 from gateway.accounts.sign_on import connections
@@ -370,6 +369,11 @@ TABLE: dict[str, dict[str, Who]] = {
     "/inrichting/getuigen/<party_id>/bevestigen": {"POST": {"witness": ADMIN | {"contact"}}},
     "/inrichting/getuigen/<party_id>/stoppen": {"GET": {"witness": ADMIN}, "POST": {"witness": ADMIN}},
     "/openpgp/<slug>.asc": {"GET": {"our_reglement": EVERYONE}},
+    "/inrichting/uitnodigingen": _get(ADMIN | OFFICER | {"t2_admin", "t2_officer"}),
+    "/inrichting/uitnodigingen/<account_id>/<any('bevestigen','afwijzen'):what>": {
+        "POST": {"waiting": ADMIN | OFFICER}
+    },
+    "/inrichting/uitnodigingen/domein-weg": {"POST": {_ALONE: ADMIN | OFFICER | {"t2_admin", "t2_officer"}}},
     "/inrichting/uitnodigen": _form(ADMIN | {"t2_admin"}),
     "/inrichting/account/<account_id>/opnieuw": {"POST": {"invited": ADMIN}},
     "/inrichting/account/<account_id>/beeindigen": {"GET": {"leaver": ADMIN}, "POST": {"leaver": ADMIN}},
@@ -763,9 +767,12 @@ def _make_administration(services: Services, things: dict[str, dict[str, Any]]) 
         unlisted = builders.account(services, EMAIL["swv_not_accepted"]).id
         entry = session.scalars(select(AccessEntry.id).where(AccessEntry.account_id == unlisted)).one()
     for name in ("invited", "leaver", "link"):
-        person = Person(name=f"Nieuw {name}", email=f"{name}@matrix.example")
-        token = accounts.invite(services, administrator, organisation_id=swv.id, role=Role.SWV_STAFF, person=person)
+        person = Person(name=f"Nieuw {name}", email=f"{name}.matrix@demo.example")
+        token = invitations.invite(services, administrator, organisation_id=swv.id, role=Role.SWV_STAFF, person=person)
         things[name] = {"account_id": builders.account(services, person.email).id}
+    person = Person(name="Nieuw elders", email="wacht@matrix.example")
+    invitations.invite(services, administrator, organisation_id=swv.id, role=Role.SWV_STAFF, person=person)
+    things["waiting"] = {"account_id": builders.account(services, person.email).id, "what": "afwijzen"}
     with services.db.reading() as session:
         profile = versions.in_force(session, swv.tenant_id, "po-raad-2014", administrator.today)
     things["our_reglement"] = {"slug": "demo"}

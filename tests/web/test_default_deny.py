@@ -134,6 +134,8 @@ JUDGES = {
     "/aandacht/herstel/<reset_id>/<any('goedkeuren','afwijzen'):what>": "a reset that an administrator asked for: by two",
     "/aandacht/organisatie-aanmelden/<connection_id>/<any('goedkeuren','afwijzen'):what>": "a provider that an "
     "administrator proposed: by two",
+    "/inrichting/uitnodigingen/<account_id>/<any('bevestigen','afwijzen'):what>": "an invitation of another: by two",
+    "/inrichting/uitnodigingen/domein-weg": "takes the ease of an invitation away, and gives none",
     "/datalekken/<breach_id>/brieven/pdf": "letters about a breach, on paper",
     "/aandacht/grenzen": "from where on the officer wants to be told",
 }
@@ -167,7 +169,8 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
                 and Role.PRIVACY_OFFICER in entry.roles
             ):
                 own.add(rule.rule)
-                places = ("gateway.oversight.", "gateway.receipts.", "gateway.administration.access_web")
+                both = ("gateway.administration.access_web", "gateway.administration.invitations_web")
+                places = ("gateway.oversight.", "gateway.receipts.", *both)
                 assert view.__module__.startswith(places), rule
     assert own == set(JUDGES)
 

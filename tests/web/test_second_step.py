@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from gateway import demo
-from gateway.accounts import sessions, totp
-from gateway.accounts import usecases as accounts
+from gateway.accounts import invitations, sessions, totp
 from gateway.accounts.rules import Person
 from gateway.accounts.tables import Authenticator, RecoveryCode, SignedIn, Throttle
 from gateway.context import Role
@@ -42,7 +41,7 @@ def with_password(app, email=personas.SWV, password=PASSWORD):
 def newcomer(app, services, email, role=Role.SWV_STAFF):
     """Someone who used an invitation, and has a password and no more; `email` of the family is a guardian's."""
     with_role = personas.GUARDIAN if role is Role.GUARDIAN else personas.SWV
-    token = accounts.invite(
+    token = invitations.invite(
         services,
         builders.context(services, personas.ADMINISTRATOR),
         organisation_id=builders.account(services, with_role).organisation_id,

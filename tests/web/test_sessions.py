@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from crypto.signing import PublicKey, sign, verify
+from gateway.accounts import invitations
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
 from gateway.accounts.tables import SignedIn, SingleUseLink, Throttle
@@ -152,7 +153,7 @@ def test_after_eight_hours_the_session_is_over_however_busy(app, clock):
 
 def test_an_ended_account_is_out_at_once_and_stays_out(app, services):
     administrator = builders.context(services, personas.ADMINISTRATOR)
-    token = accounts.invite(
+    token = invitations.invite(
         services,
         administrator,
         organisation_id=builders.account(services, personas.SWV).organisation_id,
@@ -270,7 +271,7 @@ def invitation(services, email):
     administrator = builders.context(services, personas.ADMINISTRATOR)
     organisation = builders.account(services, personas.SWV).organisation_id
     person = Person(name="Nienke Nieuw", email=email)
-    return accounts.invite(services, administrator, organisation_id=organisation, role=Role.SWV_STAFF, person=person)
+    return invitations.invite(services, administrator, organisation_id=organisation, role=Role.SWV_STAFF, person=person)
 
 
 def test_an_invitation_works_once(app, services):
@@ -295,7 +296,7 @@ def test_an_invitation_ends_after_seven_days(app, services, clock):
 def test_a_fresh_invitation_ends_the_earlier_one(app, services):
     first = invitation(services, "opnieuw@demo.example")
     account_id = builders.account(services, "opnieuw@demo.example").id
-    second = accounts.invite_again(services, builders.context(services, personas.ADMINISTRATOR), account_id)
+    second = invitations.invite_again(services, builders.context(services, personas.ADMINISTRATOR), account_id)
     someone = visitor(app)
     assert someone.get(f"/uitnodiging/{first}").status_code == 404
     assert someone.get(f"/uitnodiging/{second}").status_code == 200
@@ -307,7 +308,7 @@ def test_an_account_that_was_ended_gets_no_fresh_invitation(services):
     administrator = builders.context(services, personas.ADMINISTRATOR)
     accounts.end_account(services, administrator, account_id)
     with pytest.raises(ConflictError, match="beëindigd"):
-        accounts.invite_again(services, administrator, account_id)
+        invitations.invite_again(services, administrator, account_id)
 
 
 def test_an_account_that_did_not_use_its_invitation_cannot_sign_in(app, services):

@@ -372,13 +372,13 @@ def test_where_it_is_demanded_a_password_opens_nothing_for_who_is_joined_but_for
 
 
 def test_an_invitation_is_used_by_signing_in_at_the_organisation_without_a_password(app, services, school):
-    from gateway.accounts import usecases
+    from gateway.accounts import invitations
     from gateway.accounts.rules import Person
     from gateway.context import Role
 
-    person = Person(name="Nieuwe Collega", email="nieuw@elders.example")
+    person = Person(name="Nieuwe Collega", email="nieuw@demo.example")
     who = context(services, personas.ADMINISTRATOR)
-    token = usecases.invite(services, who, organisation_id=school, role=Role.SCHOOL_STAFF, person=person)
+    token = invitations.invite(services, who, organisation_id=school, role=Role.SCHOOL_STAFF, person=person)
     someone = visitor(app)
     assert "Aanmelden met uw organisatie" in someone.get(f"/uitnodiging/{token}").get_data(as_text=True)
     answer = walk(someone, "nieuw", begin=someone.post(f"/uitnodiging/{token}/organisatie"))
