@@ -70,14 +70,14 @@ class Detector:
         for part in parts:
             part.spans += spread_in(part.tokens, part.spans, names)
             part.spans = [with_initials(span, part.folded.text) for span in part.spans]
-            part.spans = united(part.spans, part.folded.text)
+            part.spans = united(part.spans, part.folded.text, part.tokens.flows_after)
         return self._found(parts)
 
     def find_known(self, text: str) -> list[Find]:
         """Only what the dossier knows, in one text: names, values and the birth date in any form."""
         part = self._part(text)
         self._look_for_known(part, _unlikely)
-        part.spans = united(self._outside(part), part.folded.text)
+        part.spans = united(self._outside(part), part.folded.text, part.tokens.flows_after)
         return self._found([part])[0]
 
     def _found(self, parts: Sequence[_Part]) -> list[list[Find]]:

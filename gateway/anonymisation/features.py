@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -120,16 +121,18 @@ def may_hold_names(tokens: Tokens, start: int, end: int) -> bool:
         if not word[0].isalpha():
             continue
         if word[0].isupper():
-            if place > start or tokens.lows[place] in _names() or not is_ordinary(tokens.lows[place]):
+            if place > start or tokens.lows[place] in names() or not is_ordinary(tokens.lows[place]):
                 return True
-        elif (not is_ordinary(word) and len(word) > 1) or (tokens.bare(place) and word in _names()):
+        elif (not is_ordinary(word) and len(word) > 1) or (tokens.bare(place) and word in names()):
             return True
     return False
 
 
 @cache
-def _names() -> frozenset[str]:
-    return listed("first_names.gz") | listed("surnames.gz") | listed("places.gz")
+def names() -> frozenset[str]:
+    """All names on the lists."""
+    parts = {part for place in listed("places.gz") for part in re.split(r"[ -]", place) if len(part) > 3}
+    return listed("first_names.gz") | listed("surnames.gz") | listed("places.gz") | parts
 
 
 def row_of(tokens: Tokens, start: int, end: int) -> list[list[str]]:

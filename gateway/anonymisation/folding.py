@@ -21,6 +21,7 @@ _MARKS: Final = {
 _UNSEEN: Final = frozenset(
     "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
+_CONTROLS: Final = str.maketrans("\r\x0b\x0c\x1c\x1d\x1e\x1f", "\n\n\n    ")
 _UNLIKE: Final = re.compile(r"[^\x20-\x7e\n\t]")  # what may fold to something else
 _BREAKS: Final = frozenset("\n\r\u2028\u2029\x0b\x0c\x85")
 
@@ -67,7 +68,7 @@ def fold(text: str) -> Folded:
     `len(places) == len(result) + 1`, and `places` never falls. Nothing is lost but what nobody sees.
     """
     if text.isascii():
-        return Folded(text.replace("\r", "\n"), list(range(len(text) + 1)))
+        return Folded(text.translate(_CONTROLS), list(range(len(text) + 1)))
     letters: list[str] = []
     places: list[int] = []
     done = 0

@@ -17,7 +17,7 @@ from gateway.anonymisation.variants import (
     name_parts,
     skeleton,
 )
-from gateway.anonymisation.words import PREFIXES, is_ordinary, listed
+from gateway.anonymisation.words import PREFIXES, is_listed, is_ordinary, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,8 +72,8 @@ class NameIndex:
             return None
         for base in bare(low):
             entry = self.entries.get(base)
-            if entry and len(base) > _SHORT and not (is_ordinary(low) and not low.endswith("'s")):
-                return Entry(entry.people, entry.first, entry.ordinary or is_ordinary(low), exact=False)
+            if entry and len(base) > _SHORT and not (is_listed(low) and "'" not in low):
+                return Entry(entry.people, entry.first, entry.ordinary, exact=False)
         if is_ordinary(low):
             return None
         return self._glued(low) or self._misread(low) or self._shortened(low)
@@ -116,7 +116,7 @@ class NameIndex:
         return None
 
     def _may_be_glued(self, entry: Entry, rest: str) -> bool:
-        """Whether what is left of a word may have lost its space: another name, a tussenvoegsel, any word, an ending."""
+        """Whether the rest of a word may have lost its space (a name, a tussenvoegsel, any word), or is an ending."""
         return (
             rest in PREFIXES
             or rest in self.entries
@@ -164,12 +164,12 @@ def _add(index: NameIndex, part: str, number: int, *, first: bool) -> None:
         return
     there = index.entries.get(part)
     people = (*there.people, number) if there else (number,)
-    index.entries[part] = Entry(tuple(dict.fromkeys(people)), first or bool(there and there.first), is_ordinary(part))
+    index.entries[part] = Entry(tuple(dict.fromkeys(people)), first or bool(there and there.first), is_listed(part))
 
 
 def _add_form(index: NameIndex, form: str, number: int) -> None:
     if form not in index.entries:
-        index.entries[form] = Entry((number,), first=True, ordinary=is_ordinary(form), exact=False)
+        index.entries[form] = Entry((number,), first=True, ordinary=is_listed(form), exact=False)
 
 
 def _add_initials(index: NameIndex, person: KnownPerson, number: int) -> None:
@@ -179,7 +179,18 @@ def _add_initials(index: NameIndex, person: KnownPerson, number: int) -> None:
     sur = fold_word("".join(word[0] for word in re.findall(r"[^\W_]+", f"{person.prefix} {person.surname}")))
     own = fold_word("".join(part[0] for part in name_parts(person.surname))) if person.surname else ""
     call = fold_word(person.call_name[:1])
-    for form in {letters, letters + sur, letters + own, call + sur, call + own, letters[:1] + sur, letters[:1] + own}:
+    short = fold_word("".join(word[0] for word in re.findall(r"[^\W_]+", person.prefix))) + own[:1]
+    for form in {
+        letters + short,
+        call + short,
+        letters,
+        letters + sur,
+        letters + own,
+        call + sur,
+        call + own,
+        letters[:1] + sur,
+        letters[:1] + own,
+    }:
         if len(form) > 1:
             index.initials.setdefault(form, []).append(number)
     for form in {letters[:1], call} - {""}:

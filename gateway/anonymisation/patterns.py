@@ -276,6 +276,9 @@ def _street(match: re.Match[str], text: str) -> Hit | None:
         start = match.start() - len(led.group()) if led else match.start() - len(head)
     elif len(low) <= 3 and not any(map(str.isupper, lead)):
         return None
+    verb = re.match(r"([A-Z][a-z]+)\s+(?:aan|op|in|van)\s+", text[start : match.end()])
+    if verb and is_ordinary(verb.group(1).lower()):
+        start += verb.end()
     shift = re.match(r"(?:(?:van|aan|op|de|het)[ \n]+)*(?=(?:de |het |den |der )?[A-Z0-9])", text[start : match.end()])
     if shift and (capital or any(map(str.isupper, lead))):
         start += shift.end()

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.anonymisation.features import may_hold_names, row_of, sentences
+from gateway.anonymisation.features import may_hold_names, names, row_of, sentences
 from gateway.anonymisation.spans import Span
 from gateway.anonymisation.words import PREFIXES, is_allowed, is_ordinary
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MODEL: Final = "names.crf"
 # The model's labels, and the kinds of finds they are.
 LABELS: Final = {"PER": "PERSON_OTHER", "LOC": "PLACE", "SCH": "SCHOOL", "ORG": "INSTITUTION", "STR": "ADDRESS"}
+_LINKS: Final = frozenset("en die of maar dat is heeft zegt wil en/of and".split())
 _CERTAIN: Final = 0.5
 
 
@@ -48,6 +49,8 @@ class Tagged:
                 last + 1 < len(self.labels)
                 and self.labels[last + 1] == label
                 and self.tokens.starts[last + 1] - self.tokens.ends[last] <= 3
+                and (self.tokens.flows(last) or self.tokens.ends[last] == self.tokens.starts[last + 1])
+                and not (label == "PER" and self._stops(last + 1))
             ):
                 last += 1
             certainty = max(self.chances[place : last + 1])
@@ -57,8 +60,19 @@ class Tagged:
             place = last + 1
         return made
 
+    def _stops(self, place: int, *, end: bool = False) -> bool:
+        """Whether a word ends a name: a link between names, or at its end a tussenvoegsel or an ordinary word."""
+        word, low = self.tokens.words[place], self.tokens.lows[place]
+        if low in _LINKS:
+            return word.islower()
+        return end and word.islower() and not self.tokens.caseless and (low in PREFIXES or is_ordinary(low))
+
     def _span(self, first: int, last: int, label: str, certainty: float) -> Span | None:
         words = self.tokens.words
+        while label == "PER" and last > first and self._stops(last, end=True):
+            last -= 1
+        if label == "PER" and first == last and self._stops(first):
+            return None
         while first < last and not words[first][0].isalnum() and words[first][0] != "'":
             first += 1
         while last > first and not words[last][-1].isalnum() and words[last] != ".":
@@ -78,9 +92,11 @@ def _needed(tokens: Tokens, place: int) -> float:
     word, low = tokens.words[place], tokens.lows[place]
     if is_allowed(low):
         return 0.9
-    if word[0].isalpha() and word.islower() and is_ordinary(low) and low not in PREFIXES and not tokens.caseless:
-        return 0.7
-    return _CERTAIN
+    if not word[0].isalpha() or low in PREFIXES or not is_ordinary(low.removesuffix("'s")) or len(low) == 1:
+        return _CERTAIN
+    if word.islower():
+        return _CERTAIN if tokens.caseless else 0.7
+    return _CERTAIN if low in names() else 0.62
 
 
 class Tagger:

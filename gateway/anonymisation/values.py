@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.anonymisation.identities import KnownIdentities
 
 _TORN_MIN: Final = 5
+_LONG: Final = 8  # so long that two ordinary words do not make it by chance
 _FUZZY_MIN: Final = 7
 _FUZZY_LONG: Final = 12
 _SPELLED_MIN: Final = 3
@@ -160,6 +161,7 @@ def _fits(low: str, first: int, last: int, length: int, *, torn: bool) -> bool:
         return max(map(len, pieces)) == 1
     return (
         max(map(len, pieces)) == 1
+        or length >= _LONG
         or not all(is_ordinary(piece) or len(piece) == 1 for piece in pieces)
         or "-\n" in inside
     )

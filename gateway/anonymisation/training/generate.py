@@ -226,7 +226,8 @@ def _other_words(line: str, rng: random.Random) -> str:
 
 _KEPT: Final = frozenset(
     "mevrouw Mevrouw meneer juf meester moeder Moeder vader Vader oma opa tante oom dokter heer familie directeur"
-    " van der het een met bij door voor naar uit broer zus zusje broertje Naam Roepnaam Mentor Leerkracht wonen woont".split()
+    " van der het een met bij door voor naar uit broer zus zusje broertje Naam Roepnaam Mentor Leerkracht"
+    " wonen woont".split()
 )
 
 
