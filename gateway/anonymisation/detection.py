@@ -11,7 +11,7 @@ from gateway.anonymisation.finds import Find
 from gateway.anonymisation.folding import Folded, fold
 from gateway.anonymisation.index import index_of
 from gateway.anonymisation.matcher import people_in
-from gateway.anonymisation.organisations import listed_in, organisations_in
+from gateway.anonymisation.organisations import listed_in, organisations_in, places_in
 from gateway.anonymisation.patterns import identifiers_in
 from gateway.anonymisation.spans import Span, united
 from gateway.anonymisation.spread import Names, spread_in, with_initials
@@ -112,7 +112,7 @@ class Detector:
         )
         part.spans += (
             Span(hit.start, hit.end, hit.kind, "pattern", hit.certainty)
-            for hit in (*organisations_in(tokens), *listed_in(tokens))
+            for hit in (*organisations_in(tokens), *listed_in(tokens), *places_in(tokens))
         )
         if tagged:
             part.spans += tagged.spans()

@@ -40,7 +40,7 @@ def lists_of(low: str) -> str:
         "e" if low in listed("english.gz") else "",
         "f" if low in listed("first_names.gz") and low not in _hidden else "",
         "s" if low in listed("surnames.gz") and low not in _hidden else "",
-        "p" if low in listed("places.gz") and low not in _hidden else "",
+        "p" if low in _place_words() and low not in _hidden else "",
         "r" if low in listed("proper.gz") and low not in _hidden else "",
         "j" if is_allowed(low) else "",
         "v" if low in PREFIXES else "",
@@ -131,18 +131,23 @@ def may_hold_names(tokens: Tokens, start: int, end: int) -> bool:
 @cache
 def names() -> frozenset[str]:
     """All names on the lists."""
+    return listed("first_names.gz") | listed("surnames.gz") | _place_words()
+
+
+@cache
+def _place_words() -> frozenset[str]:
     parts = {part for place in listed("places.gz") for part in re.split(r"[ -]", place) if len(part) > 3}
-    return listed("first_names.gz") | listed("surnames.gz") | listed("places.gz") | parts
+    return listed("places.gz") | parts
 
 
 def row_of(tokens: Tokens, start: int, end: int) -> list[list[str]]:
     """The features of each token of a sentence."""
     words = tokens.words
     text = tokens.text
-    case = "c0" if tokens.caseless else "c1"
     made: list[list[str]] = []
     for place in range(start, end):
         word = words[place]
+        case = "c0" if tokens.bare(place) else "c1"
         before = words[place - 1] if place > 0 else "\n"
         after = words[place + 1] if place + 1 < len(words) else "\n"
         line = place == 0 or "\n" in text[tokens.ends[place - 1] : tokens.starts[place]]

@@ -359,7 +359,7 @@ def _initial_is_name(
     tokens: Tokens, place: int, last: int, *, dotted: bool, index: NameIndex, whose: list[int]
 ) -> bool:
     word = tokens.words[place]
-    joined = place > 0 and tokens.ends[place - 1] == tokens.starts[place] and tokens.words[place - 1] not in "(\"'/"
+    joined = place > 0 and tokens.ends[place - 1] == tokens.starts[place] and tokens.words[place - 1] not in "(\"'/\n"
     if joined or (place > 0 and tokens.lows[place - 1] in _NOT_INITIAL):
         return False
     if (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from gateway.anonymisation.patterns import Hit
-from gateway.anonymisation.words import folded_lines, is_allowed, is_ordinary
+from gateway.anonymisation.words import folded_lines, is_allowed, is_ordinary, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -107,6 +108,29 @@ def _plain_name(tokens: Tokens, place: int) -> int:
     ):
         return place
     return at
+
+
+def places_in(tokens: Tokens) -> Iterator[Hit]:
+    """Places by their names: those of more words anywhere, those of one word where a place is meant."""
+    names = listed("places.gz")
+    for place, low in enumerate(tokens.lows):
+        if low in _place_heads():
+            for width in (4, 3, 2):
+                words = tokens.lows[place : place + width]
+                if len(words) == width and " ".join(words) in names:
+                    yield Hit(tokens.starts[place], tokens.ends[place + width - 1], "PLACE", 0.85)
+                    break
+        meant = place > 0 and tokens.lows[place - 1] in _AT and tokens.near(place - 1) and len(low) > 2
+        if meant and low in names and (tokens.words[place][0].isupper() or not is_ordinary(low)):
+            yield Hit(tokens.starts[place], tokens.ends[place], "PLACE", 0.8)
+
+
+_AT: Final = frozenset("te in uit naar vanuit woonplaats gemeente plaats nabij geboorteplaats wonend".split())
+
+
+@cache
+def _place_heads() -> frozenset[str]:
+    return frozenset(place.split(" ")[0] for place in listed("places.gz") if " " in place)
 
 
 def listed_in(tokens: Tokens) -> Iterator[Hit]:

@@ -44,10 +44,16 @@ def _values(written: str) -> Iterator[KnownValue]:
             yield KnownValue("DATE", written, "gevonden")
     else:
         words = [word for word in re.findall(r"[^\W\d_]+", written) if word.lower() not in PREFIXES]
-        if len("".join(words)) > 2:
+        if len("".join(words)) > 2 and not _says_nothing(words):
             yield KnownValue("ID", written, "gevonden")
         if len(words) <= _WORDS:
             yield from (KnownValue(OTHER, word, "gevonden") for word in words if _names(word))
+
+
+def _says_nothing(words: list[str]) -> bool:
+    """Whether these are ordinary words that stand anywhere: `een jaar`, or one word by itself."""
+    plain = all(is_ordinary(word.lower()) for word in words)
+    return plain and (len(words) == 1 or all(word.islower() for word in words))
 
 
 def _names(word: str) -> bool:

@@ -21,6 +21,7 @@ MODEL: Final = "names.crf"
 LABELS: Final = {"PER": "PERSON_OTHER", "LOC": "PLACE", "SCH": "SCHOOL", "ORG": "INSTITUTION", "STR": "ADDRESS"}
 _LINKS: Final = frozenset("en die of maar dat is heeft zegt wil en/of and".split())
 _CERTAIN: Final = 0.5
+_BESIDE: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Tagged:
         word, low = self.tokens.words[place], self.tokens.lows[place]
         if low in _LINKS:
             return word.islower()
-        return end and word.islower() and not self.tokens.caseless and (low in PREFIXES or is_ordinary(low))
+        return end and word.islower() and (low in PREFIXES or (is_ordinary(low) and not self.tokens.bare(place)))
 
     def _span(self, first: int, last: int, label: str, certainty: float) -> Span | None:
         words = self.tokens.words
@@ -87,6 +88,16 @@ class Tagged:
         return Span(self.tokens.starts[first], end, LABELS[label], "model", certainty)
 
 
+def _join(tokens: Tokens, labels: list[str], chances: list[float]) -> None:
+    """Take in what stands beside a name and may well be part of it: `Quincy Vreedzaam`."""
+    for place in range(1, len(labels)):
+        for one, two in ((place, place - 1), (place - 1, place)):
+            if labels[one] != "O" or labels[two] != "PER" or chances[one] < _BESIDE or not tokens.flows(place - 1):
+                continue
+            if tokens.words[one][0].isupper() == tokens.words[two][0].isupper() and tokens.words[one][0].isalpha():
+                labels[one] = "PER"
+
+
 def _needed(tokens: Tokens, place: int) -> float:
     """How probable a name has to be: more where the word is ordinary and has no capital among others that have."""
     word, low = tokens.words[place], tokens.lows[place]
@@ -95,7 +106,7 @@ def _needed(tokens: Tokens, place: int) -> float:
     if not word[0].isalpha() or low in PREFIXES or not is_ordinary(low.removesuffix("'s")) or len(low) == 1:
         return _CERTAIN
     if word.islower():
-        return _CERTAIN if tokens.caseless else 0.7
+        return _CERTAIN if tokens.bare(place) else 0.7
     return _CERTAIN if low in names() else 0.62
 
 
@@ -124,6 +135,7 @@ class Tagger:
                 needed = _needed(tokens, start + place)
                 labels.append(self._label(place, best) if chance >= needed else "O")
                 chances.append(chance)
+        _join(tokens, labels, chances)
         return Tagged(tokens, labels, chances)
 
     def _label(self, place: int, best: str) -> str:

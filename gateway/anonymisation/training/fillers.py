@@ -203,6 +203,7 @@ def institution(rng: random.Random) -> str:
     name = rng.choice(
         (
             place(rng),
+            f"{made_up(rng)} & {made_up(rng)}" if rng.random() < 0.5 else f"{rng.choice(_NOUNS)} & Co",
             f"De {rng.choice(_NOUNS)}",
             made_up(rng),
             person(rng).surname.title(),
