@@ -93,7 +93,7 @@ class Detector:
 
     def _look_for_known(self, part: _Part, likely: Callable[[int], float]) -> None:
         part.spans += people_in(part.tokens, self._index, likely)
-        part.spans += self._values.spans(part.low)
+        part.spans += self._values.spans(part.folded.text, part.low, caseless=part.tokens.caseless)
         if self._known.born:
             part.spans += _births(part.low, self._known.born)
 

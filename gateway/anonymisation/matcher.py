@@ -337,6 +337,9 @@ def _initials(tokens: Tokens, index: NameIndex) -> Iterator[Span]:
             ):
                 last += 2
                 letters += tokens.lows[last]
+            while len(letters) > 1 and letters not in index.initials:  # what follows may be no initial
+                last -= 2
+                letters = letters[:-1]
         whose = index.initials.get(letters)
         dotted = (
             last + 1 < len(tokens) and tokens.words[last + 1] == "." and tokens.starts[last + 1] == tokens.ends[last]

@@ -23,6 +23,8 @@ _FUZZY_LONG: Final = 12
 _SPELLED_MIN: Final = 3
 _DIGITS_MIN: Final = 6
 _NUMBERS: Final = frozenset({"BSN", "PHONE", "ID", "TLV_NUMBER", "IBAN", "BRIN", "POSTCODE"})
+_KINDS: Final = frozenset("obs cbs rkbs pcbs ikc sbo kbs gbs basisschool".split())
+_NAMED: Final = frozenset({"PLACE", "SCHOOL"})
 _SCHOOL_WORDS: Final = frozenset(
     "obs cbs rkbs pcbs ikc sbo so vso kbs gbs basisschool openbare school de het 't christelijke katholieke".split()
 )
@@ -84,8 +86,11 @@ class ValueIndex:
         if len(form) >= _SPELLED_MIN:
             self._texts.setdefault(form, (kind, label, True))
 
-    def spans(self, low: str) -> Iterator[Span]:
-        """Where a folded text in lower case holds a known value, however it is torn."""
+    def spans(self, text: str, low: str, *, caseless: bool = False) -> Iterator[Span]:
+        """Where a folded text (`low` is it in lower case) holds a known value, however it is torn.
+
+        A place or school whose name is an ordinary word (Best, De Bron) counts with a capital only, unless `caseless`.
+        """
         letters, places = _squashed(low)
         for digits, kind, label in self._numbers:
             form = single_skeleton(digits)
@@ -101,7 +106,8 @@ class ValueIndex:
             start = letters.find(form)
             while start >= 0:
                 first, last = places[start], places[start + len(form) - 1]
-                if _fits(low, first, last, len(form), torn=torn) and _same_enough(low[first : last + 1], original):
+                fits = _fits(low, first, last, len(form), torn=torn) and _same_enough(low[first : last + 1], original)
+                if fits and (caseless or kind not in _NAMED or _is_named(text[first : last + 1])):
                     yield Span(first, last + 1, kind, "known", 1.0, label)
                 start = letters.find(form, start + 1)
             if len(form) >= _FUZZY_MIN and not torn:
@@ -130,6 +136,12 @@ class ValueIndex:
                         ):
                             yield Span(a, b + 1, what[0], "known", 0.85, what[1])
                 start = letters.find(part, start + 1)
+
+
+def _is_named(written: str) -> bool:
+    """Whether it has a capital somewhere, a word in it is not ordinary, or it begins with its kind: `obs de bron`."""
+    words = re.findall(r"[^\W_]+", written)
+    return not written.islower() or words[0] in _KINDS or not all(map(is_ordinary, words))
 
 
 def _same_enough(written: str, original: str) -> bool:
