@@ -18,6 +18,7 @@ from gateway.anonymisation.spread import Names, spread_in, with_initials
 from gateway.anonymisation.tagger import Tagger, default_tagger
 from gateway.anonymisation.tokens import Tokens, tokenise
 from gateway.anonymisation.values import ValueIndex
+from gateway.anonymisation.words import allowed_ranges
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -110,12 +111,15 @@ class Detector:
         part.spans += (
             Span(hit.start, hit.end, hit.kind, "pattern", hit.certainty) for hit in identifiers_in(folded.text, low)
         )
-        part.spans += (
+        probable = [
             Span(hit.start, hit.end, hit.kind, "pattern", hit.certainty)
             for hit in (*organisations_in(tokens), *listed_in(tokens), *places_in(tokens))
+        ]
+        probable += tagged.spans() if tagged else []
+        allowed = allowed_ranges(low)
+        part.spans += (
+            span for span in probable if not any(start <= span.start and span.end <= end for start, end in allowed)
         )
-        if tagged:
-            part.spans += tagged.spans()
         part.spans = self._outside(part)
         return part
 

@@ -76,7 +76,13 @@ class NameIndex:
                 return Entry(entry.people, entry.first, entry.ordinary, exact=False)
         if is_ordinary(low):
             return None
-        return self._glued(low) or self._misread(low) or self._shortened(low)
+        small = next((low.removesuffix(end) for end in ("tje", "je", "ke") if low.endswith(end)), "")
+        return (
+            self._glued(low)
+            or self._misread(low)
+            or self._shortened(low)
+            or (self._misread(small) if len(small) >= _FUZZY_MIN else None)
+        )
 
     def _shortened(self, low: str) -> Entry | None:
         """The beginning of a first name: Fati for Fatima."""

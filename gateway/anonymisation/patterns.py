@@ -268,6 +268,7 @@ def _street(match: re.Match[str], text: str) -> Hit | None:
     capital = (head + match.group())[0].isupper()
     led = _STREET_LEFT.search(before)
     start = match.start() - len(led.group()) if led else match.start() - len(head)
+    start = max(start, text.rfind("\n", 0, match.start() - len(head)) + 1)
     lead = text[start : match.start() - len(head)]
     if not capital and not any(map(str.isupper, lead)):
         if not _STREET_SURE.search(low) or low in _NO_STREET or len(low) < 6:

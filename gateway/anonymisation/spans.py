@@ -62,12 +62,9 @@ def _union(one: Span, two: Span) -> Span:
         strong = whole if (whole.end - whole.start) > (first.end - first.start) else first
     if strong.kind == second.kind and not strong.label:
         strong = replace(strong, label=second.label)
-    start = min(one.start, two.start)
-    if first.source == "known" and first.kind == second.kind == "ADDRESS":
-        start = first.start  # what a pattern took in before the street is no part of it
     return replace(
         strong,
-        start=start,
+        start=min(one.start, two.start),
         end=max(one.end, two.end),
         source=first.source,
         certainty=max(one.certainty, two.certainty),

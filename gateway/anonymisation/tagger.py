@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gateway.anonymisation.features import may_hold_names, names, row_of, sentences
 from gateway.anonymisation.spans import Span
-from gateway.anonymisation.words import PREFIXES, is_allowed, is_ordinary
+from gateway.anonymisation.words import PREFIXES, folded_lines, is_allowed, is_ordinary, listed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,14 +64,24 @@ class Tagged:
     def _stops(self, place: int, *, end: bool = False) -> bool:
         """Whether a word ends a name: a link between names, or at its end a tussenvoegsel or an ordinary word."""
         word, low = self.tokens.words[place], self.tokens.lows[place]
-        if low in _LINKS:
+        if low in _LINKS or (end and low in folded_lines("function_words.txt")):
             return word.islower()
         return end and word.islower() and (low in PREFIXES or (is_ordinary(low) and not self.tokens.bare(place)))
+
+    def _is_apart(self, place: int) -> bool:
+        """Whether a tussenvoegsel before a first name is a preposition: `van Anna`."""
+        low, following = self.tokens.lows[place], self.tokens.lows[place + 1]
+        first = following in listed("first_names.gz") and following not in listed("surnames.gz")
+        return low in ("van", "op", "in", "aan", "uit", "bij", "over", "onder") and first
 
     def _span(self, first: int, last: int, label: str, certainty: float) -> Span | None:
         words = self.tokens.words
         while label == "PER" and last > first and self._stops(last, end=True):
             last -= 1
+        while label == "PER" and last > first and self._is_apart(first):
+            first += 1
+        if all(low in PREFIXES for low in self.tokens.lows[first : last + 1]):
+            return None
         if label == "PER" and first == last and self._stops(first):
             return None
         while first < last and not words[first][0].isalnum() and words[first][0] != "'":
@@ -92,7 +102,13 @@ def _join(tokens: Tokens, labels: list[str], chances: list[float]) -> None:
     """Take in what stands beside a name and may well be part of it: `Quincy Vreedzaam`."""
     for place in range(1, len(labels)):
         for one, two in ((place, place - 1), (place - 1, place)):
-            if labels[one] != "O" or labels[two] != "PER" or chances[one] < _BESIDE or not tokens.flows(place - 1):
+            if (
+                labels[one] != "O"
+                or labels[two] != "PER"
+                or tokens.lows[one] in folded_lines("function_words.txt")
+                or chances[one] < _BESIDE
+                or not tokens.flows(place - 1)
+            ):
                 continue
             if tokens.words[one][0].isupper() == tokens.words[two][0].isupper() and tokens.words[one][0].isalpha():
                 labels[one] = "PER"
@@ -101,8 +117,10 @@ def _join(tokens: Tokens, labels: list[str], chances: list[float]) -> None:
 def _needed(tokens: Tokens, place: int) -> float:
     """How probable a name has to be: more where the word is ordinary and has no capital among others that have."""
     word, low = tokens.words[place], tokens.lows[place]
-    if is_allowed(low):
+    if is_allowed(low) or (low.endswith("'s") and is_ordinary(low[:-2]) and low[:-2] not in names()):
         return 0.9
+    if low in folded_lines("function_words.txt") and (word.islower() or tokens.bare(place)):
+        return 0.97
     if not word[0].isalpha() or low in PREFIXES or not is_ordinary(low.removesuffix("'s")) or len(low) == 1:
         return _CERTAIN
     if word.islower():
