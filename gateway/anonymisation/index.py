@@ -148,7 +148,7 @@ def index_of(known: KnownIdentities) -> NameIndex:
                     for small in diminutives(part):
                         _add_form(index, small, number)
         for part in {*name_parts(person.surname), glued(person.surname)}:
-            _add(index, part, number, first=False)
+            _add(index, part, number, first=False, whole=part == glued(person.surname))
         if person.prefix:
             _add(index, glued(person.prefix + person.surname), number, first=False)
         for mail in person.emails:
@@ -165,12 +165,14 @@ def index_of(known: KnownIdentities) -> NameIndex:
     return index
 
 
-def _add(index: NameIndex, part: str, number: int, *, first: bool) -> None:
-    if not part or (len(part) == 1) or (part in PREFIXES and not first):
+def _add(index: NameIndex, part: str, number: int, *, first: bool, whole: bool = False) -> None:
+    if len(part) < 2 or (part in PREFIXES and not first and not whole):
         return
     there = index.entries.get(part)
     people = (*there.people, number) if there else (number,)
-    index.entries[part] = Entry(tuple(dict.fromkeys(people)), first or bool(there and there.first), is_listed(part))
+    index.entries[part] = Entry(
+        tuple(dict.fromkeys(people)), first or bool(there and there.first), is_listed(part) or part in PREFIXES
+    )
 
 
 def _add_form(index: NameIndex, form: str, number: int) -> None:
