@@ -5,9 +5,14 @@ import json
 import os
 import re
 import subprocess
+import sys
+import tempfile
+import time
 import zipfile
+from pathlib import Path
 
 import pikepdf
+import pypdfium2 as pdfium
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -175,6 +180,14 @@ def test_a_pdf_is_made_anew_as_pictures_with_a_text_layer(pdf):
         assert [float(side) for side in made.pages[0].mediabox] == pytest.approx([0, 0, 595, 842], abs=1)
 
 
+def test_a_number_in_boxes_of_a_form_is_covered_in_the_picture(pdf):
+    with pdfium.PdfDocument(pdf.out) as made:
+        picture = made[0].render(scale=2).to_pil().convert("L")
+    field = picture.crop((2 * 66, 2 * (842 - 398), 2 * 354, 2 * (842 - 382)))
+    assert field.getpixel((4, 4)) < 250, "the paper of a box, not of the page"
+    assert sum(field.histogram()[:60]) < 0.2 * field.width * field.height or field.getextrema()[1] < 60
+
+
 def test_a_photo_keeps_its_kind_and_nothing_but_pixels(photo):
     with Image.open(photo.out) as image:
         assert image.format == "JPEG"
@@ -309,6 +322,44 @@ def test_a_document_about_somebody_else_says_so(tmp_path):
     ran = Ran(tmp_path, "a.txt", b"Deze brief gaat over rekenen en over taal.")
     assert ran.out
     assert any(w["code"] == "other_pupil" for w in ran.report["warnings"])
+
+
+def test_a_pdf_of_501_pages_is_refused_with_the_limit(tmp_path):
+    made, data = pikepdf.new(), io.BytesIO()
+    for _page in range(501):
+        made.add_blank_page(page_size=(200, 200))
+    made.save(data)
+    ran = refused(Ran(tmp_path, "lang.pdf", data.getvalue()), "too_many_pages")
+    assert "500" in ran.report["reason"]
+
+
+def test_an_empty_page_is_a_page_and_is_told(tmp_path):
+    made, data = pikepdf.new(), io.BytesIO()
+    made.add_blank_page(page_size=(595, 842))
+    made.save(data)
+    ran = Ran(tmp_path, "leeg.pdf", data.getvalue())
+    assert ran.report["output"]["pages"] == 1
+    assert {"no_text", "empty_pages"} <= {w["code"] for w in ran.report["warnings"]}
+    assert ran.out
+
+
+def test_who_stops_the_command_leaves_no_readable_scratch(tmp_path):
+    source, record = tmp_path / "a.pdf", tmp_path / "dossier.json"
+    source.write_bytes(canaries.pdf())
+    record.write_text(RECORD)
+    scratch = Path(tempfile.mkdtemp(prefix="test-anonymise-", dir="/dev/shm"))
+    environment = {**os.environ, "DOSSIERPOORT_SCRATCH": str(scratch)}
+    command = [sys.executable, "-m", "gateway", "anonymise", str(source), "--dossier", str(record)]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as running:
+        until = time.monotonic() + 60
+        while not list(scratch.glob("*/original")) and time.monotonic() < until:
+            time.sleep(0.05)
+        assert list(scratch.glob("*/original"))
+        running.terminate()
+        assert running.wait(timeout=30) == 128 + 15
+    assert list(scratch.iterdir()) == []
+    scratch.rmdir()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.pdf", "dossier.json"]
 
 
 @pytest.mark.long
