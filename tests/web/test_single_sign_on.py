@@ -252,7 +252,7 @@ def test_a_key_that_the_provider_changed_is_found_and_is_looked_for_now_and_then
     finally:
         provider.keys = old
         provider.restart()
-        services.providers._kept.clear()
+        services.providers.__init__()
 
 
 def test_signing_out_at_the_provider_signs_out_here(app, services, school, provider):
@@ -338,7 +338,7 @@ def test_one_person_there_is_one_account_here(app):
 
 def test_a_provider_that_is_away_is_told_in_dutch_and_the_password_still_works(app, services, provider):
     provider.stop()
-    services.providers._kept.clear()
+    services.providers.__init__()
     try:
         answer = visitor(app).post("/aanmelden/organisatie", {"email": ADDRESS})
         assert answer.status_code == 400

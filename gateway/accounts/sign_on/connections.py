@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from crypto.context import SealContext
+from gateway.accounts.invitation_tables import MailDomain
 from gateway.accounts.sign_on import rules
 from gateway.accounts.sign_on.provider import Client
 from gateway.accounts.sign_on.tables import ACTIVE, ENDED, PROPOSED, REJECTED, SignOnConnection, SignOnLink
@@ -241,6 +242,13 @@ def _refuse_taken(session: Session, organisation_id: str, domains: tuple[str, ..
         if taken := set(rules.parts(row.domains)) & set(domains):
             words = sentence("%(domain)s is al van een andere organisatie.", domain=min(taken))
             raise InvalidInputError(words, field="domains")
+    own = session.get_one(Organisation, organisation_id).tenant_id
+    vouched = select(MailDomain.domain).join(Organisation, Organisation.id == MailDomain.organisation_id)
+    elsewhere = session.scalar(vouched.where(Organisation.tenant_id != own, MailDomain.domain.in_(domains)).limit(1))
+    if elsewhere is not None:
+        raise InvalidInputError(
+            sentence("%(domain)s is al van een andere organisatie.", domain=elsewhere), field="domains"
+        )
 
 
 def _officers(session: Session, tenant_id: str) -> list[str]:

@@ -144,8 +144,8 @@ def _check_values(terms: Terms) -> None:
         claim = getattr(terms, name).strip()
         if claim and not _CLAIM.match(claim):
             raise InvalidInputError("Dit is geen naam van een kenmerk (claim).", field=name)
-    if "0" in terms.strong or AMR in terms.strong:
-        raise InvalidInputError("De waarde 0 betekent: niet zeker. Die telt nooit als tweede stap.", field="strong")
+    if {"0", AMR, f"{AMR}pwd"} & set(terms.strong):
+        raise InvalidInputError("Een wachtwoord alleen (0 of amr:pwd) telt nooit als tweede stap.", field="strong")
     if bool(terms.affiliation_claim.strip()) != bool(terms.affiliation_values):
         raise InvalidInputError(
             "Vul het kenmerk en de waarden allebei in, of geen van beide.", field="affiliation_claim"
