@@ -370,6 +370,16 @@ def test_who_points_the_organisation_at_a_server_of_their_own_finds_nobody_joine
             enter(services, hostile, school)
 
 
+def test_another_client_of_the_same_provider_ends_the_links_too(services, hostile, school):
+    """Names may belong to the client: who must sign in that way and is found no more would be shut out."""
+    put_in_force(services, school, terms(hostile.issuer, required=True, strong=("sterk",)))
+    with services.db.reading() as session:
+        assert len(session.scalars(select(SignOnLink)).all()) == 1
+    put_in_force(services, school, terms(hostile.issuer, required=True, client="nieuw"))
+    with services.db.reading() as session:
+        assert session.scalars(select(SignOnLink)).all() == []
+
+
 def test_the_secret_of_one_provider_is_never_told_to_another(services, hostile, school):
     admin = context(services, personas.ADMINISTRATOR)
     with closing(HostileProvider()) as own:

@@ -66,6 +66,7 @@ def set_up(services, school, wanted):
 @pytest.fixture(autouse=True)
 def in_force(services, school, provider):
     """Each test begins with the provider in force, nobody joined and nobody throttled."""
+    services.providers.__init__()
     with services.db.writing() as session:
         for table in (SignOnLink, SignedIn, SignOnAttempt):
             session.query(table).delete()
@@ -371,7 +372,8 @@ def test_where_it_is_demanded_a_password_opens_nothing_for_who_is_joined_but_for
     assert again.status_code == 303
 
 
-def test_an_invitation_is_used_by_signing_in_at_the_organisation_without_a_password(app, services, school):
+def test_an_invitation_is_used_by_signing_in_at_the_organisation_without_a_password(app, services, school, provider):
+    set_up(services, school, terms(provider, strong=(oidc.STRONG,)))
     from gateway.accounts import invitations
     from gateway.accounts.rules import Person
     from gateway.context import Role
@@ -381,7 +383,7 @@ def test_an_invitation_is_used_by_signing_in_at_the_organisation_without_a_passw
     token = invitations.invite(services, who, organisation_id=school, role=Role.SCHOOL_STAFF, person=person)
     someone = visitor(app)
     assert "Aanmelden met uw organisatie" in someone.get(f"/uitnodiging/{token}").get_data(as_text=True)
-    answer = walk(someone, "nieuw", begin=someone.post(f"/uitnodiging/{token}/organisatie"))
+    answer = walk(someone, "nieuw", begin=someone.post(f"/uitnodiging/{token}/organisatie"), acr=oidc.STRONG)
     assert answer.location.startswith("/mijn-account/app")  # a second step of one's own is set up first
     assert someone.get(f"/uitnodiging/{token}").status_code == 404
     assert walk(visitor(app), "nieuw").status_code == 303

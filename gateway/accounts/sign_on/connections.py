@@ -84,7 +84,7 @@ def propose(services: Services, context: Context, organisation_id: str, terms: T
 
 
 def decide(services: Services, context: Context, connection_id: str, *, approve: bool) -> None:
-    """The privacy officer lets a proposal count, or not. Who was joined by another issuer is joined no more.
+    """The privacy officer lets a proposal count, or not. Who was joined by another issuer or client is joined no more.
 
     Raises:
         NotFoundError: nothing of this tenant waits under this id. ConflictError: own proposal, or decided already.
@@ -118,7 +118,9 @@ def _put_in_force(session: Session, services: Services, context: Context, row: S
     row.state = ACTIVE
     joined = list(session.scalars(select(SignOnLink).where(SignOnLink.organisation_id == row.organisation_id)))
     session.execute(delete(SignedIn).where(SignedIn.link_id.in_([link.id for link in joined])))
-    gone = [link.id for link in joined if link.issuer != row.issuer]
+    # Another client may get other names for the same people: a link that finds nobody would shut its owner out.
+    other = before is not None and before.client != row.client
+    gone = [link.id for link in joined if other or link.issuer != row.issuer]
     session.execute(delete(SignOnLink).where(SignOnLink.id.in_(gone)))
     record_change(session, services, context, row, "approved", {**diff, "links_ended": len(gone)})
 

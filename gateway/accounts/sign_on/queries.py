@@ -46,7 +46,7 @@ class Waiting:
     proposed_at: datetime
     changes: dict[str, list[Any]]
     new: bool
-    issuer_changes: bool
+    links_go: bool
     own: bool
 
 
@@ -137,7 +137,7 @@ def waiting(services: Services, context: Context) -> list[Waiting]:
                     proposed_at=row.proposed_at,
                     changes=connections.changes(now, row),
                     new=now is None,
-                    issuer_changes=now is not None and now.issuer != row.issuer,
+                    links_go=now is not None and (now.issuer, now.client) != (row.issuer, row.client),
                     own=row.proposed_by == actor.account_id,
                 )
             )

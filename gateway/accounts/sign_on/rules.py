@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gateway.accounts.rules import PUBLIC_MAIL
 from gateway.calling import CallError, parse_address
 from gateway.context import Role
 from gateway.errors import InvalidInputError
@@ -21,11 +22,6 @@ OWN_STEP = frozenset({Role.ADMINISTRATOR, Role.PRIVACY_OFFICER})
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]\Z")
 _CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,100}\Z")
 _VALUE = re.compile(r"[!-~]{1,200}\Z")
-_SHARED = frozenset({
-    "gmail.com", "outlook.com", "hotmail.com", "live.nl", "live.com", "hotmail.nl", "outlook.nl", "icloud.com",
-    "yahoo.com", "ziggo.nl", "kpnmail.nl", "planet.nl", "xs4all.nl", "home.nl", "proton.me", "gmx.net",
-})  # fmt: skip
-"""Domains of nobody's organisation: everyone has an address there."""
 _MOST = 20
 _TEXT = 1000
 AMR = "amr:"
@@ -115,7 +111,7 @@ def checked(terms: Terms, *, loopback: bool, brin: str | None) -> Terms:
     domains = tuple(dict.fromkeys(domain.lower().removeprefix("@") for domain in terms.domains))
     if not domains or len(domains) > _MOST or not all(_DOMAIN.match(domain) for domain in domains):
         raise InvalidInputError("Vul het deel van uw e-mailadressen achter de @ in, zoals school.nl.", field="domains")
-    if shared := next((domain for domain in domains if domain in _SHARED), None):
+    if shared := next((domain for domain in domains if domain in PUBLIC_MAIL), None):
         words = sentence("%(domain)s is van iedereen. Vul een domein in dat alleen van u is.", domain=shared)
         raise InvalidInputError(words, field="domains")
     _check_values(terms)
