@@ -119,6 +119,8 @@ def test_someone_who_joined_their_account_signs_in_and_takes_the_second_step_her
     with someone.client.session_transaction() as kept:
         assert set(kept) <= {"_user_id", "_fresh", "_id", "csrf_token", "language"}
     assert someone.get("/dossiers").status_code == 303
+    for place in ("//elders.example", "https://elders.example", "/\\\\elders.example"):
+        assert walk(visitor(app), "jan", fields={"next": place}).location == "/aanmelden/tweede-stap?next=%2F"
     code = doors.fresh_code(services, personas.OWNER)
     done = someone.post("/aanmelden/tweede-stap", {"code": code, "next": "/berichten"})
     assert done.location == "/berichten"

@@ -42,6 +42,7 @@ class Waiting:
 
     id: str
     organisation: str
+    issuer: str
     proposed_by: Person
     proposed_at: datetime
     changes: dict[str, list[Any]]
@@ -133,6 +134,7 @@ def waiting(services: Services, context: Context) -> list[Waiting]:
                 Waiting(
                     id=row.id,
                     organisation=connections.name_of(session, row.organisation_id),
+                    issuer=row.issuer,
                     proposed_by=names.get(row.proposed_by, people.NAMELESS),
                     proposed_at=row.proposed_at,
                     changes=connections.changes(now, row),
