@@ -24,18 +24,35 @@ _STANDARD = "-"
 
 
 @click.command()
+@click.argument("file", required=False, metavar="[FILE]")
+@click.option("--dossier", metavar="RECORD.json", help="What the dossier knows of the pupil and those around.")
+@click.option("--report", metavar="R.json", help="Where the report goes: what was found and cleaned, without values.")
+@click.option("--as", "form", type=click.Choice(["pdf"]), help="Make a PDF instead of a file of the same kind.")
 @click.option("--jsonl", metavar="IN", help="Rows {id, text, dossier}, one JSON object a line; - is standard input.")
-@click.option("--out", metavar="OUT", default=_STANDARD, show_default=True, help="Where the answer goes.")
-def anonymise(*, jsonl: str | None, out: str) -> None:
-    """Find every identifier in a text.
+@click.option("--out", metavar="OUT", help="Where the result goes; without it: beside FILE, or standard output.")
+def anonymise(
+    *, file: str | None, dossier: str | None, report: str | None, form: str | None, jsonl: str | None, out: str | None
+) -> None:
+    """Anonymise one FILE, or find every identifier in the texts of --jsonl.
+
+    With FILE and --dossier: a new file without history, of the same kind, in which nothing points to the child; it is
+    only there when the proof on it found nothing. PDF, DOCX, ODT, XLSX, ODS, RTF, TXT, JPEG, PNG and TIFF.
 
     With --jsonl: each row {id, text, dossier} gives a row {id, spans: [[start, end, type], …], seconds}. All rows are
     read before the first is answered, and the answer is written as a whole: a row that is not right ends the command
     with a sentence that names its line, and leaves no half answer.
     """
-    if jsonl is None:
-        raise click.UsageError("Give --jsonl IN.")
-    anonymise_jsonl(jsonl, out)
+    if jsonl is not None:
+        if file is not None or dossier is not None or report is not None or form is not None:
+            raise click.UsageError("--jsonl stands alone, with --out at most.")
+        anonymise_jsonl(jsonl, _STANDARD if out is None else out)
+        return
+    if file is None or dossier is None:
+        raise click.UsageError("Give FILE with --dossier RECORD.json, or --jsonl IN.")
+    from gateway.anonymise_file_cli import run  # noqa: PLC0415 - loads the readers of files
+
+    places = {name: Path(value) if value else None for name, value in (("out", out), ("report", report))}
+    raise SystemExit(run(Path(file), dossier=Path(dossier), **places, as_pdf=form == "pdf"))
 
 
 def anonymise_jsonl(source: str, out: str) -> None:

@@ -301,7 +301,7 @@ def _initials(tokens: Tokens, index: NameIndex) -> Iterator[Span]:
     """Known people by initials alone: `J.`, `J.E.`, `JvdB`."""
     place = 0
     while place < len(tokens):
-        word, low = tokens.words[place], tokens.lows[place]
+        low = tokens.lows[place]
         if len(low) > 5 or not low[0].isalpha():
             place += 1
             continue
@@ -325,7 +325,6 @@ def _initials(tokens: Tokens, index: NameIndex) -> Iterator[Span]:
             person = index.people[best]
             yield Span(tokens.starts[place], tokens.ends[last + dotted], person.kind, "known", 0.7, person.label)
         place = last + 1
-    del word
 
 
 def _initial_is_name(

@@ -57,6 +57,7 @@ PLACES = {
     "pikepdf": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
     "pypdfium2": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
     "segno": ("gateway.qr",),
+    "lxml": ("gateway.anonymisation.files.*",),
     "PIL": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
 }
 # Everyone who may see the inside of a document. `content` is the one module that opens sealed files.
