@@ -206,8 +206,10 @@ def distrust(services: Services, context: Context, organisation_id: str, domain:
     with services.db.writing() as session:
         organisation = session.get(Organisation, organisation_id)
         row = session.get(MailDomain, (organisation_id, domain))
-        if row is None or organisation is None or organisation.tenant_id != actor.tenant_id:
-            return  # pressing the button twice is no mistake, and what is another's is not there
+        if organisation is None or organisation.tenant_id != actor.tenant_id:
+            raise NotFoundError
+        if row is None:
+            return  # pressing the button twice is no mistake
         session.delete(row)
         record(
             session,

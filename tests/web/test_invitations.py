@@ -101,8 +101,8 @@ def test_a_domain_that_was_vouched_for_lets_the_next_one_go_until_it_is_not(app,
     assert links_of(services, "twee@school.example") == 1
     send(app, "drie@school.example", role="swv_staff", where="swv")
     assert links_of(services, "drie@school.example") == 0, "it is the domain of one organisation"
-    fields = {"organisatie": school, "domein": "school.example"}
-    visitor(app, personas.ADMINISTRATOR).post("/inrichting/uitnodigingen/domein-weg", fields)
+    road = f"/inrichting/uitnodigingen/{school}/domein-weg"
+    visitor(app, personas.ADMINISTRATOR).post(road, {"domein": "school.example"})
     send(app, "vier@school.example")
     assert links_of(services, "vier@school.example") == 0
 
