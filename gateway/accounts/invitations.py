@@ -102,7 +102,7 @@ def invite_into(
 ) -> tuple[Account, str]:
     """Make an account with its invitation in the caller's transaction; returns it with the link's token."""
     account = _create(session, services, context, organisation=organisation, role=role, person=person)
-    said = {"role": role.value, "organisation": organisation.id, **(payload or {})}
+    said = {"changed": _appears(account, "invited"), **(payload or {})}
     return account, _send(session, services, context, account, said)
 
 
@@ -120,7 +120,7 @@ def invite_again(services: Services, context: Context, account_id: str) -> str:
             raise ConflictError("Deze uitnodiging wacht op een tweede persoon.")
         session.execute(delete(SingleUseLink).where(SingleUseLink.account_id == account.id))
         outbox.forget_links(session, account.id)
-        return _send(session, services, context, account, {"again": True})
+        return _send(session, services, context, account, {"changed": {"link": ["old", "new"]}})
 
 
 def waiting(services: Services, context: Context) -> list[Waiting]:
@@ -166,11 +166,12 @@ def decide(services: Services, context: Context, account_id: str, *, approve: bo
             actor.account_id,
             context.now,
         )
-        said: dict[str, Any] = {"invitation": check.state, "asked_by": check.asked_by or "operator"}
+        changed: dict[str, Any] = {"state": ["waiting", "invited" if approve else "ended"]}
+        said = {"changed": changed, "asked_by": check.asked_by or "operator"}
         if approve and trust:
             domain = mail_domain(people.person_of(session, services.vault, account).email)
             _vouch(session, context, account.organisation_id, domain)
-            said["domain"] = domain
+            changed["mail_domain"] = [None, domain]
         if approve:
             _send(session, services, context, account, said)
             return
@@ -244,7 +245,7 @@ def put_to_second_person(
             state="waiting",
         )
     )
-    said = {"role": account.role, "organisation": account.organisation_id, "waits": True}
+    said = {"changed": _appears(account, "waiting")}
     _log(session, services, context, account, Action.INVITE, {**said, **(payload or {})})
     for other in _confirmers(session, account.tenant_id):
         if other not in {asked_by, account.id}:
@@ -288,6 +289,10 @@ def _create(
         now=context.now,
         findable=not taken,
     )
+
+
+def _appears(account: Account, state: str) -> dict[str, Any]:
+    return {"role": [None, account.role], "organisation": [None, account.organisation_id], "state": [None, state]}
 
 
 def _send(session: Session, services: Services, context: Context, account: Account, payload: dict[str, Any]) -> str:

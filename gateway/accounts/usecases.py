@@ -164,7 +164,7 @@ def add_organisation(
             Action.CONFIGURE,
             object_type="organisation",
             object_id=organisation.id,
-            payload={"added": {"kind": kind, "name": name, "brin": brin}},
+            payload={"changed": {"kind": [None, kind], "name": [None, name], "brin": [None, brin]}},
         )
         return organisation.id
 
@@ -200,6 +200,7 @@ def close_account(
         raise ConflictError("Dit is de enige privacyfunctionaris. Nodig eerst een andere uit.")
     if successor_id is not None and successor_id not in {row.id for row in colleagues(session, account)}:
         raise NotFoundError
+    before = "active" if account.password_hash is not None else "invited"
     account.active = False
     account.ended_at = context.now
     account.successor_id = successor_id
@@ -212,7 +213,7 @@ def close_account(
         Action.PERMISSION,
         object_type="account",
         object_id=account.id,
-        payload={"ended": True, "successor": successor_id},
+        payload={"changed": {"state": [before, "ended"], "successor": [None, successor_id]}},
     )
     return account
 
