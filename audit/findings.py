@@ -62,3 +62,8 @@ class Findings:
         """Note a finding."""
         if len(self.found) < MOST_FINDINGS:
             self.found.append(Finding(code=code, place=place, message=message))
+
+    def extend(self, others: "Findings") -> None:
+        """Note the findings of another part of the check."""
+        for each in others.found:
+            self.add(each.code, each.place, each.message)

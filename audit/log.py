@@ -48,13 +48,15 @@ class Entry(FixedFields):
     """One event as it stands in the log: its fixed fields, read from the stored bytes and not from their columns.
 
     ``commitment`` is the hex hash that the sealed payload must meet (None: no payload), ``sealed`` the sealed payload,
-    ``leaf_index`` its place in the tree, or None while it waits for the sequencer.
+    ``leaf_index`` its place in the tree of ``log_id`` (a log that ended bears its origin as its id); both are None
+    while it waits for the sequencer.
     """
 
     seq: int
     canonical: bytes = field(repr=False)
     commitment: str | None
     sealed: bytes | None = field(repr=False)
+    log_id: str | None
     leaf_index: int | None
 
 
@@ -138,12 +140,6 @@ def find(connection: Connection, event_id: str) -> Entry | None:
     return None if row is None else read_entry(row)
 
 
-def log_of(connection: Connection, row: Entry) -> str:
-    """The log in which this entry has its leaf: that of now, or one that ended, by its origin."""
-    leaf = leaf_table.c
-    return str(connection.execute(select(leaf.log_id).where(leaf.event_seq == row.seq)).scalar_one())
-
-
 def open_payload(row: Entry, sealer: Sealer) -> Mapping[str, Any]:
     """The payload of a row, proven to be the one its leaf commits to; empty when it has none.
 
@@ -188,19 +184,27 @@ def reseal(connection: Connection, entry: Entry, old: Sealer, new: Sealer) -> No
         connection.execute(update(event_table).where(event_table.c.seq == entry.seq).values(sealed=sealed))
 
 
-def entries_query() -> Select[int, bytes, bytes | None, int | None]:
+def entries_query() -> Select[int, bytes, bytes | None, str | None, int | None]:
     """The query whose rows ``read_entry`` reads."""
-    table = event_table.c
-    joined = event_table.outerjoin(leaf_table, leaf_table.c.event_seq == table.seq)
+    table, leaf = event_table.c, leaf_table.c
+    joined = event_table.outerjoin(leaf_table, leaf.event_seq == table.seq)
     canonical = cast(table.canonical, LargeBinary)  # SQLite would also hold a text in their place
-    return select(table.seq, canonical, table.sealed, leaf_table.c.leaf_index).select_from(joined)
+    return select(table.seq, canonical, table.sealed, leaf.log_id, leaf.leaf_index).select_from(joined)
 
 
-def read_entry(row: Row[int, bytes, bytes | None, int | None]) -> Entry:
+def read_entry(row: Row[int, bytes, bytes | None, str | None, int | None]) -> Entry:
     """An entry from a row of ``entries_query``; bytes that are no event raise ``EventError``."""
-    seq, canonical, sealed, leaf_index = row
+    seq, canonical, sealed, log_id, leaf_index = row
     values, commitment = read_canonical(canonical)
-    return Entry(seq=seq, canonical=canonical, commitment=commitment, sealed=sealed, leaf_index=leaf_index, **values)
+    return Entry(
+        seq=seq,
+        canonical=canonical,
+        commitment=commitment,
+        sealed=sealed,
+        log_id=log_id,
+        leaf_index=leaf_index,
+        **values,
+    )
 
 
 _INSERT_EVENT: Final = insert(event_table)

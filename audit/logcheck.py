@@ -1,29 +1,24 @@
 """Checking a whole log: against itself, against its checkpoints and against checkpoints that were kept elsewhere."""
 
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, LargeBinary, Table, Text, case, cast, exists, func, literal, select
+from sqlalchemy import Boolean, ColumnElement, Connection, Table, and_, exists, func, literal_column, select
 
 from audit import tree
+from audit.blockcheck import columns_differ
 from audit.closing import Closing
 from audit.errors import AuditError, NoteError, PayloadMismatchError, SealError
-from audit.events import FIELD_ORDER, FORMAT_VERSION
 from audit.expiry import expired_ranges
 from audit.findings import MOST_FINDINGS, Findings, Report
 from audit.log import Sealer, entries_query, open_plain, read_entry
 from audit.note import ED25519, Checkpoint, VerifierKey, open_checkpoint
+from audit.parallel import looking
 from audit.tables import checkpoint as checkpoint_table
 from audit.tables import event as event_table
 from audit.tables import leaf as leaf_table
 from audit.tables import pending as pending_table
 from audit.treecheck import Scope, check_leaves, check_levels
-
-_COMMITMENT: Final = 64
-_COMMITTED_TAIL: Final = 67  # "<64 hex digits>"} : how a record with a payload ends
-_EMPTY_TAIL: Final = 5  # null}
 
 
 def verify_log(
@@ -46,12 +41,12 @@ def verify_log(
     which a cut tail or a swapped checkpoint table cannot change along; ``copies`` are such notes by the name of their
     place. ``since`` is one from which on every byte is looked at: the leaves before it were checked when it was kept,
     and are held against it by their root only. With ``sealer`` every payload that still opens is held against its leaf.
-    Run it in one snapshot (SQLite transaction, PostgreSQL REPEATABLE READ). On ``beside``, another connection to the
-    same database, the columns are checked at the same time: each row is held against its own bytes, so that needs no
-    common snapshot. ``careful`` looks closely at every leaf, not only where a block differs: slower, and it must find
-    the same. ``closing`` says how this log ended: then its tree and its checkpoints are checked, and a checkpoint of
-    leaves that were declared lost is no finding; columns and what waits belong to the log that is written now, for
-    which ``held_elsewhere`` tells how many events have their leaf in logs that ended.
+    Run it in one snapshot (SQLite transaction, PostgreSQL REPEATABLE READ). With ``beside``, another connection to the
+    same database, half of the work goes to another processor (``audit.parallel``). ``careful`` looks closely at every
+    leaf, not only where a block differs: slower, and it must find the same. ``closing`` says how this log ended: then
+    its tree and its checkpoints are checked, and a checkpoint of leaves that were declared lost is no finding; what
+    waits belongs to the log that is written now, for which ``held_elsewhere`` tells how many events have their leaf in
+    logs that ended.
     Source: issue 5 (tampering by SQL is found and the place named).
     """
     findings = Findings()
@@ -60,20 +55,20 @@ def verify_log(
     if since is not None:
         start = _check_note(scope, keys, since, "the checkpoint to start from")
         scope = replace(scope, start=start or 0)  # when it does not fit, everything is looked at
-    with ThreadPoolExecutor(1) as pool:
-        columns = (
-            None if beside is None or closing else pool.submit(_differing_columns, replace(scope, connection=beside))
-        )
-        expired = check_leaves(scope, expired_ranges(connection, log_id, keys, findings), careful=careful)
-        check_levels(scope)
-        waiting = 0
-        if closing is None:
-            waiting = _check_waiting(scope, expired, held_elsewhere)
-            for seq, event_id in _differing_columns(scope) if columns is None else columns.result():
-                place = f"event {event_id} (row {seq})"
-                findings.add("columns-changed", place, "its columns do not say what its bytes say")
-        elif (closing.kept, closing.kept_root) != (size, _root(scope, size)):
-            findings.add("root-changed", f"closing of {closing.origin}", "the log ended otherwise than was signed")
+    levels = Findings()
+    expired_by_signature = expired_ranges(connection, log_id, keys, findings)
+    with looking(connection, scope.blocks(), beside=beside, careful=careful) as doubtful:
+        check_levels(replace(scope, findings=levels))
+    expired = check_leaves(scope, doubtful, expired_by_signature)
+    findings.extend(levels)
+    waiting = 0
+    if closing is None:
+        waiting = _check_waiting(scope, expired, held_elsewhere)
+    elif (closing.kept, closing.kept_root) != (size, _root(scope, size)):
+        findings.add("root-changed", f"closing of {closing.origin}", "the log ended otherwise than was signed")
+    for first, count in scope.blocks():
+        if first in doubtful:
+            _check_columns(scope, _of_leaves(scope, first, first + count))
     stored, confirmed = _check_stored(scope, keys)
     elsewhere = [*(("checkpoint from elsewhere", note) for note in trusted), *(copies or {}).items()]
     for place, note in elsewhere:
@@ -95,19 +90,21 @@ def verify_log(
 
 
 def _check_waiting(scope: Scope, expired: int, held_elsewhere: int) -> int:
-    """Every event has a leaf or waits for one, and not both; how many wait.
+    """Every event has a leaf or waits for one, and not both, and says in its columns what its bytes say; how many wait.
 
     When every leaf was found to hold its own event, counting shows whether an event is left over.
     """
     connection, findings = scope.connection, scope.findings
     left = _count(connection, event_table) - _count(connection, pending_table) - (scope.size - expired) - held_elsewhere
     event, leaf, waiting = event_table.c, leaf_table.c, pending_table.c
+    without_leaf: ColumnElement[bool] = event.seq.in_(select(waiting.event_seq))
     if findings.found or scope.start or left:
-        has_leaf = exists().where(leaf.event_seq == event.seq)
+        without_leaf = ~exists().where(leaf.event_seq == event.seq)
         has_place = exists().where(waiting.event_seq == event.seq)
-        lost = select(event.seq, event.event_id).where(~has_leaf, ~has_place)
+        lost = select(event.seq, event.event_id).where(without_leaf, ~has_place)
         for seq, event_id in connection.execute(lost):
             findings.add("event-loose", f"event {event_id} (row {seq})", "has no leaf and does not wait for one")
+    _check_columns(scope, without_leaf)
     doubled = select(waiting.event_seq).join(leaf_table, leaf.event_seq == waiting.event_seq)
     for seq in connection.execute(doubled).scalars():
         findings.add("waiting-twice", f"row {seq}", "waits for a leaf and has one")
@@ -121,39 +118,21 @@ def _count(connection: Connection, table: Table) -> int:
     return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
-def _differing_columns(scope: Scope) -> Sequence[tuple[int, str]]:
-    """The events whose columns, which the desk filters on, do not say what the stored bytes say."""
+def _check_columns(scope: Scope, which: ColumnElement[bool]) -> None:
+    """Name the events among these whose columns, which the desk filters on, do not say what the stored bytes say."""
     event = event_table.c
-    differs = select(event.seq, event.event_id).where(_spelled_differs(scope.connection.dialect.name))
-    if scope.start:
-        before = exists().where(leaf_table.c.event_seq == event.seq, leaf_table.c.leaf_index < scope.start)
-        differs = differs.where(~before)
-    return [(seq, event_id) for seq, event_id in scope.connection.execute(differs.limit(MOST_FINDINGS))]
+    differs = literal_column(columns_differ(scope.connection.dialect.name), Boolean)
+    query = select(event.seq, event.event_id).where(which, differs).order_by(event.seq).limit(MOST_FINDINGS)
+    for seq, event_id in scope.connection.execute(query):
+        place = f"event {event_id} (row {seq})"
+        scope.findings.add("columns-changed", place, "its columns do not say what its bytes say")
 
 
-def _spelled_differs(dialect: str) -> ColumnElement[bool]:
-    """Spell each record anew from its columns, in the database, and compare with the stored bytes.
-
-    The format has no character that needs an escape, so spelling is joining texts; only the payload's hash, which has
-    no column, is taken from the bytes themselves.
-    """
-    canonical = event_table.c.canonical
-    length = func.length(canonical)
-    empty_tail = literal(b"null}", LargeBinary)
-    has_none = func.substr(canonical, length - _EMPTY_TAIL + 1) == empty_tail
-    if dialect == "postgresql":
-        parts: list[ColumnElement[str]] = [literal(f'{{"v":{FORMAT_VERSION}')]
-        for name in FIELD_ORDER:
-            parts += [literal(f',"{name}":'), func.coalesce(literal('"') + event_table.c[name] + literal('"'), "null")]
-        spelled = func.convert_to(func.concat(*parts, ',"payload":'), "UTF8")
-        tail = case((has_none, empty_tail), else_=func.substr(canonical, length - _COMMITTED_TAIL + 1))
-        return spelled.op("||")(tail) != canonical
-    members: list[object] = ["v", FORMAT_VERSION]
-    for name in FIELD_ORDER:
-        members += [name, event_table.c[name]]
-    committed = cast(func.substr(canonical, length - _COMMITTED_TAIL + 2, _COMMITMENT), Text)
-    members += ["payload", case((has_none, None), else_=committed)]
-    return cast(func.json_object(*members), LargeBinary) != canonical
+def _of_leaves(scope: Scope, first: int, end: int) -> ColumnElement[bool]:
+    """The events of these leaves, but for those that were checked before."""
+    leaf = leaf_table.c
+    within = and_(leaf.log_id == scope.log_id, leaf.leaf_index >= max(first, scope.start), leaf.leaf_index < end)
+    return event_table.c.seq.in_(select(leaf.event_seq).where(within))
 
 
 def _check_stored(scope: Scope, keys: Collection[VerifierKey]) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from audit import cosignatures, tree
 from audit.errors import AuditError
-from audit.log import Sealer, find, log_of, open_plain
+from audit.log import Sealer, find, open_plain
 from audit.note import Checkpoint, VerifierKey, open_checkpoint
 from audit.verify import RECEIPT_FORMAT, verify_receipt
 
@@ -38,8 +38,8 @@ def make_receipt(
     entry = find(connection, event_id)
     if entry is None:
         raise AuditError("there is no such event")
-    if entry.leaf_index is not None:
-        log_id = log_of(connection, entry)
+    if entry.log_id is not None:
+        log_id = entry.log_id
         keys = (former or {}).get(log_id, keys)
     over = None
     if entry.leaf_index is not None:

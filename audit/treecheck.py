@@ -2,14 +2,15 @@
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from struct import Struct
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, LargeBinary, Select, and_, func, select
 from sqlalchemy import cast as sql_cast
 
+from audit.blockcheck import Blocks
 from audit.findings import Findings
 from audit.merkle import HASH_BYTES
 from audit.tables import event as event_table
@@ -21,13 +22,6 @@ BLOCK: Final = 512 * WIDTH
 
 _HOLE: Final = bytes(HASH_BYTES)
 _PAIR: Final = Struct(f"{2 * HASH_BYTES}s")
-# As bytes: SQLite would also hold a text in their place, which somebody may have put there.
-_ENTRIES: Final = """
-    SELECT CAST(audit_event.canonical AS BLOB)
-    FROM audit_leaf JOIN audit_event ON audit_event.seq = audit_leaf.event_seq
-    WHERE audit_leaf.log_id = ? AND audit_leaf.leaf_index >= ? AND audit_leaf.leaf_index < ?
-    ORDER BY audit_leaf.leaf_index
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,18 +34,22 @@ class Scope:
     findings: Findings
     start: int = 0
 
+    def blocks(self) -> Blocks:
+        """The blocks in which the leaves are looked at."""
+        first = self.start // WIDTH * WIDTH
+        return Blocks(log_id=self.log_id, first=first, end=self.size, length=BLOCK, width=WIDTH)
 
-def check_leaves(scope: Scope, expired: Sequence[range] = (), *, careful: bool = False) -> int:
-    """Hash the stored bytes of every event and compare with the stored leaf hashes; how many are lawfully gone.
 
-    A block that is right is told so as a whole; one that differs, or with ``careful`` every one, leaf by leaf.
+def check_leaves(scope: Scope, doubtful: Collection[int], expired: Sequence[range] = ()) -> int:
+    """Look closely at the blocks that begin at these leaves and name what is wrong; how many are lawfully gone.
+
+    The stored bytes of every event are hashed and held against the stored leaf hashes.
     """
     gone = 0
     changed: dict[int, tuple[bytes, bytes]] = {}
-    for first in range(scope.start // WIDTH * WIDTH, scope.size, BLOCK):
-        count = min(BLOCK, scope.size - first)
-        stored = stored_nodes(scope, 0, first, count, report=True)
-        if careful or _leaf_hashes(_entries(scope, first, count)) != stored:
+    for first, count in scope.blocks():
+        if first in doubtful:
+            stored = stored_nodes(scope, 0, first, count, report=True)
             more_gone, more_changed = _look_closer(scope, first, _entries_by_leaf(scope, first, count), stored, expired)
             gone += more_gone
             changed |= more_changed
@@ -108,21 +106,6 @@ def stored_nodes(scope: Scope, level: int, first: int, count: int, *, report: bo
     return b"".join(parts)[: count * HASH_BYTES]
 
 
-def _entries(scope: Scope, first: int, count: int) -> Iterable[tuple[bytes, ...]]:
-    """The stored bytes of a block in leaf order, one in each row; fewer when a leaf or an event is not there.
-
-    Straight from the driver, and from PostgreSQL in binary: at a million events SQLAlchemy's rows and the text form of
-    bytes take longer than the hashing.
-    """
-    values = (scope.log_id, first, first + count)
-    connection = scope.connection
-    if connection.dialect.name == "postgresql":
-        with connection.connection.driver_connection.cursor(binary=True) as cursor:  # type: ignore[union-attr] # psycopg's
-            return list(cursor.execute(_ENTRIES.replace("?", "%s").replace("BLOB", "bytea"), values).fetchall())
-    # One by one, so that each is still in the processor's cache when it is hashed.
-    return cast("Iterable[tuple[bytes, ...]]", connection.exec_driver_sql(_ENTRIES, values).cursor)
-
-
 def _entries_by_leaf(scope: Scope, first: int, count: int) -> dict[int, bytes | None]:
     """The stored bytes of a block by leaf; None where a leaf has no event."""
     canonical = sql_cast(event_table.c.canonical, LargeBinary)  # SQLite would also hold a text in its place
@@ -143,11 +126,6 @@ def _block(scope: Scope, first: int, count: int, *columns: ColumnElement[Any]) -
     )
     joined = leaf_table.outerjoin(event_table, is_its_event)
     return select(*columns).select_from(joined).where(within).order_by(table.leaf_index)
-
-
-def _leaf_hashes(rows: Iterable[tuple[bytes, ...]]) -> bytes:
-    sha256 = hashlib.sha256
-    return b"".join([sha256(b"\x00" + entry).digest() for (entry,) in rows])
 
 
 def _look_closer(

@@ -1,6 +1,6 @@
 """Benchmarks of the log, as JSON lines ``{"bench","metric","value","goal","holds"}``; ratios of one and the same run.
 
-``python -m benchmarks.bench_audit [--events N]``; PostgreSQL when DOSSIERPOORT_TEST_POSTGRES names one.
+``python -m benchmarks.bench_audit [--events N]``; PostgreSQL is what DOSSIERPOORT_TEST_POSTGRES names, else its own.
 """
 
 import argparse
@@ -30,6 +30,7 @@ from audit.tables import event as event_table
 from audit.tables import metadata
 from audit.tables import pending as pending_table
 from audit.verify import verify_log
+from benchmarks.servers import durable_postgresql
 from crypto.stream import Sealed, generate_key
 from gateway.dossiers import pages, upload
 from gateway.dossiers.files.kinds import PDF
@@ -388,16 +389,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress(f"a log of {options.events} events, SQLite")
     with sqlite() as engine:
         bench_size(engine, "sqlite", options.events, 2.5)
-    if os.environ.get("DOSSIERPOORT_TEST_POSTGRES") and not options.small:
-        progress("use cases with and without their event, PostgreSQL")
-        with database() as url:
-            bench_use_cases("postgresql", options.rounds, database_url=url)
-        progress(f"a log of {options.events} events and eight writers, PostgreSQL")
-        schema = f"bench_{uuid.uuid4().hex[:12]}"
-        with postgresql(schema) as engine:
-            bench_size(engine, "postgresql", options.events, 4.0)
-            bench_writers(engine, schema)
+    if options.small:
+        return 0
+    with durable_postgresql() as there:
+        if there:
+            bench_postgresql(options.events, options.rounds)
     return 0
+
+
+def bench_postgresql(count: int, rounds: int) -> None:
+    progress("use cases with and without their event, PostgreSQL")
+    with database() as url:
+        bench_use_cases("postgresql", rounds, database_url=url)
+    progress(f"a log of {count} events and eight writers, PostgreSQL")
+    schema = f"bench_{uuid.uuid4().hex[:12]}"
+    with postgresql(schema) as engine:
+        bench_size(engine, "postgresql", count, 4.0)
+        bench_writers(engine, schema)
 
 
 if __name__ == "__main__":

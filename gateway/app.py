@@ -19,10 +19,12 @@ from gateway import __version__, edge, entrance_web, known_texts, metrics
 from gateway.accounts import people
 from gateway.accounts.factors_web import blueprint as factors_web
 from gateway.accounts.passkeys_web import blueprint as passkeys_web
+from gateway.accounts.sign_on_web import blueprint as sign_on_web
 from gateway.accounts.tables import Organisation
 from gateway.accounts.web import blueprint as accounts_web
 from gateway.administration.access_web import blueprint as access_web
 from gateway.administration.invitations_web import blueprint as invitations_web
+from gateway.administration.sign_on_web import blueprint as sign_on_setup_web
 from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
@@ -52,6 +54,7 @@ from gateway.oversight.refusals_web import blueprint as refusals_web
 from gateway.oversight.register_web import blueprint as register_web
 from gateway.oversight.reports_web import blueprint as reports_web
 from gateway.oversight.resets_web import blueprint as resets_web
+from gateway.oversight.sign_on_web import blueprint as sign_on_desk_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.receipts.web import blueprint as receipts_web
@@ -70,10 +73,15 @@ FORM_MAX = 1_000_000
 STALL_SECONDS = 60
 STREAMED = ("upload.upload", "upload.upload_version", "upload.upload_evidence", "witness.add_checkpoint")
 """Routes whose body is read by their own views, and by nothing before them."""
+SIGNED = ("sign_on.signed_out_there",)
+"""Routes that another server posts to, which proves itself by its signature: it has no page of ours with a token."""
 BLUEPRINTS = (
     accounts_web,
     factors_web,
     passkeys_web,
+    sign_on_web,
+    sign_on_setup_web,
+    sign_on_desk_web,
     admin_web,
     signing_web,
     invitations_web,
@@ -181,7 +189,7 @@ def create_app(built: Services) -> Flask:
     register_filters(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for endpoint in STREAMED:
+    for endpoint in (*STREAMED, *SIGNED):
         view = app.view_functions[endpoint]
         csrf.exempt(f"{view.__module__}.{view.__name__}")
     _guard(app)

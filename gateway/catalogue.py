@@ -19,6 +19,7 @@ from audit.verify import SENTENCES as WRONG
 from crypto.openpgp_rules import REFUSALS
 from gateway import app, text
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
+from gateway.accounts.sign_on.rules import TROUBLE
 from gateway.consent.usecases import CAPACITIES
 from gateway.disclosure.forms import RECIPIENT_KINDS
 from gateway.dossiers import checking, inbound
@@ -63,6 +64,7 @@ def words() -> Iterator[str]:
     yield from CITED.values()
     yield from REFUSALS.values()
     yield from WRONG.values()
+    yield from TROUBLE.values()
     yield from (checking.NOT_CHECKED, inbound.NO_KEY, inbound.UNKNOWN_CONTENT, inbound.DOUBLE)
     for wording in WORDINGS.values():
         yield from (wording.subject, wording.text, wording.on_screen)

@@ -12,6 +12,7 @@ import click
 
 from crypto.errors import CryptoError
 from gateway import __version__, hardening, metrics_place
+from gateway.anonymise_cli import anonymise
 from gateway.audit_cli import audit
 from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
@@ -67,6 +68,7 @@ def main() -> None:
 
 
 keys.add_command(escrow)
+main.add_command(anonymise)
 main.add_command(audit)
 main.add_command(keys)
 main.add_command(reglement)

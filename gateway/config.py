@@ -135,6 +135,12 @@ class Settings:
     witness_private_networks: bool = _setting(
         "Witnesses may have an address in a private network; link-local addresses are never called.", default=False
     )
+    sign_on_ca_bundle: str = _setting(
+        "File with the certificate authority of providers of single sign-on, when it is not a public one.", default=""
+    )
+    sign_on_private_networks: bool = _setting(
+        "Providers of single sign-on may have an address in a private network; never a link-local one.", default=False
+    )
     metrics_bind: str = _setting("host:port for Prometheus; empty: none.", default="")
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR.", default="INFO")
     demo: bool = _setting("This is a demo: example accounts, and an outbox page instead of mail.", default=False)

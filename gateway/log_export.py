@@ -19,7 +19,7 @@ from crypto.fields import open_field, seal_field
 from gateway.accounts.tables import Tenant
 from gateway.context import Context
 from gateway.ids import new_id
-from gateway.logbook import own_keys
+from gateway.logbook import LOG_ID, own_keys
 from gateway.recording import Action, record
 
 if TYPE_CHECKING:
@@ -59,10 +59,12 @@ def lines(services: Services, wanted: Wanted) -> Iterator[str]:
             object_type="log",
             payload={"form": wanted.form},
         )
-    origin = own_keys(services.vault.keyring)[0].name
+    own = own_keys(services.vault.keyring)[0].name
     if wanted.form == "csv":
         yield _csv_line(export.NEN_COLUMNS)
     for entry in _entries(services, wanted):
+        # A log that ended bears its origin as its id; what waits comes into the log of now.
+        origin = own if entry.log_id in {None, LOG_ID} else entry.log_id
         if wanted.form == "csv":
             yield _csv_line(["" if value is None else value for value in export.nen7513(entry, origin).values()])
         elif wanted.form == "nen7513":

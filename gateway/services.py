@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crypto.keyring import FileKeyring
+from gateway.accounts.sign_on.provider import Providers
 from gateway.db import Database
 from gateway.dossiers.files.scan import ClamdScanner, NoScanner, Scanner
 from gateway.dossiers.files.scratch import Scratch
@@ -37,6 +38,7 @@ class Services:
     scratch: Scratch
     scanner: Scanner
     clock: Callable[[], datetime] = utc_now
+    providers: Providers = field(default_factory=Providers)
 
 
 def build(settings: Settings) -> Services:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from gateway.accounts import factors, passkeys, sessions
 from gateway.accounts.forms import CodeForm
+from gateway.accounts.sign_on import queries
 from gateway.errors import ConflictError, InvalidInputError, ThrottledError
 from gateway.qr import qr_svg
 from gateway.text import told
@@ -106,7 +107,12 @@ def app() -> Response:
 def mine() -> Response:
     """My account: the second step, the recovery codes, and where I am signed in."""
     keys = passkeys.listed(services(), context())
-    return page("accounts/mine.html", state=factors.state(services(), context()), keys=keys)
+    return page(
+        "accounts/mine.html",
+        state=factors.state(services(), context()),
+        keys=keys,
+        sign_on=queries.mine(services(), context()),
+    )
 
 
 @blueprint.post("/mijn-account/herstelcodes")

@@ -37,3 +37,14 @@ class CodeForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
 
     code = StringField(_l("Code"), validators=[DataRequired(_l("Vul de code in.")), Length(max=40)])
     next = HiddenField()
+
+
+class OrganisationForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """Whose provider is asked: an e-mail address or its domain."""
+
+    email = StringField(
+        _l("Uw e-mailadres bij uw organisatie"),
+        description=_l("Wij gebruiken alleen het deel achter de @, om uw organisatie te vinden."),
+        validators=[DataRequired(_l("Vul uw e-mailadres in.")), Length(max=320)],
+    )
+    next = HiddenField()

@@ -26,6 +26,7 @@ from webauthn.helpers.structs import (
 )
 
 from gateway.accounts import alerts, factors, people, recovery, sessions, throttle
+from gateway.accounts.sign_on import links
 from gateway.accounts.tables import Account, Passkey, PasskeyChallenge
 from gateway.errors import InvalidInputError, NotFoundError
 from gateway.ids import new_id
@@ -160,7 +161,8 @@ def sign_in(services: Services, context: Context, *, answer: str, challenge: str
     with services.db.writing() as session:
         key, problem = _verified(session, services, answer, challenge, context)
         account = session.get(Account, key.account_id) if key is not None else None
-        if account is None or not account.active or problem:
+        elsewhere = account is not None and not problem and links.must_sign_on(session, account)
+        if account is None or not account.active or problem or elsewhere:
             _failed(session, services, context, account, problem)
             token = None
         else:
@@ -172,7 +174,7 @@ def sign_in(services: Services, context: Context, *, answer: str, challenge: str
             alerts.note_device(session, services, acting, sessions.hash_of(token))
             factors.tell(session, services, acting, {"step": SIGN_IN, "factor": PASSKEY}, Action.SIGN_IN)
     if token is None:
-        raise InvalidInputError(REFUSED)
+        raise InvalidInputError(links.SIGN_ON_ONLY if elsewhere else REFUSED)
     return token
 
 

@@ -56,7 +56,12 @@ ROLES_OF_KIND: dict[str, tuple[Role, ...]] = {
 
 FACTOR_REQUIRED = frozenset(Role) - {Role.GUARDIAN, Role.PUPIL}
 """Who cannot do anything without a second factor; families are offered one, and need it to take something along."""
-FACTOR_WORDS: dict[str, str] = {"totp": "code uit de app", "recovery": "herstelcode", "passkey": "passkey"}
+FACTOR_WORDS: dict[str, str] = {
+    "totp": "code uit de app",
+    "recovery": "herstelcode",
+    "passkey": "passkey",
+    "sign_on": "tweede stap bij de eigen organisatie",
+}
 """How the second step was taken."""
 FACTOR_FRESH = timedelta(minutes=10)
 """How long a second factor counts for an act that matters."""

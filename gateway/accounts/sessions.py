@@ -12,6 +12,7 @@ from sqlalchemy import delete, select, update
 
 from gateway.accounts import devices, people, totp
 from gateway.accounts.rules import FACTOR_FRESH, FACTOR_REQUIRED, SECOND_STEP_WITHIN
+from gateway.accounts.sign_on.rules import SIGN_ON
 from gateway.accounts.tables import Account, Passkey, SignedIn, Tenant
 from gateway.context import Role
 from gateway.errors import NotFoundError
@@ -29,7 +30,7 @@ class Running:
     """A session that goes on: whose it is and how surely.
 
     `complete`: it may be used; else only the password was right, and all that is open is the second step. `has_factor`:
-    the account has a second factor (known only when this session did not use one).
+    the account has a second factor of ours. `link_id`: it began by single sign-on.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Running:
     has_factor: bool
     factor: str | None
     factor_at: datetime | None
+    link_id: str | None = None
 
     def is_fresh(self, now: datetime) -> bool:
         """Whether the second factor was proved so lately that it counts for an act that matters."""
@@ -70,8 +72,13 @@ def start(
     network: str | None = None,
     device: str = "",
     factor: str | None = None,
+    link_id: str | None = None,
+    provider_session: bytes | None = None,
 ) -> str:
-    """Make a session in the caller's transaction; returns its token, which is kept nowhere else."""
+    """Make a session in the caller's transaction; returns its token, which is kept nowhere else.
+
+    A second step at one's own organisation lets in, but is not fresh: for acts that matter it is taken here.
+    """
     token = secrets.token_urlsafe(32)
     session.add(
         SignedIn(
@@ -80,9 +87,11 @@ def start(
             started_at=now,
             seen_at=now,
             factor=factor,
-            factor_at=now if factor else None,
+            factor_at=now if factor and factor != SIGN_ON else None,
             device=device,
             network=network,
+            link_id=link_id,
+            provider_session=provider_session,
         )
     )
     return token
@@ -98,7 +107,7 @@ def resume(services: Services, token: str, now: datetime) -> Running | None:
         idle, absolute = limits(services, session.get_one(Tenant, account.tenant_id))
         if now - row.seen_at > idle or now - row.started_at > absolute:
             return None
-        has_factor = row.factor is not None or factor_set(session, account.id)
+        has_factor = row.factor not in {None, SIGN_ON} or factor_set(session, account.id)
         complete = row.factor is not None or not (has_factor or Role(account.role) in FACTOR_REQUIRED)
         if not complete and now - row.started_at > SECOND_STEP_WITHIN:
             return None
@@ -113,6 +122,7 @@ def resume(services: Services, token: str, now: datetime) -> Running | None:
         has_factor=has_factor,
         factor=row.factor,
         factor_at=row.factor_at,
+        link_id=row.link_id,
     )
 
 
@@ -121,6 +131,11 @@ def limits(services: Services, tenant: Tenant) -> tuple[timedelta, timedelta]:
     idle = tenant.session_idle_minutes or services.settings.session_idle_minutes
     hours = tenant.session_hours or services.settings.session_hours
     return timedelta(minutes=idle), timedelta(hours=hours)
+
+
+def waits(session: Session, account: Account) -> bool:
+    """Whether a right password, or a sign-in elsewhere, is not enough for this account."""
+    return factor_set(session, account.id) or Role(account.role) in FACTOR_REQUIRED
 
 
 def factor_set(session: Session, account_id: str) -> bool:

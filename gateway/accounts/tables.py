@@ -137,7 +137,8 @@ class SignedIn(Base):
     """A session: the cookie holds a token, this row its hash. Deleting the row ends the session at once.
 
     `id` names it to its owner, who can end it. `factor` is how the second step was taken; empty: only the password was
-    right. `device` and `network` are what the owner knows it by: kind of browser, and the truncated network.
+    right. `device` and `network` are what the owner knows it by: kind of browser, and the truncated network. `link_id`
+    and `provider_session` (keyed) say by which single sign-on it began, so that it can end with it.
     """
 
     __tablename__ = "signed_in"
@@ -151,6 +152,8 @@ class SignedIn(Base):
     factor_at: Mapped[datetime | None] = mapped_column(Instant)
     device: Mapped[str] = mapped_column(String(24), default="")
     network: Mapped[str | None] = mapped_column(String(64))
+    link_id: Mapped[str | None] = mapped_column(Id, index=True)
+    provider_session: Mapped[bytes | None] = mapped_column(LargeBinary(32), index=True)
 
 
 class Authenticator(Base):

@@ -36,6 +36,9 @@ FACTOR = Limit(purpose="factor", tries=6, window=timedelta(minutes=15))
 FACTOR_NETWORK = Limit(purpose="factor-network", tries=120, window=timedelta(minutes=15))
 PASSKEY_NETWORK = Limit(purpose="passkey-network", tries=120, window=timedelta(minutes=15))
 LINK = Limit(purpose="link", tries=30, window=timedelta(minutes=15))
+SIGN_ON_NETWORK = Limit(purpose="sign-on-network", tries=120, window=timedelta(minutes=15))
+SIGN_ON_LOGOUT = Limit(purpose="sign-on-logout", tries=600, window=timedelta(minutes=15))
+SIGN_ON_TRY = Limit(purpose="sign-on-try", tries=20, window=timedelta(minutes=15))
 
 
 def count_try(session: Session, vault: Vault, limit: Limit, subject: str, now: datetime) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy import delete, select, update
 from gateway.accounts import alerts, passwords, people, sessions, throttle
 from gateway.accounts.breached import is_breached
 from gateway.accounts.rules import (
-    FACTOR_REQUIRED,
     ORGANISATION_KINDS,
     SESSION_HOURS,
     Person,
@@ -20,6 +19,7 @@ from gateway.accounts.rules import (
     normalise_email,
     password_problem,
 )
+from gateway.accounts.sign_on import attempts, links
 from gateway.accounts.tables import (
     Account,
     FactorReset,
@@ -56,7 +56,8 @@ def sign_in(services: Services, context: Context, *, email: str, password: str, 
     The session waits for the second step when the account has one, or must have one (`sessions.resume` tells).
 
     Raises:
-        InvalidInputError: the same sentence for an unknown address, a wrong password and an ended account.
+        InvalidInputError: the same sentence for an unknown address, a wrong password and an ended account; another only
+            for a right password where the organisation demands single sign-on.
         ThrottledError: too many tries on this account or from this network.
     Source: PR10.2.
     """
@@ -70,14 +71,16 @@ def sign_in(services: Services, context: Context, *, email: str, password: str, 
         stored = account.password_hash if account is not None and account.active else None
     fits = passwords.matches(password, stored)
     with services.db.writing() as session:
+        token, problem = "", SAME_ANSWER
         if account is None or not fits:
             alerts.record_failure(session, services, context, account)
-            failed = True
+        elif links.must_sign_on(session, account):
+            alerts.record_failure(session, services, context, account, {"refused": "sign-on demanded"})
+            problem = links.SIGN_ON_ONLY
         else:
             token = _start(session, services, context, account, email=email, password=password, device=device)
-            failed = False
-    if failed:
-        raise InvalidInputError(SAME_ANSWER)
+    if not token:
+        raise InvalidInputError(problem)
     return token
 
 
@@ -118,7 +121,7 @@ def _start(
         object_id=stored.id,
         payload={"step": "password"},
     )
-    if not (sessions.factor_set(session, stored.id) or Role(stored.role) in FACTOR_REQUIRED):
+    if not sessions.waits(session, stored):
         session.flush()
         alerts.note_device(session, services, context, sessions.hash_of(token))
     return token
@@ -256,14 +259,25 @@ def link_holder(services: Services, context: Context, *, kind: str, token: str) 
     with services.db.writing() as session:
         throttle.count_try(session, services.vault, throttle.LINK, context.network or "?", context.now)
     with services.db.reading() as session:
-        account = _linked_account(session, kind, token, context.now)
+        account = linked_account(session, kind, token, context.now)
         return people.person_or_nameless(session, services.vault, account)
+
+
+def invited_account(services: Services, context: Context, token: str) -> Account:
+    """The account that an invitation is for.
+
+    Raises:
+        NotFoundError: unknown, used or expired; the page says what to do.
+    """
+    with services.db.writing() as session:
+        throttle.count_try(session, services.vault, throttle.LINK, context.network or "?", context.now)
+        return linked_account(session, "invitation", token, context.now)
 
 
 def set_password(services: Services, context: Context, *, kind: str, token: str, password: str) -> None:
     """Use the link, once: sets the password and ends all older sessions and links of the account."""
     with services.db.writing() as session:
-        account = _linked_account(session, kind, token, context.now)
+        account = linked_account(session, kind, token, context.now)
         problem = password_problem(password, person=people.person_or_nameless(session, services.vault, account))
         if problem is None and is_breached(services.settings.breached_passwords, password):
             problem = sentence("Dit wachtwoord staat op een lijst van gelekte wachtwoorden. Kies een ander.")
@@ -304,6 +318,7 @@ def sweep(services: Services, now: datetime) -> None:
         session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at < now))
         session.execute(delete(KnownDevice).where(KnownDevice.seen_at < now - DEVICE_KEPT))
         session.execute(delete(FactorReset).where(FactorReset.asked_at < now - RESET_KEPT))
+        attempts.sweep(session, now)
         throttle.sweep(session, now)
 
 
@@ -350,7 +365,8 @@ def make_link(session: Session, context: Context, *, kind: str, account: Account
     return token
 
 
-def _linked_account(session: Session, kind: str, token: str, now: datetime) -> Account:
+def linked_account(session: Session, kind: str, token: str, now: datetime) -> Account:
+    """The account that a link is for, or NotFoundError: unknown, used, expired, or the account ended."""
     link = session.get(SingleUseLink, sessions.hash_of(token), with_for_update=True)
     if link is None or link.kind != kind or link.used_at is not None or link.expires_at < now:
         raise NotFoundError("Deze link werkt niet meer. Vraag een nieuwe aan.")

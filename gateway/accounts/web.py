@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from flask import Blueprint, flash, request, session
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user, logout_user
 
-from gateway.accounts import passkeys, sessions, usecases
+from gateway.accounts import passkeys, usecases
 from gateway.accounts.devices import device_of
+from gateway.accounts.entered_web import entered
 from gateway.accounts.forgotten import ask as ask_new_password
 from gateway.accounts.forms import ForgottenForm, NewPasswordForm, SignInForm
-from gateway.accounts.signed_in import SignedInUser
+from gateway.accounts.sign_on import connections, leaving
 from gateway.context import Role
 from gateway.errors import GatewayError, InvalidInputError, ThrottledError
 from gateway.text import told
@@ -20,6 +20,8 @@ from gateway.web import allow, context, page, public, safe_next, said, see_other
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
+
+    from gateway.accounts.rules import Person
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -65,7 +67,7 @@ def sign_in() -> Response:
         except (InvalidInputError, ThrottledError) as problem:
             form.form_errors = [told(problem.message)]
             return _again_later(page("accounts/sign_in.html", problem.status, form=form), problem)
-        return _entered(token, form.next.data)
+        return entered(token, form.next.data)
     return page("accounts/sign_in.html", 400 if form.errors else 200, form=form)
 
 
@@ -87,26 +89,7 @@ def sign_in_by_passkey() -> Response:
         form.next.data = request.form.get("next", "")
         form.form_errors = [told(problem.message)]
         return page("accounts/sign_in.html", problem.status, form=form)
-    return _entered(token, request.form.get("next"))
-
-
-def _entered(token: str, address: str | None) -> Response:
-    """Give the browser its new session, and lead on: to the second step when that is still to be taken."""
-    if hasattr(current_user, "token"):
-        usecases.sign_out(services(), context(), current_user.token)  # whoever sat here before is signed out
-    language = session.get("language")
-    session.clear()  # a session that stood open before the sign-in must not become a signed-in one
-    if language:
-        session["language"] = language
-    running = sessions.resume(services(), token, services().clock())
-    if running is None:  # it ended between these two lines
-        return see_other("/aanmelden")
-    login_user(SignedInUser(token, running), force=True)
-    place = safe_next(address)
-    if running.complete:
-        return see_other(place)
-    step = "/aanmelden/tweede-stap" if running.has_factor else "/mijn-account/app"
-    return see_other(f"{step}?{urlencode({'next': place})}")
+    return entered(token, request.form.get("next"))
 
 
 def _again_later(response: Response, problem: GatewayError) -> Response:
@@ -120,15 +103,21 @@ def _again_later(response: Response, problem: GatewayError) -> Response:
 @public
 def sign_out() -> Response:
     """Sign out: the session ends on the server and the browser forgets what it kept."""
+    elsewhere = None
     if hasattr(current_user, "token"):
+        link_id = current_user.running.link_id
         usecases.sign_out(services(), context(), current_user.token)
+        elsewhere = leaving.sign_out_address(services(), context(), link_id)
     language = session.get("language")
     logout_user()
     session.clear()
     if language:
         session["language"] = language
-    flash(said("U bent afgemeld."), "success")
-    response = see_other("/aanmelden")
+    if elsewhere:
+        response: Response = page("accounts/signed_out.html", elsewhere=elsewhere)
+    else:
+        flash(said("U bent afgemeld."), "success")
+        response = see_other("/aanmelden")
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
@@ -165,15 +154,30 @@ def use_link(what: str, token: str) -> Response:
     """Choose a password by a single-use link."""
     person = usecases.link_holder(services(), context(), kind=KINDS[what], token=token)
     form = NewPasswordForm()
+    elsewhere = _organisation_of(token) if what == "uitnodiging" else None
     if form.validate_on_submit():
         try:
             usecases.set_password(services(), context(), kind=KINDS[what], token=token, password=form.password.data)
         except InvalidInputError as problem:
             show_problem(form, problem)
-            return page("accounts/password.html", problem.status, form=form, person=person, what=what)
+            return _password_page(problem.status, form, person, what, token, elsewhere)
         flash(said("Uw wachtwoord is ingesteld. Meld u nu aan."), "success")
         return see_other("/aanmelden")
-    return page("accounts/password.html", 400 if form.errors else 200, form=form, person=person, what=what)
+    return _password_page(400 if form.errors else 200, form, person, what, token, elsewhere)
+
+
+def _password_page(
+    status: int, form: NewPasswordForm, person: Person, what: str, token: str, elsewhere: str | None
+) -> Response:
+    values = {"form": form, "person": person, "what": what, "token": token, "elsewhere": elsewhere}
+    return page("accounts/password.html", status, **values)
+
+
+def _organisation_of(token: str) -> str | None:
+    """Where the holder of an invitation can sign in instead of choosing a password: the organisation's name."""
+    with services().db.reading() as db:
+        connection = connections.active_for(db, usecases.linked_account(db, "invitation", token, context().now))
+        return connections.name_of(db, connection.organisation_id) if connection is not None else None
 
 
 @blueprint.get("/mijn-zaken")

@@ -10,6 +10,7 @@ from wtforms import (
     EmailField,
     HiddenField,
     IntegerField,
+    PasswordField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -127,3 +128,64 @@ class SigningOutForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no type
         description=_l("Van 1 tot en met 12 uur."),
         validators=[DataRequired(_l("Vul een aantal uren in."))],
     )
+
+
+class SignOnForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """The provider at which people of an organisation sign in."""
+
+    issuer = StringField(
+        _l("Adres van de aanmelddienst (issuer)"),
+        description=_l("Precies zoals de dienst het noemt, zoals https://login.voorbeeld.nl."),
+        validators=[DataRequired(_l("Vul het adres van de aanmelddienst in.")), Length(max=300)],
+    )
+    client = StringField(_l("Client-id"), validators=[DataRequired(_l("Vul de client-id in.")), Length(max=200)])
+    secret = PasswordField(
+        _l("Geheim (client secret)"),
+        description=_l("Leeg laten als het hetzelfde blijft. Wij tonen het nooit meer."),
+        validators=[Length(max=500)],
+    )
+    domains = StringField(
+        _l("Domeinen van uw e-mailadressen"),
+        description=_l("Het deel achter de @, met een spatie ertussen. Zoals: school.nl leerplein.nl"),
+        validators=[DataRequired(_l("Vul ten minste één domein in.")), Length(max=1000)],
+    )
+    strong = StringField(
+        _l("Wanneer telt aanmelden daar als tweede stap?"),
+        description=_l(
+            "De waarden van acr (of amr: met amr: ervoor) waarbij de dienst een sterke tweede stap vroeg. "
+            "Leeg: iedereen doet hier een tweede stap."
+        ),
+        validators=[Length(max=1000)],
+    )
+    member_claim = StringField(
+        _l("Kenmerk dat de organisatie noemt (claim)"),
+        description=_l("Zoals nlEduPersonHomeOrganizationId. Het geeft geen toegang; het weigert wie hier niet hoort."),
+        validators=[Length(max=100)],
+    )
+    member_values = StringField(
+        _l("Welke waarde hoort bij uw organisatie?"),
+        description=_l("Leeg: het BRIN van de school van het account, met of zonder vestigingsnummer."),
+        validators=[Length(max=1000)],
+    )
+    affiliation_claim = StringField(
+        _l("Kenmerk dat zegt wat iemand er doet (claim)"),
+        description=_l("Zoals eduPersonAffiliation."),
+        validators=[Length(max=100)],
+    )
+    affiliation_values = StringField(
+        _l("Welke waarden mogen zich aanmelden?"),
+        description=_l("Zoals: employee staff. Dan kan een leerling zich niet aanmelden."),
+        validators=[Length(max=1000)],
+    )
+    required = BooleanField(
+        _l("Wie gekoppeld is, meldt zich altijd zo aan"),
+        description=_l(
+            "Een wachtwoord of passkey werkt dan niet meer. Voor beheerders wel, zodat u het kunt uitzetten."
+        ),
+    )
+
+
+class StopSignOnForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """Stop signing in at the organisation."""
+
+    links = BooleanField(_l("Verwijder ook alle koppelingen van mensen"))

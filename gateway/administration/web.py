@@ -10,6 +10,8 @@ from gateway.access import queries as access
 from gateway.accounts import invitations, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import ROLES_OF_KIND, Person
+from gateway.accounts.sign_on import connections
+from gateway.accounts.sign_on import queries as sign_on
 from gateway.administration import leaving, queries
 from gateway.administration.forms import InviteForm, LeaveForm, OrganisationForm
 from gateway.context import Role
@@ -39,6 +41,8 @@ def overview() -> Response:
         organisations=_organisations(),
         accounts=queries.accounts(services(), context()),
         attention=access.attention(services(), context()),
+        sign_on=sign_on.providers(services(), context()),
+        without=connections.NOT_FOR,
         waiting=len(invitations.waiting(services(), context())),
     )
 

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 # Letters that Unicode does not take apart.
-_LETTERS: Final = {
-    **dict(zip("ıøłđðæœßħŧŋəĳ", ("i", "o", "l", "d", "d", "ae", "oe", "ss", "h", "t", "n", "e", "ij"), strict=True)),
-    "þ": "th",
-}
+_LOW: Final = dict(
+    zip("ıøłđðæœßħŧŋəþ", ("i", "o", "l", "d", "d", "ae", "oe", "ss", "h", "t", "n", "e", "th"), strict=True)
+)
+_LETTERS: Final = {**{low.upper(): made.title() for low, made in _LOW.items() if len(low.upper()) == 1}, **_LOW}
 _MARKS: Final = {
     **dict.fromkeys("’‘`´ʻʼ′＇‛", "'"),
     **dict.fromkeys("‐‑‒–—−﹣－", "-"),
@@ -20,6 +20,7 @@ _MARKS: Final = {
 _UNSEEN: Final = frozenset(
     "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
+_BREAKS: Final = frozenset("\n\r\u2028\u2029\x0b\x0c\x85")
 
 
 class Folded(NamedTuple):
@@ -29,47 +30,46 @@ class Folded(NamedTuple):
     places: list[int]
 
     def back(self, start: int, end: int) -> tuple[int, int]:
-        """The range of the original that made `text[start:end]` (not empty), marks on its last letter included."""
-        first = self.places[start]
+        """The range of the original that made `text[start:end]` (not empty), with the marks on its last letter."""
         last = self.places[end - 1]
-        following = next((place for place in self.places[end:] if place > last), self.places[-1])
-        return first, following
+        while end < len(self.places) - 1 and self.places[end] == last:
+            end += 1
+        return self.places[start], self.places[end]
 
 
 @lru_cache(maxsize=4096)
 def fold_letter(letter: str) -> str:
-    """A letter in lower case without marks; a space for whatever is white; nothing for what is not seen."""
+    """A letter without marks, in its own case; a plain space for what is white; nothing for what is not seen."""
     if letter in _UNSEEN or unicodedata.combining(letter):
         return ""
     if letter in _MARKS:
         return _MARKS[letter]
+    if letter == "\t":
+        return letter
     if letter.isspace():
-        return "\n" if letter in "\n\r\u2028\u2029\x0b\x0c\x85" else " "
-    low = letter.casefold()
-    apart = unicodedata.normalize("NFKD", low)
-    plain = "".join(_LETTERS.get(each, each) for each in apart if not unicodedata.combining(each))
-    return plain.casefold()
+        return "\n" if letter in _BREAKS else " "
+    apart = (each for each in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(each))
+    plain = "".join(_LETTERS.get(each, each) for each in apart)
+    return plain if len(plain.lower()) == len(plain) else letter
 
 
 @lru_cache(maxsize=65536)
 def fold_word(word: str) -> str:
-    """A short text folded, without the way back."""
-    if word.isascii():
-        return word.lower()
-    return "".join(map(fold_letter, word))
+    """A short text folded and in lower case, without the way back."""
+    return (word if word.isascii() else "".join(map(fold_letter, word))).lower()
 
 
 def fold(text: str) -> Folded:
-    """The text folded letter by letter: case, marks, kinds of space, dash and quote no longer differ.
+    """The text letter by letter without marks on letters and with one kind of space, dash and quote; case stays.
 
     `len(places) == len(result) + 1`, and `places` never falls. Nothing is lost but what nobody sees.
     """
     if text.isascii():
-        return Folded(text.lower(), list(range(len(text) + 1)))
+        return Folded(text.replace("\r", "\n"), list(range(len(text) + 1)))
     letters: list[str] = []
     places: list[int] = []
     for place, letter in enumerate(text):
-        made = letter.lower() if letter.isascii() else fold_letter(letter)
+        made = letter if "\x1f" < letter < "\x7f" else fold_letter(letter)
         if made:
             letters.append(made)
             places.extend([place] * len(made))

@@ -121,23 +121,27 @@ def page_image(services: Services, context: Context, reading_id: str, number: in
 
 
 def download(services: Services, context: Context, dossier_id: str, document_id: str) -> Download:
-    """Hand out the original: its own event, written before the first byte."""
-    # Opened before the event is begun: storage that is slow or away must not keep the writers of the database waiting.
-    with services.db.reading() as session:
-        line, decision, dossier = _judged(services, session, context, dossier_id, document_id)
-        if decision.allowed:
-            chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=line.version)
-    if not decision.allowed:
-        raise _refused(services, context, line, decision, dossier)
-    opened = line.version.id
+    """Hand out the original: its own event, written before the first byte.
+
+    Raises:
+        RefusedError: the reglement says no; the refusal is in the log.
+        ConflictError: it is still in check, was rejected, or was withdrawn.
+        StorageError, DecryptError: it cannot be opened; the log then says that the download failed.
+    """
+    # Judged in the transaction of its event: what is taken back meanwhile does not leave.
     with services.db.writing() as session:
         line, decision, dossier = _judged(services, session, context, dossier_id, document_id)
-        if line.version.id != opened:
-            raise ConflictError("Er is juist een nieuwe versie van dit stuk. Probeer het opnieuw.")
         action = Action.DOWNLOAD if decision.allowed else Action.REFUSE
         _record(services, session, context, action, dossier, line, decision)
     if not decision.allowed:
         raise refusal(decision)
+    # Opened after it: storage that is slow or away must not keep the writers of the database waiting.
+    try:
+        with services.db.reading() as session:
+            chunks = open_content(services, session, tenant_id=dossier.tenant_id, version=line.version)
+    except Exception:
+        _failed(services, context, dossier, line, decision)
+        raise
     return Download(
         file_name=line.file_name,
         kind=KINDS[line.version.media_kind],
@@ -158,9 +162,13 @@ def _watched(
     try:
         yield from chunks
     except Exception:
-        with services.db.writing() as session:
-            _record(services, session, context, Action.DOWNLOAD, dossier, line, decision, failed=True)
+        _failed(services, context, dossier, line, decision)
         raise
+
+
+def _failed(services: Services, context: Context, dossier: Dossier, line: DocumentLine, decision: Decision) -> None:
+    with services.db.writing() as session:
+        _record(services, session, context, Action.DOWNLOAD, dossier, line, decision, failed=True)
 
 
 def readers_of(session: Session, dossier: Dossier, document: Document) -> list[str]:

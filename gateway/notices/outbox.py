@@ -18,6 +18,7 @@ from crypto.errors import CryptoError
 from gateway.errors import NotFoundError
 from gateway.jobs import queue as jobs
 from gateway.notices.tables import Notice
+from gateway.notices.wording import SIGN_ON, Wording
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,15 +34,6 @@ LINKS = {"invitation": timedelta(days=7), "password": timedelta(hours=2)}
 READ_KEPT = timedelta(days=180)
 KEPT = timedelta(days=730)
 TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """Subject and text of a kind of notice. No personal data: the details wait behind the sign-in."""
-
-    subject: str
-    text: str
-    on_screen: str
 
 
 WORDINGS: dict[str, Wording] = {
@@ -278,6 +270,7 @@ WORDINGS: dict[str, Wording] = {
         text="De ontvanger heeft de ontvangst van een verstrekking bevestigd. Meld u aan voor de gegevens.",
         on_screen="De ontvanger heeft de ontvangst bevestigd.",
     ),
+    **SIGN_ON,
 }
 
 

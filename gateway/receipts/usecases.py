@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from audit import checkpoint
 from audit.errors import AuditError, EventError, SealError
-from audit.log import find, log_of, open_payload
+from audit.log import find, open_payload
 from audit.merkle import leaf_hash
 from audit.receipt import NotYetError, make_receipt
 from audit.verify import Verified, verify_receipt
@@ -83,8 +83,7 @@ def look(services: Services, context: Context, event_id: str) -> Waiting:
     """
     with services.db.reading() as session:
         entry = entitled(services, session, context, event_id)
-        of_log = logbook.LOG_ID if entry.leaf_index is None else log_of(session.connection(), entry)
-        newest = checkpoint.latest(session.connection(), of_log)
+        newest = checkpoint.latest(session.connection(), entry.log_id or logbook.LOG_ID)
         signed = entry.leaf_index is not None and newest is not None and newest.size > entry.leaf_index
     return Waiting(event_id=entry.event_id, leaf_hash=leaf_hash(entry.canonical).hex(), signed=signed)
 

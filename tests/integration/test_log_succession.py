@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -15,7 +16,7 @@ from audit.log import events, find, open_payload
 from audit.receipt import make_receipt
 from audit.tables import leaf as leaf_table
 from audit.verify import verify_receipt
-from gateway import audit_cli, log_succession
+from gateway import audit_cli, log_export, log_succession
 from gateway.context import Context
 from gateway.ids import new_id
 from gateway.log_check import check
@@ -149,6 +150,19 @@ def test_broken_off_at_any_step_nothing_is_signed_and_the_same_again_finishes_it
         assert own_keys(kept.vault.keyring)[0] == rotated, "the key is replaced once"
     act(kept)
     assert check(kept).report.ok, check(kept).report.findings
+
+
+def test_an_export_names_for_each_event_the_log_in_which_it_has_its_leaf(services):
+    act(services, 2)
+    before = own_keys(services.vault.keyring)[0].name
+    go_on(services, ROTATED)
+    act(services)
+    after = own_keys(services.vault.keyring)[0].name
+    lines = [json.loads(line) for line in log_export.lines(services, log_export.Wanted(form="nen7513"))]
+    # Newest first: the export itself still waits, then what followed the first event of the log of now.
+    first = next(n for n, line in enumerate(lines) if line["eventTypeCode"] == "continue")
+    assert {line["auditSourceID"] for line in lines[: first + 1]} == {after}
+    assert {line["auditSourceID"] for line in lines[first + 1 :]} == {before}
 
 
 def test_a_log_is_not_ended_without_reason_or_by_one_person(kept):

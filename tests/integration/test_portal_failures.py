@@ -21,6 +21,8 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.engine import make_url
 
+from audit.events import Action, Outcome
+from audit.log import events
 from gateway.accounts.tables import Account
 from gateway.app import create_app
 from gateway.db import Database
@@ -333,6 +335,9 @@ def test_storage_that_cannot_be_reached_is_told_within_seconds(services):
     with pytest.raises(UnavailableError, match="kan nu niet worden geopend"):
         reading.download(away, builders.context(services, OWNER), dossier_id, document_id)
     assert time.monotonic() - started < 20
+    with services.db.reading() as session:  # what was granted and did not leave stands as just that, newest first
+        logged = events(session.connection(), dossier=dossier_id, action=Action.DOWNLOAD).rows
+    assert [row.outcome for row in logged] == [Outcome.FAILED, Outcome.SUCCESS]
 
 
 def test_storage_that_takes_the_line_and_falls_silent_is_given_up_within_a_minute(services):

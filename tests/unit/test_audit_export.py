@@ -14,7 +14,7 @@ AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 def trace(request_id, event_id="0" * 32):
     entry = Entry(
         event_id=event_id, action=Action.CONSULT, outcome=Outcome.SUCCESS, at=AT, request_id=request_id,
-        software="dossierpoort 0.1.0", seq=1, canonical=b"{}", commitment=None, sealed=None, leaf_index=None,
+        software="dossierpoort 0.1.0", seq=1, canonical=b"{}", commitment=None, sealed=None, log_id=None, leaf_index=None,
     )  # fmt: skip
     return logboek(entry, activity="urn:x:y", subject=None, subject_type="dossier")["trace_id"]
 

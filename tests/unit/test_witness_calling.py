@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gateway.witness import calling
+from gateway import calling
 from gateway.witness.asking import judge
 from gateway.witness.calling import CallError, Reply, may_be_called, parse_address, post
 from tests.services.s3 import make_certificates

@@ -22,6 +22,9 @@ from gateway.access.usecases import NewEntry
 from gateway.accounts import invitations, passwords, people, reset
 from gateway.accounts.rules import Person
 from gateway.accounts.setup import make_tenant
+from gateway.accounts.sign_on import connections
+from gateway.accounts.sign_on.rules import Terms
+from gateway.accounts.sign_on.tables import SignOnLink
 from gateway.accounts.tables import Account, Organisation, Passkey, SignedIn, Tenant
 from gateway.consent import orders, requests
 from gateway.consent import usecases as consents
@@ -193,6 +196,30 @@ TABLE: dict[str, dict[str, Who]] = {
     "/mijn-account/herstelcodes": {"POST": {_ALONE: SIGNED_IN}},
     "/aanmelden/passkey": {"POST": {_ALONE: EVERYONE}},
     "/aanmelden/passkey/begin": {"POST": {_ALONE: EVERYONE}},
+    "/aanmelden/organisatie": _form(EVERYONE),
+    "/aanmelden/organisatie/<organisation_id>/terug": {"GET": {"sign_on": EVERYONE}},
+    "/aanmelden/organisatie/<organisation_id>/afgemeld": {"POST": {"sign_on": EVERYONE}},
+    "/uitnodiging/<token>/organisatie": {"POST": {"invitation": EVERYONE}},
+    "/mijn-account/organisatie": {"POST": {_ALONE: SIGNED_IN}},
+    "/mijn-account/organisatie/verwijderen": {"POST": {_ALONE: SIGNED_IN}},
+    "/inrichting/organisatie/<organisation_id>/aanmelden": {"GET": {"sign_on": ADMIN}},
+    "/inrichting/organisatie/<organisation_id>/aanmelden/voorstel": {
+        "GET": {"sign_on": ADMIN},
+        "POST": {"sign_on": ADMIN},
+    },
+    "/inrichting/organisatie/<organisation_id>/aanmelden/intrekken": {"POST": {"sign_on": ADMIN}},
+    "/inrichting/organisatie/<organisation_id>/aanmelden/proberen": {"POST": {"sign_on": ADMIN}},
+    "/inrichting/organisatie/<organisation_id>/aanmelden/koppeling/<account_id>/verwijderen": {
+        "POST": {"sign_on": ADMIN}
+    },
+    "/aandacht/organisatie-aanmelden": _get(OFFICER | {"t2_officer"}),
+    "/aandacht/organisatie-aanmelden/<connection_id>/<any('goedkeuren','afwijzen'):what>": {
+        "POST": {"sign_on_proposal": OFFICER}
+    },
+    "/inrichting/organisatie/<organisation_id>/aanmelden/uitzetten": {
+        "GET": {"sign_on_to_stop": ADMIN},
+        "POST": {"sign_on_to_stop": ADMIN},
+    },
     "/aanmelden/tweede-stap/passkey": {"POST": {_ALONE: SIGNED_IN}},
     "/mijn-account/passkeys": {"POST": {_ALONE: SIGNED_IN}},
     "/mijn-account/passkeys/begin": {"POST": {_ALONE: SIGNED_IN}},
@@ -773,6 +800,28 @@ def _make_administration(services: Services, things: dict[str, dict[str, Any]]) 
     asked = reset.ask(services, administrator, builders.account(services, personas.COLLEAGUE).id, "Sprak haar zelf.")
     things["reset"] = {"reset_id": asked, "what": "afwijzen"}
     _make_access(services, things)
+    _make_sign_on(services, things)
+
+
+def _make_sign_on(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """Providers that do not answer: in force with someone joined, in force to be stopped, and proposed."""
+    administrator, officer = context(services, personas.ADMINISTRATOR), context(services, personas.OFFICER)
+    swv, school = administrator.person.organisation_id, builders.account(services, personas.OWNER).organisation_id
+    elsewhere = builders.account(services, personas.OTHER_SCHOOL).organisation_id
+    for name, place in (("sign_on", swv), ("sign_on_to_stop", school), ("sign_on_proposal", elsewhere)):
+        domain = f"{name.replace('_', '-')}.example"
+        terms = Terms(issuer="http://localhost:9", client="poort", secret="geheim", domains=(domain,))
+        made = connections.propose(services, administrator, place, terms)
+        things[name] = {"organisation_id": place, "connection_id": made, "what": "afwijzen"}
+        if name != "sign_on_proposal":
+            connections.decide(services, officer, made, approve=True)
+    joined = things["sign_on"]["account_id"] = things["invited"]["account_id"]
+    with services.db.writing() as session:
+        link = SignOnLink(
+            subject=bytes(32), organisation_id=swv, account_id=joined, issuer="http://localhost:9", way="own",
+            made_at=services.clock(),
+        )  # fmt: skip
+        session.add(link)
 
 
 def _make_access(services: Services, things: dict[str, dict[str, Any]]) -> None:

@@ -27,6 +27,10 @@ PUBLIC = {
     "/afmelden",
     "/aanmelden/passkey",
     "/aanmelden/passkey/begin",
+    "/aanmelden/organisatie",
+    "/aanmelden/organisatie/<organisation_id>/terug",
+    "/aanmelden/organisatie/<organisation_id>/afgemeld",
+    "/uitnodiging/<token>/organisatie",
     "/taal",
     "/wachtwoord-vergeten",
     "/<any('uitnodiging','nieuw-wachtwoord'):what>/<token>",
@@ -128,6 +132,8 @@ JUDGES = {
     "/datalekken/<breach_id>/maatregel": "what was done about a breach",
     "/datalekken/<breach_id>/sluiten": "the conclusion of a breach",
     "/aandacht/herstel/<reset_id>/<any('goedkeuren','afwijzen'):what>": "a reset that an administrator asked for: by two",
+    "/aandacht/organisatie-aanmelden/<connection_id>/<any('goedkeuren','afwijzen'):what>": "a provider that an "
+    "administrator proposed: by two",
     "/inrichting/uitnodigingen/<account_id>/<any('bevestigen','afwijzen'):what>": "an invitation of another: by two",
     "/inrichting/uitnodigingen/<organisation_id>/domein-weg": "takes the ease of an invitation away, and gives none",
     "/datalekken/<breach_id>/brieven/pdf": "letters about a breach, on paper",
@@ -158,7 +164,7 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
             view = app.view_functions[rule.endpoint]
             entry = entry_of(view)
             if (
-                not rule.endpoint.startswith(("factors.", "passkeys."))
+                not rule.endpoint.startswith(("factors.", "passkeys.", "sign_on."))
                 and not entry.public
                 and Role.PRIVACY_OFFICER in entry.roles
             ):

@@ -11,11 +11,14 @@ import resource
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from gateway.dossiers.files.confine import confine
 from gateway.dossiers.files.limits import Limits
+
+Look = Callable[[], dict[str, Any]]
 
 STARTED: Final = "looking\n"
 """First line of the answer: what comes after it is the file's doing, what fails before it is the machine's."""
@@ -24,7 +27,22 @@ OUT_OF_MEMORY: Final = 86
 
 
 def main() -> int:
-    """Run the job on standard input; the exit code is 0 when a verdict was written."""
+    """Look inside the file of the job on standard input; the exit code is 0 when a verdict was written."""
+
+    def load(job: dict[str, Any], limits: Limits) -> Look:
+        from gateway.dossiers.files import looking  # noqa: PLC0415 - within the bounds, see `serve`
+
+        return lambda: looking.look(Path(job["path"]), Path(job["into"]), limits, job["extension"])
+
+    return serve(load)
+
+
+def serve(load: Callable[[dict[str, Any], Limits], Look], readable: Iterable[Path] = ()) -> int:
+    """Run the job on standard input with what `load` gives; the exit code is 0 when an answer was written.
+
+    `load` imports the parsers: within the bounds, and before the walls, for afterwards our own code is out of reach.
+    `readable` are directories with data of ours that stay within reach.
+    """
     os.umask(0o077)
     job = json.loads(sys.stdin.readline())
     limits = Limits(**job["limits"])
@@ -33,16 +51,14 @@ def main() -> int:
         os.dup2(nothing.fileno(), 1)
         os.dup2(nothing.fileno(), 2)
     _bound(limits)
-    # The parsers are imported within the bounds, and before the walls: afterwards our own code is out of reach.
-    from gateway.dossiers.files import looking  # noqa: PLC0415
-
-    confine(Path(job["work"]))
+    look = load(job, limits)
+    confine(Path(job["work"]), readable)
     threading.Thread(target=_die_with_parent, daemon=True).start()  # Landlock holds for threads that come later
     with answer:
         answer.write(STARTED)
         answer.flush()
         try:
-            result = looking.look(Path(job["path"]), Path(job["into"]), limits, job["extension"])
+            result = look()
         except MemoryError:
             os._exit(OUT_OF_MEMORY)
         json.dump(result, answer)

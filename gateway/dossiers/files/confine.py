@@ -65,8 +65,10 @@ def landlock_version() -> int:
     return max(0, int(ctypes.CDLL(None).syscall(_CREATE_RULESET, None, 0, _VERSION_FLAG)))
 
 
-def confine(work: Path) -> bool:
+def confine(work: Path, readable: Iterable[Path] = ()) -> bool:
     """Confine this thread, its later threads and processes to `work`; False when the kernel has no Landlock.
+
+    `readable` are directories of our own, without secrets, that it may read as well.
 
     Raises OSError when the kernel has it and it fails: then nothing hostile may be opened.
     """
@@ -82,7 +84,7 @@ def confine(work: Path) -> bool:
     ruleset = _call(_CREATE_RULESET, ctypes.byref(wanted), size, 0)
     try:
         _allow(ruleset, (str(work),), rights)
-        _allow(ruleset, (*_READABLE, *_python_paths()), _READ & rights)
+        _allow(ruleset, (*_READABLE, *_python_paths(), *map(str, readable)), _READ & rights)
         _allow(ruleset, ("/dev/null",), (_READ_FILE | _WRITE_FILE | _TRUNCATE) & rights)
         # LibreOffice makes a socket there to find a running one of its own; it holds no content.
         _allow(ruleset, ("/tmp",), (_MAKE_SOCKET | _REMOVE_FILE) & rights)  # noqa: S108 - not ours to choose

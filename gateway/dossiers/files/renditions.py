@@ -101,7 +101,7 @@ def office_to_pdf(path: Path, kind: FileKind, into: Path, limits: Limits) -> Pat
     work = into / "office"
     user = work / "profile" / "user"
     user.mkdir(parents=True)
-    (user / "registrymodifications.xcu").write_text(_registry(), encoding="utf-8")
+    (user / "registrymodifications.xcu").write_text(registry(), encoding="utf-8")
     source = work / f"document.{extension}"
     os.link(path, source)
     command = [
@@ -140,7 +140,8 @@ def office_to_pdf(path: Path, kind: FileKind, into: Path, limits: Limits) -> Pat
     return made
 
 
-def _registry() -> str:
+def registry() -> str:
+    """The settings of such a profile: nothing runs, fetches, asks or remembers."""
     items = "".join(
         f'<item oor:path="/org.openoffice.Office.{path}"><prop oor:name="{name}" oor:op="fuse"><value>{value}</value>'
         "</prop></item>"

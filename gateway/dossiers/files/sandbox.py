@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from gateway.dossiers.files.checks import Verdict, accepted, refused
 from gateway.dossiers.files.child import OUT_OF_MEMORY, STARTED
-from gateway.dossiers.files.errors import FilesError, SandboxUnavailableError, ScratchError
+from gateway.dossiers.files.errors import FilesError, RefusedError, SandboxUnavailableError, ScratchError
 from gateway.dossiers.files.kinds import KINDS
 from gateway.dossiers.files.limits import Limits
 from gateway.dossiers.files.messages import MESSAGES, OK
@@ -26,6 +26,8 @@ from gateway.dossiers.files.renditions import Page
 from gateway.dossiers.files.scan import Scanner, ScanResult
 from gateway.dossiers.files.scratch import Scratch, tree_bytes
 
+PROGRAMS: Final = "/usr/local/bin:/usr/bin:/bin"
+"""Where the child finds the programs that it calls."""
 _ROOT: Final = Path(__file__).resolve().parents[3]
 _FULL: Final = "De werkmap is vol; probeer het later opnieuw. (Scratch is full; try again later.)"
 _CHUNK: Final = 256 * 1024
@@ -125,24 +127,46 @@ def _look(
         "limits": asdict(limits),
         "extension": extension,
     }
+    try:
+        answered = run_child("gateway.dossiers.files.child", job, work, limits)
+    except RefusedError as refusal:
+        return refused(refusal.code, limits), ()
+    return _read_answer(answered, into, limits)
+
+
+def run_child(
+    module: str,
+    job: dict[str, Any],
+    work: Path,
+    limits: Limits,
+    *,
+    on_tick: Callable[[], None] = lambda: None,
+) -> bytes:
+    """What `module`, run as a bounded process without network (see `child.serve`), answers to `job`.
+
+    `on_tick` is called a few times a second while it runs. Raises RefusedError ("too_heavy", "broken") for what the
+    file did to it, SandboxUnavailableError when it did not come up. No process stays behind.
+    """
     answer_path = work / "answer"
     with answer_path.open("w+b") as answer:
-        exit_code = _run(job, work, answer.fileno(), limits)
+        exit_code = _run(module, job, work, answer.fileno(), limits, on_tick)
         answer.seek(0)
         answered = answer.read(_MAX_ANSWER + 1)
     started = STARTED.encode()
     if not answered.startswith(started):
         raise SandboxUnavailableError("the child process for a file check did not come up; see dossierpoort doctor")
     if exit_code is None or exit_code in _HEAVY_EXITS:
-        return refused("too_heavy", limits), ()
+        raise RefusedError("too_heavy")
     if exit_code != 0 or len(answered) > _MAX_ANSWER:
-        return refused("broken", limits), ()
-    return _read_answer(answered.removeprefix(started), into, limits)
+        raise RefusedError("broken")
+    return answered.removeprefix(started)
 
 
-def _run(job: dict[str, Any], work: Path, answer: int, limits: Limits) -> int | None:
+def _run(
+    module: str, job: dict[str, Any], work: Path, answer: int, limits: Limits, on_tick: Callable[[], None]
+) -> int | None:
     """Exit code of the child, or None when it was stopped for taking too long or too much; leaves no process behind."""
-    command = [*_isolation(), sys.executable, "-P", "-s", "-B", "-X", "utf8", "-m", "gateway.dossiers.files.child"]
+    command = [*_isolation(), sys.executable, "-P", "-s", "-B", "-X", "utf8", "-m", module]
     try:
         child = subprocess.Popen(  # noqa: S603 - fixed command; the job goes over a pipe
             command,
@@ -158,12 +182,19 @@ def _run(job: dict[str, Any], work: Path, answer: int, limits: Limits) -> int | 
         raise SandboxUnavailableError("the child process for a file check could not be started") from error
     with child:
         try:
-            return _wait(child, job, work, answer, limits)
+            return _wait(child, job, work, answer, limits, on_tick)
         finally:
             _end(child)
 
 
-def _wait(child: subprocess.Popen[bytes], job: dict[str, Any], work: Path, answer: int, limits: Limits) -> int | None:
+def _wait(
+    child: subprocess.Popen[bytes],
+    job: dict[str, Any],
+    work: Path,
+    answer: int,
+    limits: Limits,
+    on_tick: Callable[[], None],
+) -> int | None:
     assert child.stdin is not None  # noqa: S101 - for the type checker: stdin=PIPE above
     with contextlib.suppress(BrokenPipeError):
         child.stdin.write(json.dumps(job).encode() + b"\n")
@@ -172,6 +203,7 @@ def _wait(child: subprocess.Popen[bytes], job: dict[str, Any], work: Path, answe
         try:
             return child.wait(timeout=_TICK_SECONDS)
         except subprocess.TimeoutExpired:
+            on_tick()
             if not started and os.fstat(answer).st_size > 0:
                 # The file's time starts when the child looks at it: a slow machine is not the file's fault.
                 end, started = time.monotonic() + limits.seconds, True
@@ -206,7 +238,7 @@ def _environment(work: Path) -> dict[str, str]:
     places = dict.fromkeys(
         ("HOME", "TMPDIR", "TMP", "TEMP", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR"), str(home)
     )
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "PYTHONPATH": str(_ROOT), **places}
+    return {"PATH": PROGRAMS, "LANG": "C.UTF-8", "PYTHONPATH": str(_ROOT), **places}
 
 
 def _read_answer(answered: bytes, into: Path, limits: Limits) -> tuple[Verdict, tuple[Page, ...]]:

@@ -1,0 +1,1 @@
+"""Single sign-on by OpenID Connect: people sign in at their own organisation. Source: issue 6."""

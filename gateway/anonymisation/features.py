@@ -1,0 +1,148 @@
+"""What the model sees of a word: its shape, its ends, which lists it is on; and the same of its neighbours."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from gateway.anonymisation.words import PREFIXES, folded_lines, is_allowed, is_ordinary, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gateway.anonymisation.tokens import Tokens
+
+SENTENCE_MAX: Final = 120
+_LONG: Final = 60
+_NONE: Final[tuple[str, ...]] = ()
+
+
+def shape(word: str) -> str:
+    """`Xx` a capital and small ones, `XX` capitals, `x` small, `X` one capital, `9` digits, `9x` both, or a sign."""
+    if word.isdigit():
+        return "9" * min(len(word), 4)
+    if not word[0].isalnum() and word[0] != "'":
+        return word[:1]
+    if any(map(str.isdigit, word)):
+        return "9x"
+    if word.islower():
+        return "x"
+    if word.isupper():
+        return "X" if len(word) == 1 else "XX"
+    return "Xx" if word[0].isupper() and word[1:].islower() else "xX"
+
+
+def lists_of(low: str) -> str:
+    """The lists a word is on: Ordinary, English, First name, Surname, Place, pRoper, Jargon, Van, Institution."""
+    made = [
+        "o" if is_ordinary(low) else "",
+        "e" if low in listed("english.gz") else "",
+        "f" if low in listed("first_names.gz") and low not in _hidden else "",
+        "s" if low in listed("surnames.gz") and low not in _hidden else "",
+        "p" if low in listed("places.gz") and low not in _hidden else "",
+        "r" if low in listed("proper.gz") and low not in _hidden else "",
+        "j" if is_allowed(low) else "",
+        "v" if low in PREFIXES else "",
+        "i" if low in folded_lines("institutions.txt") else "",
+    ]
+    return "".join(made)
+
+
+# Names left out of the lists while the model learns, so that it also learns to do without.
+_hidden: frozenset[str] = frozenset()
+
+
+def hide(names: frozenset[str]) -> None:
+    """Leave names out of the lists from now on. For training only."""
+    global _hidden  # noqa: PLW0603 - the one switch of the training command
+    _hidden = names
+
+
+@lru_cache(maxsize=65536)
+def _own(word: str) -> tuple[str, ...]:
+    """What is said of a word in its own place."""
+    low = word.lower()
+    known = lists_of(low)
+    cast = shape(word)
+    made = ["b", "w=" + low, "s=" + cast, "l=" + known, "sl=" + cast + known]
+    made += ["L" + letter for letter in known]
+    if low.isalpha():
+        made += ["p2=" + low[:2], "p3=" + low[:3], "e2=" + low[-2:], "e3=" + low[-3:], "e4=" + low[-4:]]
+        made.append("n=" + str(min(len(low), 12)))
+        made += ["g=" + low[place : place + 3] for place in range(len(low) - 2)][:8]
+    return tuple(made)
+
+
+@lru_cache(maxsize=65536)
+def _beside(word: str, where: str) -> tuple[str, ...]:
+    """What is said of a word to its neighbour `where` places away."""
+    low = word.lower()
+    known = lists_of(low)
+    cast = shape(word)
+    if len(where) > 1 and where[1] == "2":
+        return (where + "w=" + low, where + "s=" + cast + known)
+    return (
+        where + "w=" + low,
+        where + "s=" + cast,
+        where + "l=" + known,
+        where + "sl=" + cast + known,
+        where + "e3=" + low[-3:],
+    )
+
+
+def rows(tokens: Tokens) -> Iterator[list[list[str]]]:
+    """The features of each token, in rows of one sentence or line."""
+    start = 0
+    words = tokens.words
+    for place, word in enumerate(words):
+        ends = word in ".!?\n" and (place + 1 == len(words) or not _goes_on(tokens, place))
+        if ends or place - start >= SENTENCE_MAX:
+            yield _row(tokens, start, place + 1)
+            start = place + 1
+    if start < len(words):
+        yield _row(tokens, start, len(words))
+
+
+def _goes_on(tokens: Tokens, place: int) -> bool:
+    """Whether a full stop belongs to an initial or an abbreviation."""
+    return tokens.words[place] == "." and (
+        (place > 0 and len(tokens.words[place - 1]) <= 3 and tokens.ends[place - 1] == tokens.starts[place])
+        or tokens.starts[place + 1] == tokens.ends[place]
+    )
+
+
+def _row(tokens: Tokens, start: int, end: int) -> list[list[str]]:
+    words = tokens.words
+    text = tokens.text
+    case = "c0" if tokens.caseless else "c1"
+    made: list[list[str]] = []
+    for place in range(start, end):
+        word = words[place]
+        row = [*_own(word)]
+        before = words[place - 1] if place > 0 else "\n"
+        after = words[place + 1] if place + 1 < len(words) else "\n"
+        row += _beside(before, "-")
+        row += _beside(after, "+")
+        if place > 1:
+            row += _beside(words[place - 2], "-2")
+        if place + 2 < len(words):
+            row += _beside(words[place + 2], "+2")
+        if place > 2:
+            row.append("-3w=" + tokens.lows[place - 3])
+        cast = shape(word)
+        row.append(case + cast)
+        row.append(case + "l" + lists_cached(tokens.lows[place]))
+        line = place == 0 or "\n" in text[tokens.ends[place - 1] : tokens.starts[place]]
+        first = place == start or line
+        row.append(("F" if first else "M") + cast + lists_cached(tokens.lows[place]))
+        if line:
+            row.append("NL")
+        row.append("ww=" + before.lower() + "_" + shape(word))
+        made.append(row)
+    return made
+
+
+@lru_cache(maxsize=65536)
+def lists_cached(low: str) -> str:
+    """`lists_of`, remembered."""
+    return lists_of(low)

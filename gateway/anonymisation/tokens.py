@@ -1,0 +1,82 @@
+"""A folded text as a row of words, numbers and signs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Final
+
+# A word (with an apostrophe inside, or broken over two lines by a hyphen; a digit may stand in it for a letter);
+# 't, 's; a number; a blank line; any other sign by itself.
+_TOKEN: Final = re.compile(
+    r"(?P<word>(?:'[tsnTSN](?![^\W_]))|\d*[^\W\d_][^\W_]*(?:-\n[ \t]*(?=[^\W\d_A-Z])[^\W\d_]+|'[^\W\d_]+)*)"
+    r"|(?P<number>\d+)|(?P<blank>\n[ \t]*(?:\n[ \t]*)+)|(?P<sign>[^\w\s]|_)"
+)
+_SPLIT: Final = re.compile(r"-\n[ \t]*")
+_CAPITALS: Final = (0.004, 0.85)  # the share of letters; outside of it the text was written without, or with only them
+_CLOSE: Final = 4
+_AROUND: Final = 18
+
+
+@dataclass(slots=True)
+class Tokens:
+    r"""The words, numbers and signs of a folded text. `words[i]` stands at `text[starts[i]:ends[i]]`.
+
+    A word broken over two lines is one token, joined; a blank line is the token "\n".
+    """
+
+    text: str
+    words: list[str]
+    lows: list[str]
+    starts: list[int]
+    ends: list[int]
+    caseless: bool
+    capitals: list[int] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def bare(self, place: int) -> bool:
+        """Whether the words around a place are written without capitals, or with nothing else."""
+        if self.caseless:
+            return True
+        if not self.capitals:
+            count = 0
+            self.capitals.append(0)
+            for word in self.words:
+                count += word[0].isupper()
+                self.capitals.append(count)
+        first, last = max(0, place - _AROUND), min(len(self.words), place + _AROUND + 1)
+        return self.capitals[last] - self.capitals[first] == self.words[place][0].isupper()
+
+    def near(self, place: int) -> bool:
+        """Whether nothing but a little white, or one line's end, separates a token from the next."""
+        if place + 1 >= len(self.words):
+            return False
+        return not self.text[self.ends[place] : self.starts[place + 1]].strip() and (
+            self.starts[place + 1] - self.ends[place] <= _CLOSE
+        )
+
+
+def tokenise(text: str) -> Tokens:
+    """The tokens of a folded text."""
+    words: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for match in _TOKEN.finditer(text):
+        word = match.group()
+        kind = match.lastgroup
+        if kind == "blank":
+            word = "\n"
+        elif kind == "word" and "\n" in word:
+            word = _SPLIT.sub("", word)
+        words.append(word)
+        starts.append(match.start())
+        ends.append(match.end())
+    return Tokens(text, words, [word.lower() for word in words], starts, ends, _caseless(text))
+
+
+def _caseless(text: str) -> bool:
+    letters = len(re.findall(r"[^\W\d_]", text))
+    capitals = len(re.findall(r"[A-Z]", text))
+    return letters > 0 and not _CAPITALS[0] * letters < capitals < _CAPITALS[1] * letters

@@ -1,0 +1,46 @@
+"""How a notice reads, and those about signing in at one's own organisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Subject and text of a kind of notice. No personal data: the details wait behind the sign-in."""
+
+    subject: str
+    text: str
+    on_screen: str
+
+
+SIGN_ON: dict[str, Wording] = {
+    "sign_on_waiting": Wording(
+        subject="Een voorstel voor aanmelden met de eigen organisatie wacht op u",
+        text="Een beheerder stelt voor dat mensen zich aanmelden bij hun eigen organisatie, of wil dat veranderen. "
+        "Kijk of het klopt en beslis. Meld u aan.",
+        on_screen="Een beheerder wil veranderen hoe mensen zich bij hun organisatie aanmelden. Beslis of dat mag.",
+    ),
+    "sign_on_approved": Wording(
+        subject="Uw voorstel over aanmelden is goedgekeurd",
+        text="De privacyfunctionaris keurde uw voorstel over aanmelden met de eigen organisatie goed. Het geldt nu.",
+        on_screen="Uw voorstel over aanmelden met de eigen organisatie is goedgekeurd en geldt nu.",
+    ),
+    "sign_on_rejected": Wording(
+        subject="Uw voorstel over aanmelden is afgewezen",
+        text="De privacyfunctionaris wees uw voorstel over aanmelden met de eigen organisatie af. Er verandert niets.",
+        on_screen="Uw voorstel over aanmelden met de eigen organisatie is afgewezen.",
+    ),
+    "sign_on_linked": Wording(
+        subject="Uw account is gekoppeld aan uw organisatie",
+        text="Uw account is gekoppeld aan uw account bij uw organisatie. U kunt zich daar nu mee aanmelden. "
+        "Deed u dit niet zelf? Bel meteen uw beheerder.",
+        on_screen="Uw account is gekoppeld aan uw organisatie. Deed u dit niet zelf? Bel uw beheerder.",
+    ),
+    "sign_on_unlinked": Wording(
+        subject="De koppeling met uw organisatie is weg",
+        text="Uw account is niet meer gekoppeld aan uw account bij uw organisatie. Meld u aan met uw wachtwoord. "
+        "Hebt u er geen? Vraag een nieuw wachtwoord aan.",
+        on_screen="Uw account is niet meer gekoppeld aan uw organisatie. Meld u aan met uw wachtwoord.",
+    ),
+}
