@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, Self, TypedDict, Unpack
 
 from audit.errors import EventError
@@ -213,7 +214,12 @@ def canonical_bytes(event: FixedFields, commitment: str | None) -> bytes:
 
     ``commitment`` is the hex hash of the sealed payload's inside, or None when there is no payload.
     """
-    record = {"v": FORMAT_VERSION, **event.clear(), "payload": commitment}
+    return spelled(event.clear(), commitment)
+
+
+def spelled(clear: Mapping[str, str | None], commitment: str | None) -> bytes:
+    """The same from what ``FixedFields.clear`` gave."""
+    record = {"v": FORMAT_VERSION, **clear, "payload": commitment}
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -270,6 +276,7 @@ def _check_code(name: str, value: str | None) -> None:
         raise EventError(f"{name} is not a code of printable characters")
 
 
+@lru_cache(maxsize=1024)  # few networks come back often, and reading one is what an event costs most
 def _check_network(value: str | None) -> None:
     if value is None:
         return

@@ -16,11 +16,11 @@ from audit.events import (
     Action,
     Event,
     FixedFields,
-    canonical_bytes,
     commitment_of,
     parse_instant,
     payload_text,
     read_canonical,
+    spelled,
 )
 from audit.events import instant_text as _text
 from audit.tables import event as event_table
@@ -76,7 +76,7 @@ def append(connection: Connection, event: Event, sealer: Sealer) -> str:
     """
     commitment, sealed = _seal(event, sealer)
     values: dict[str, Any] = event.clear()
-    values["canonical"] = canonical_bytes(event, commitment)
+    values["canonical"] = spelled(values, commitment)
     values["sealed"] = sealed
     try:
         _write(connection, values)
