@@ -101,6 +101,7 @@ APPROVALS = {
     "gateway/access/usecases.py": "_may_decide",
     "gateway/accounts/invitations.py": "_may_decide",
     "gateway/accounts/reset.py": "decide",
+    "gateway/accounts/sign_on/connections.py": "decide",
     "gateway/disclosure/approving.py": "_asked",
     "gateway/reglement/versions.py": "decide",
     "gateway/partner_keys/usecases.py": "confirm",
