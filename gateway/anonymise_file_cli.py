@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,6 +27,7 @@ def run(file: Path, *, dossier: Path, out: Path | None, report: Path | None, as_
     0: the file was made and proven. 1: there is no output file, and the report and standard error say why. Source:
     issue 7 (Command).
     """
+    signal.signal(signal.SIGTERM, _stopped)  # an exception, so that scratch is emptied
     if report is not None and not _may_be_report(report, {file, dossier, out}):
         return _ended("report_place")
     try:
@@ -39,6 +41,10 @@ def run(file: Path, *, dossier: Path, out: Path | None, report: Path | None, as_
         return _ended("report_place")
     _tell(done)
     return 0 if done.out is not None else 1
+
+
+def _stopped(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _record(path: Path) -> dict[str, Any]:

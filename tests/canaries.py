@@ -521,7 +521,25 @@ def pdf():
         made.make_indirect(pikepdf.Dictionary({f"/{k}": v for k, v in each.items()})) for each in (note, link, field)
     ]
     first.Annots = pikepdf.Array(annotations)
-    made.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([annotations[2]]))
+    # A number in boxes, one digit in each: a picture of it is read badly, its value is not.
+    digits = made.make_stream(
+        b"BT /F 12 Tf 2 4 Td [(6) -1500 (9) -1500 (0) -1500 (0) -1500 (0) -1500 (9) -1500 (9) -1500 (0) -1500 (2)] TJ ET"
+    )
+    digits.Type, digits.Subtype, digits.BBox = pikepdf.Name.XObject, pikepdf.Name.Form, pikepdf.Array([0, 0, 300, 20])
+    digits.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
+    boxed = {
+        "Type": pikepdf.Name.Annot,
+        "Subtype": pikepdf.Name.Widget,
+        "FT": pikepdf.Name.Tx,
+        "T": "x",
+        "V": "690009902",
+        "F": 4,
+        "Rect": [60, 380, 360, 400],
+        "AP": pikepdf.Dictionary(N=digits),
+    }
+    annotations.append(made.make_indirect(pikepdf.Dictionary({f"/{k}": v for k, v in boxed.items()})))
+    first.Annots = pikepdf.Array(annotations)
+    made.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array(annotations[2:]))
     made.Root.OCProperties = pikepdf.Dictionary(
         OCGs=pikepdf.Array([layer]), D=pikepdf.Dictionary(OFF=pikepdf.Array([layer]))
     )

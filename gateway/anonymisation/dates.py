@@ -18,7 +18,7 @@ _MONTHS: Final = {
         (
             "januari jan january ocak stycznia",
             "februari feb febr february subat lutego",
-            "maart mrt mar march mart marca",
+            "maart mrt mar maa march mart marca",
             "april apr nisan kwietnia",
             "mei may mayis maja",
             "juni jun june haziran czerwca",
@@ -56,6 +56,9 @@ _DAY_WORDS: Final = {**NUMBERS, **_ORDINALS}
 _THOUSAND: Final = "tweeduizend"
 
 _MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH_WORD: Final = re.compile(rf"(?<![^\W_])(?:{_MONTH})(?![^\W_])")
+_BEFORE: Final = 40
+_AFTER: Final = 50
 _WEEKDAY: Final = r"(?:(?:maan|dins|woens|donder|vrij|zater|zon)dag|ma|di|wo|do|vr|za|zo)\.?,?[ \n]{1,2}"
 _DAY_WORD: Final = "|".join(sorted(_DAY_WORDS, key=len, reverse=True))
 _YEAR: Final = r"(?:(?:19|20)\s?\d\s?\d(?!\d)|'\s?\d\d(?!\d)|tweeduizend[ ]?(?:en[ ]?)?[a-z]*)"
@@ -100,11 +103,12 @@ class Dated(NamedTuple):
 def dates_in(low: str) -> list[Dated]:
     """The dates in a folded text in lower case, sorted, the longest where they overlap."""
     found: list[Dated] = []
-    for pattern in (_NUMERIC, _ISO, _GLUED, _WRITTEN, _MONTH_FIRST, _MONTH_YEAR, _SHORT):
-        for match in pattern.finditer(low):
-            made = _made(match)
-            if made:
-                found.append(made)
+    for pattern in (_NUMERIC, _ISO, _GLUED, _SHORT):
+        found += filter(None, map(_made, pattern.finditer(low)))
+    for month in _MONTH_WORD.finditer(low):
+        for pattern in (_WRITTEN, _MONTH_FIRST, _MONTH_YEAR):
+            first, last = max(0, month.start() - _BEFORE), month.end() + _AFTER
+            found += filter(None, map(_made, pattern.finditer(low, first, last)))
     found += _misread(low)
     found.sort(key=lambda each: (each.start, -each.end))
     kept: list[Dated] = []

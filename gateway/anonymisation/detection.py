@@ -11,16 +11,18 @@ from gateway.anonymisation.finds import Find
 from gateway.anonymisation.folding import Folded, fold
 from gateway.anonymisation.index import index_of
 from gateway.anonymisation.matcher import people_in
+from gateway.anonymisation.organisations import listed_in, organisations_in, places_in
 from gateway.anonymisation.patterns import identifiers_in
 from gateway.anonymisation.spans import Span, united
-from gateway.anonymisation.spread import Names, spread_in
+from gateway.anonymisation.spread import Names, spread_in, with_initials
 from gateway.anonymisation.tagger import Tagger, default_tagger
 from gateway.anonymisation.tokens import Tokens, tokenise
 from gateway.anonymisation.values import ValueIndex
+from gateway.anonymisation.words import allowed_ranges
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gateway.anonymisation.identities import KnownIdentities
 
@@ -31,7 +33,6 @@ _DEFAULT: Final = "default"
 class _Part:
     """One text on its way through the steps."""
 
-    original: str
     folded: Folded
     low: str
     tokens: Tokens
@@ -44,8 +45,12 @@ class Detector:
     Source: CV4.6, PR4.2, OB3.
     """
 
-    def __init__(self, known: KnownIdentities, *, model: Tagger | str | None = _DEFAULT) -> None:
+    def __init__(
+        self, known: KnownIdentities, *, model: Tagger | str | None = _DEFAULT, detail: naming.Detail = naming.PLAIN
+    ) -> None:
         self._known = known
+        self._detail = detail
+        self._ours = naming.replacements(known)
         self._index = index_of(known)
         self._values = ValueIndex(known)
         self._tagger = default_tagger() if isinstance(model, str) else model
@@ -65,28 +70,57 @@ class Detector:
             names.learn(part.spans, part.tokens)
         for part in parts:
             part.spans += spread_in(part.tokens, part.spans, names)
-            part.spans = united(part.spans, part.folded.text)
-        labels = naming.Labels(self._known)
+            part.spans = [with_initials(span, part.folded.text) for span in part.spans]
+            part.spans = united(part.spans, part.folded.text, part.tokens.flows_after)
+        return self._found(parts)
+
+    def find_known(self, text: str) -> list[Find]:
+        """Only what the dossier knows, in one text: names, values and the birth date in any form."""
+        part = self._part(text)
+        self._look_for_known(part, _unlikely)
+        part.spans = united(self._outside(part), part.folded.text, part.tokens.flows_after)
+        return self._found([part])[0]
+
+    def _found(self, parts: Sequence[_Part]) -> list[list[Find]]:
+        labels = naming.Labels(self._known, self._detail)
         for part in parts:
             labels.collect(part.spans, part.folded.text)
         return [[_find(part, span, labels) for span in part.spans] for part in parts]
 
-    def _read(self, text: str) -> _Part:
+    @staticmethod
+    def _part(text: str) -> _Part:
         folded = fold(text)
-        low = folded.text.lower()
-        tokens = tokenise(folded.text)
-        part = _Part(text, folded, low, tokens)
-        tagged = self._tagger.tag(tokens) if self._tagger else None
-        likely = tagged.probability if tagged else _unlikely
-        part.spans += people_in(tokens, self._index, likely)
-        part.spans += self._values.spans(low)
+        return _Part(folded=folded, low=folded.text.lower(), tokens=tokenise(folded.text))
+
+    def _look_for_known(self, part: _Part, likely: Callable[[int], float]) -> None:
+        part.spans += people_in(part.tokens, self._index, likely)
+        part.spans += self._values.spans(part.folded.text, part.low, caseless=part.tokens.caseless)
         if self._known.born:
-            part.spans += _births(low, self._known.born)
+            part.spans += _births(part.low, self._known.born)
+
+    def _outside(self, part: _Part) -> list[Span]:
+        """The spans without those in replacements: what was masked is not found again."""
+        ours = [match.span() for match in self._ours.finditer(part.folded.text)]
+        return [span for span in part.spans if not any(span.start < end and start < span.end for start, end in ours)]
+
+    def _read(self, text: str) -> _Part:
+        part = self._part(text)
+        folded, low, tokens = part.folded, part.low, part.tokens
+        tagged = self._tagger.tag(tokens) if self._tagger else None
+        self._look_for_known(part, tagged.probability if tagged else _unlikely)
         part.spans += (
             Span(hit.start, hit.end, hit.kind, "pattern", hit.certainty) for hit in identifiers_in(folded.text, low)
         )
-        if tagged:
-            part.spans += tagged.spans()
+        probable = [
+            Span(hit.start, hit.end, hit.kind, "pattern", hit.certainty)
+            for hit in (*organisations_in(tokens), *listed_in(tokens), *places_in(tokens))
+        ]
+        probable += tagged.spans() if tagged else []
+        allowed = allowed_ranges(low)
+        part.spans += (
+            span for span in probable if not any(start <= span.start and span.end <= end for start, end in allowed)
+        )
+        part.spans = self._outside(part)
         return part
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import re
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from gateway.anonymisation.words import PREFIXES, folded_lines, is_allowed, is_ordinary, listed
@@ -39,7 +40,7 @@ def lists_of(low: str) -> str:
         "e" if low in listed("english.gz") else "",
         "f" if low in listed("first_names.gz") and low not in _hidden else "",
         "s" if low in listed("surnames.gz") and low not in _hidden else "",
-        "p" if low in listed("places.gz") and low not in _hidden else "",
+        "p" if low in _place_words() and low not in _hidden else "",
         "r" if low in listed("proper.gz") and low not in _hidden else "",
         "j" if is_allowed(low) else "",
         "v" if low in PREFIXES else "",
@@ -90,17 +91,17 @@ def _beside(word: str, where: str) -> tuple[str, ...]:
     )
 
 
-def rows(tokens: Tokens) -> Iterator[list[list[str]]]:
-    """The features of each token, in rows of one sentence or line."""
+def sentences(tokens: Tokens) -> Iterator[tuple[int, int]]:
+    """The tokens of each sentence or line, as ranges that follow each other."""
     start = 0
     words = tokens.words
     for place, word in enumerate(words):
         ends = word in ".!?\n" and (place + 1 == len(words) or not _goes_on(tokens, place))
         if ends or place - start >= SENTENCE_MAX:
-            yield _row(tokens, start, place + 1)
+            yield start, place + 1
             start = place + 1
     if start < len(words):
-        yield _row(tokens, start, len(words))
+        yield start, len(words)
 
 
 def _goes_on(tokens: Tokens, place: int) -> bool:
@@ -111,38 +112,65 @@ def _goes_on(tokens: Tokens, place: int) -> bool:
     )
 
 
-def _row(tokens: Tokens, start: int, end: int) -> list[list[str]]:
+def may_hold_names(tokens: Tokens, start: int, end: int) -> bool:
+    """Whether a sentence has any word that is not plainly ordinary; nothing else is worth the model's time."""
+    if tokens.caseless:
+        return True
+    for place in range(start, end):
+        word = tokens.words[place]
+        if not word[0].isalpha():
+            continue
+        if word[0].isupper():
+            if place > start or tokens.lows[place] in names() or not is_ordinary(tokens.lows[place]):
+                return True
+        elif (not is_ordinary(word) and len(word) > 1) or (tokens.bare(place) and word in names()):
+            return True
+    return False
+
+
+@cache
+def names() -> frozenset[str]:
+    """All names on the lists."""
+    return listed("first_names.gz") | listed("surnames.gz") | _place_words()
+
+
+@cache
+def _place_words() -> frozenset[str]:
+    parts = {part for place in listed("places.gz") for part in re.split(r"[ -]", place) if len(part) > 3}
+    return listed("places.gz") | parts
+
+
+def row_of(tokens: Tokens, start: int, end: int) -> list[list[str]]:
+    """The features of each token of a sentence."""
     words = tokens.words
     text = tokens.text
-    case = "c0" if tokens.caseless else "c1"
     made: list[list[str]] = []
     for place in range(start, end):
         word = words[place]
-        row = [*_own(word)]
+        case = "c0" if tokens.bare(place) else "c1"
         before = words[place - 1] if place > 0 else "\n"
         after = words[place + 1] if place + 1 < len(words) else "\n"
-        row += _beside(before, "-")
-        row += _beside(after, "+")
+        line = place == 0 or "\n" in text[tokens.ends[place - 1] : tokens.starts[place]]
+        row = [
+            *_own(word),
+            *_beside(before, "-"),
+            *_beside(after, "+"),
+            *_cast(word, case, first=place == start or line),
+        ]
         if place > 1:
             row += _beside(words[place - 2], "-2")
         if place + 2 < len(words):
             row += _beside(words[place + 2], "+2")
         if place > 2:
             row.append("-3w=" + tokens.lows[place - 3])
-        cast = shape(word)
-        row.append(case + cast)
-        row.append(case + "l" + lists_cached(tokens.lows[place]))
-        line = place == 0 or "\n" in text[tokens.ends[place - 1] : tokens.starts[place]]
-        first = place == start or line
-        row.append(("F" if first else "M") + cast + lists_cached(tokens.lows[place]))
         if line:
             row.append("NL")
-        row.append("ww=" + before.lower() + "_" + shape(word))
+        row.append("ww=" + tokens.lows[place - 1] + "_" + shape(word) if place > 0 else "ww=\n_" + shape(word))
         made.append(row)
     return made
 
 
 @lru_cache(maxsize=65536)
-def lists_cached(low: str) -> str:
-    """`lists_of`, remembered."""
-    return lists_of(low)
+def _cast(word: str, case: str, *, first: bool) -> tuple[str, str, str]:
+    cast, known = shape(word), lists_of(word.lower())
+    return case + cast, case + "l" + known, ("F" if first else "M") + cast + known

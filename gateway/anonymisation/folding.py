@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -20,6 +21,8 @@ _MARKS: Final = {
 _UNSEEN: Final = frozenset(
     "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
+_CONTROLS: Final = str.maketrans("\r\x0b\x0c\x1c\x1d\x1e\x1f", "\n\n\n    ")
+_UNLIKE: Final = re.compile(r"[^\x20-\x7e\n\t]")  # what may fold to something else
 _BREAKS: Final = frozenset("\n\r\u2028\u2029\x0b\x0c\x85")
 
 
@@ -65,13 +68,18 @@ def fold(text: str) -> Folded:
     `len(places) == len(result) + 1`, and `places` never falls. Nothing is lost but what nobody sees.
     """
     if text.isascii():
-        return Folded(text.replace("\r", "\n"), list(range(len(text) + 1)))
+        return Folded(text.translate(_CONTROLS), list(range(len(text) + 1)))
     letters: list[str] = []
     places: list[int] = []
-    for place, letter in enumerate(text):
-        made = letter if "\x1f" < letter < "\x7f" else fold_letter(letter)
-        if made:
-            letters.append(made)
-            places.extend([place] * len(made))
-    places.append(len(text))
+    done = 0
+    for match in _UNLIKE.finditer(text):
+        place = match.start()
+        letters.append(text[done:place])
+        places.extend(range(done, place))
+        made = fold_letter(text[place])
+        letters.append(made)
+        places.extend([place] * len(made))
+        done = place + 1
+    letters.append(text[done:])
+    places.extend(range(done, len(text) + 1))
     return Folded("".join(letters), places)

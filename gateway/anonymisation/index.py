@@ -17,7 +17,7 @@ from gateway.anonymisation.variants import (
     name_parts,
     skeleton,
 )
-from gateway.anonymisation.words import PREFIXES, is_ordinary, listed
+from gateway.anonymisation.words import PREFIXES, is_listed, is_ordinary, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +29,7 @@ _SHORT: Final = 2
 _FUZZY_MIN: Final = 5
 _FUZZY_TWO: Final = 9
 _GLUE_MIN: Final = 4
+_ENDING_MAX: Final = 5
 _MAIL_WORDS: Final = frozenset(
     "info fam familie mail gmail de het van school administratie directie contact post mama papa moeder vader ib nl"
     " thuis gezin".split()
@@ -71,11 +72,17 @@ class NameIndex:
             return None
         for base in bare(low):
             entry = self.entries.get(base)
-            if entry and len(base) > _SHORT and not (is_ordinary(low) and not low.endswith("'s")):
-                return Entry(entry.people, entry.first, entry.ordinary or is_ordinary(low), exact=False)
+            if entry and len(base) > _SHORT and not (is_listed(low) and "'" not in low):
+                return Entry(entry.people, entry.first, entry.ordinary, exact=False)
         if is_ordinary(low):
             return None
-        return self._glued(low) or self._misread(low) or self._shortened(low)
+        small = next((low.removesuffix(end) for end in ("tje", "je", "ke") if low.endswith(end)), "")
+        return (
+            self._glued(low)
+            or self._misread(low)
+            or self._shortened(low)
+            or (self._misread(small) if len(small) >= _FUZZY_MIN else None)
+        )
 
     def _shortened(self, low: str) -> Entry | None:
         """The beginning of a first name: Fati for Fatima."""
@@ -101,6 +108,7 @@ class NameIndex:
             for name in self.near.get(form, ()):
                 bound = 2 if len(name) >= _FUZZY_TWO else 1
                 alike = low[0] == name[0] and (low[-1] == name[-1] or len(low) >= len(name))
+                alike = alike or low[1:] == name[1:]
                 if (len(name) > _FUZZY_MIN or alike) and distance_within(low, name, bound):
                     yield name
 
@@ -109,13 +117,18 @@ class NameIndex:
             head, tail = low[:cut], low[cut:]
             one, two = self.entries.get(head), self.entries.get(tail)
             for entry, part, rest in ((one, head, tail), (two, tail, head)):
-                if (
-                    entry
-                    and len(part) >= _GLUE_MIN
-                    and (rest in PREFIXES or rest in self.entries or self._is_glue(rest))
-                ):
+                if entry and len(part) >= _GLUE_MIN and self._may_be_glued(entry, rest):
                     return Entry(entry.people, entry.first, ordinary=False, exact=False)
         return None
+
+    def _may_be_glued(self, entry: Entry, rest: str) -> bool:
+        """Whether the rest of a word may have lost its space (a name, a tussenvoegsel, any word), or is an ending."""
+        return (
+            rest in PREFIXES
+            or rest in self.entries
+            or self._is_glue(rest)
+            or (not entry.ordinary and (is_ordinary(rest) or (entry.first and len(rest) <= _ENDING_MAX)))
+        )
 
     def _is_glue(self, rest: str) -> bool:
         return any(
@@ -135,7 +148,7 @@ def index_of(known: KnownIdentities) -> NameIndex:
                     for small in diminutives(part):
                         _add_form(index, small, number)
         for part in {*name_parts(person.surname), glued(person.surname)}:
-            _add(index, part, number, first=False)
+            _add(index, part, number, first=False, whole=part == glued(person.surname))
         if person.prefix:
             _add(index, glued(person.prefix + person.surname), number, first=False)
         for mail in person.emails:
@@ -152,17 +165,19 @@ def index_of(known: KnownIdentities) -> NameIndex:
     return index
 
 
-def _add(index: NameIndex, part: str, number: int, *, first: bool) -> None:
-    if not part or (len(part) == 1) or (part in PREFIXES and not first):
+def _add(index: NameIndex, part: str, number: int, *, first: bool, whole: bool = False) -> None:
+    if len(part) < 2 or (part in PREFIXES and not first and not whole):
         return
     there = index.entries.get(part)
     people = (*there.people, number) if there else (number,)
-    index.entries[part] = Entry(tuple(dict.fromkeys(people)), first or bool(there and there.first), is_ordinary(part))
+    index.entries[part] = Entry(
+        tuple(dict.fromkeys(people)), first or bool(there and there.first), is_listed(part) or part in PREFIXES
+    )
 
 
 def _add_form(index: NameIndex, form: str, number: int) -> None:
-    if form not in index.entries and not is_ordinary(form):
-        index.entries[form] = Entry((number,), first=True, ordinary=False, exact=False)
+    if form not in index.entries:
+        index.entries[form] = Entry((number,), first=True, ordinary=is_listed(form), exact=False)
 
 
 def _add_initials(index: NameIndex, person: KnownPerson, number: int) -> None:
@@ -172,7 +187,18 @@ def _add_initials(index: NameIndex, person: KnownPerson, number: int) -> None:
     sur = fold_word("".join(word[0] for word in re.findall(r"[^\W_]+", f"{person.prefix} {person.surname}")))
     own = fold_word("".join(part[0] for part in name_parts(person.surname))) if person.surname else ""
     call = fold_word(person.call_name[:1])
-    for form in {letters, letters + sur, letters + own, call + sur, call + own, letters[:1] + sur, letters[:1] + own}:
+    short = fold_word("".join(word[0] for word in re.findall(r"[^\W_]+", person.prefix))) + own[:1]
+    for form in {
+        letters + short,
+        call + short,
+        letters,
+        letters + sur,
+        letters + own,
+        call + sur,
+        call + own,
+        letters[:1] + sur,
+        letters[:1] + own,
+    }:
         if len(form) > 1:
             index.initials.setdefault(form, []).append(number)
     for form in {letters[:1], call} - {""}:

@@ -29,6 +29,7 @@ _NOT_INITIAL: Final = frozenset(
     " rij fase optie plan bouw type vraag punt stap lokaal afdeling unit cluster hoofdstuk paragraaf d.d tabel"
     " figuur letter letters de het een".split()
 )
+_SMALL: Final = frozenset("meer kan can wil mag moet lang goed klein groot kort jong was wel is niet dan maar".split())
 _SENTENCE_END: Final = frozenset(".!?\n:;")
 
 
@@ -55,9 +56,17 @@ def people_in(tokens: Tokens, index: NameIndex, likely: Callable[[int], float]) 
         person = _whose(tokens, first, index, entries, letters)
         kind, label = (index.people[person].kind, index.people[person].label) if person >= 0 else (OTHER, "")
         certainty = 1.0 if all(each.exact for each in entries) else 0.85
-        yield Span(tokens.starts[first], tokens.ends[last], kind, "known", certainty, label)
+        yield Span(tokens.starts[first], _end(tokens, last, index), kind, "known", certainty, label)
         place = last + 1
     yield from _initials(tokens, index)
+
+
+def _end(tokens: Tokens, last: int, index: NameIndex) -> int:
+    """Where the last word of a name ends, without the 's of a possessive."""
+    low = tokens.lows[last]
+    return (
+        tokens.ends[last] - 2 if low.endswith("'s") and low not in index.entries and len(low) > 3 else tokens.ends[last]
+    )
 
 
 def _at(tokens: Tokens, place: int, index: NameIndex) -> tuple[Entry | None, int]:
@@ -78,7 +87,14 @@ def _is_name(tokens: Tokens, place: int, index: NameIndex, likely: Callable[[int
     word = tokens.words[place]
     rare = tokens.lows[place] not in folded_lines("frequent.txt")
     if tokens.bare(place):
-        return rare or likely(place) > 0.08
+        return (
+            rare
+            or likely(place) > 0.08
+            or (
+                _is_near_family(index, tokens.lows[place])
+                and (tokens.lows[place] not in _SMALL or likely(place) > 0.01)
+            )
+        )
     if not word[0].isupper():
         entry = index.entries.get(tokens.lows[place])
         return likely(place) > 0.4 or (rare and entry is not None and entry.first and entry.exact)
@@ -86,6 +102,11 @@ def _is_name(tokens: Tokens, place: int, index: NameIndex, likely: Callable[[int
         return likely(place) > 0.2 or tokens.lows[place] not in folded_lines("frequent.txt")
     starts = place == 0 or tokens.words[place - 1] in _SENTENCE_END
     return not starts or likely(place) > 0.05 or tokens.lows[place] not in folded_lines("frequent.txt")
+
+
+def _is_near_family(index: NameIndex, low: str) -> bool:
+    entry = index.entries.get(low)
+    return entry is not None and entry.exact and any(rank(index, number) < 2 for number in entry.people)
 
 
 def _has_company(tokens: Tokens, place: int, index: NameIndex) -> bool:
@@ -220,13 +241,18 @@ def _before(tokens: Tokens, first: int, index: NameIndex, entries: list[Entry]) 
         if (
             len(low) == 1
             and low.isalpha()
-            and low != "u"
+            and (low != "u" or tokens.words[previous].isupper())
+            and not (entries[0].first and tokens.words[previous].islower())
             and (tokens.words[previous].isupper() or tokens.words[first][0].islower())
         ):
             letters = low + letters
             place = previous
             continue
-        if tokens.words[previous].isupper() and 1 < len(low) <= 4 and low in index.initials:
+        if (
+            1 < len(low) <= 4
+            and low in index.initials
+            and tokens.words[previous][0].isupper() == tokens.words[first][0].isupper()
+        ):
             letters = low + letters
             place = previous
             continue
@@ -235,12 +261,7 @@ def _before(tokens: Tokens, first: int, index: NameIndex, entries: list[Entry]) 
 
 
 def _belongs(index: NameIndex, entries: list[Entry], low: str) -> bool:
-    return any(
-        _has_prefix(index, number, low)
-        for entry in entries
-        if not entry.first or len(entries) > 0
-        for number in entry.people
-    )
+    return any(_has_prefix(index, number, low) for entry in entries[:1] if not entry.first for number in entry.people)
 
 
 def _after(tokens: Tokens, first: int, last: int, index: NameIndex, entries: list[Entry]) -> int:
@@ -316,6 +337,9 @@ def _initials(tokens: Tokens, index: NameIndex) -> Iterator[Span]:
             ):
                 last += 2
                 letters += tokens.lows[last]
+            while len(letters) > 1 and letters not in index.initials:  # what follows may be no initial
+                last -= 2
+                letters = letters[:-1]
         whose = index.initials.get(letters)
         dotted = (
             last + 1 < len(tokens) and tokens.words[last + 1] == "." and tokens.starts[last + 1] == tokens.ends[last]
@@ -327,11 +351,18 @@ def _initials(tokens: Tokens, index: NameIndex) -> Iterator[Span]:
         place = last + 1
 
 
+def _stands_alone(tokens: Tokens, place: int, *, dotted: bool) -> bool:
+    """A small initial with its full stop, that is no abbreviation: no number or other initial beside it."""
+    before = tokens.words[place - 1] if place else "\n"
+    after = tokens.words[place + 2] if place + 2 < len(tokens) else "\n"
+    return dotted and before != "." and not after[0].isdigit() and len(after) > 1 and len(before) > 1
+
+
 def _initial_is_name(
     tokens: Tokens, place: int, last: int, *, dotted: bool, index: NameIndex, whose: list[int]
 ) -> bool:
     word = tokens.words[place]
-    joined = place > 0 and tokens.ends[place - 1] == tokens.starts[place] and tokens.words[place - 1] not in "(\"'/"
+    joined = place > 0 and tokens.ends[place - 1] == tokens.starts[place] and tokens.words[place - 1] not in "(\"'/\n"
     if joined or (place > 0 and tokens.lows[place - 1] in _NOT_INITIAL):
         return False
     if (
@@ -346,7 +377,7 @@ def _initial_is_name(
         return len(word) >= 3 and (word[0].isupper() and (not word.isupper() or True)) and word != word.title()
     if all(rank(index, number) > 0 for number in whose) and not dotted:
         return False
-    if not (word.isupper() or tokens.bare(place)):
+    if not (word.isupper() or tokens.bare(place) or _stands_alone(tokens, place, dotted=dotted)):
         return False
     following = last + dotted + 1
     after = tokens.words[following] if following < len(tokens) else ""

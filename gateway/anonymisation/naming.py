@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
+from gateway.anonymisation.dates import NUMBERS, dates_in
 from gateway.anonymisation.finds import PERSONS
 from gateway.anonymisation.folding import fold_word
 from gateway.anonymisation.words import PREFIXES
@@ -38,11 +41,42 @@ _GENERIC: Final = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """How much a replacement may still say, as a profile asks.
+
+    `age_bands`: `[8-9 jaar]` for an age. `dates`: `none` `[datum]`; `period` `[begin 2024]`; `offset` the time before
+    or after `anchor`: `[3 maanden later]`. A birth date says nothing, whatever is asked.
+    """
+
+    age_bands: bool = False
+    dates: Literal["none", "period", "offset"] = "none"
+    anchor: dt.date | None = None
+
+
+PLAIN: Final = Detail()
+
+
+def replacements(known: KnownIdentities) -> re.Pattern[str]:
+    """Matches what stands in the place of finds, in a folded text: our own words, and nothing one could hide in."""
+    own = {fold_word(person.label) for person in known.people} | {fold_word(value.label) for value in known.values}
+    own |= {f"{what} {label}" for label in own for what in ("telefoonnummer", "e-mailadres")}
+    own |= {fold_word(word) for word in _PLAIN.values()} | {"gevonden"}
+    fixed = "|".join(map(re.escape, sorted(own - {""}, key=len, reverse=True)))
+    counted = r"(?:persoon|plaats|instelling|school) (?:\d+|[a-z])"
+    told = (
+        r"(?:begin|midden|eind) \d{4}|\d{1,2}-\d{1,2} jaar|dezelfde dag"
+        r"|\d{1,3} (?:dagen|weken|maanden|jaar) (?:eerder|later)"
+    )
+    return re.compile(rf"\[(?:{fixed}|{counted}|{told})\]", re.IGNORECASE)
+
+
 class Labels:
     """The replacements of one document or dossier. Collect every part first, then ask."""
 
-    def __init__(self, known: KnownIdentities) -> None:
+    def __init__(self, known: KnownIdentities, detail: Detail = PLAIN) -> None:
         self._known = known
+        self._detail = detail
         self._people: list[frozenset[str]] = []
         self._numbers: dict[frozenset[str], int] = {}
         self._others: dict[tuple[str, str], str] = {}
@@ -64,11 +98,23 @@ class Labels:
         if span.kind in PERSONS:
             return f"persoon {self._number(_name_key(written))}"
         if span.kind in _PLAIN:
-            return _PLAIN[span.kind]
+            return self._told(span.kind, fold_word(written)) or _PLAIN[span.kind]
         key = (span.kind, _value_key(written))
         if key not in self._others:
             self._others[key] = self._next(span.kind)
         return self._others[key]
+
+    def _told(self, kind: str, low: str) -> str:
+        """What an age or a date may still say; nothing where it cannot be read."""
+        if kind == "AGE" and self._detail.age_bands:
+            return _band(low)
+        dates = dates_in(low) if kind == "DATE" and self._detail.dates != "none" else []
+        if not dates or dates[0].year is None:
+            return ""
+        day = dt.date(dates[0].year, dates[0].month, min(dates[0].day or 15, 28))
+        if self._detail.dates == "offset" and self._detail.anchor:
+            return _offset(day, self._detail.anchor)
+        return f"{('begin', 'midden', 'eind')[(day.month - 1) // 4]} {day.year}"
 
     def _number(self, key: frozenset[str]) -> int:
         fullest = max((each for each in self._people if key <= each), key=len, default=key)
@@ -81,6 +127,25 @@ class Labels:
         if word == _SCHOOL:
             return f"{word} {_LETTERS[count]}" if count < len(_LETTERS) else f"{word} {count + 1}"
         return f"{word} {count + 1}"
+
+
+def _band(low: str) -> str:
+    digits = re.search(r"\d{1,2}", low)
+    word = next((value for name, value in NUMBERS.items() if low.startswith(name)), 0)
+    years = int(digits.group()) if digits else word
+    return f"{years - years % 2}-{years - years % 2 + 1} jaar" if years else ""
+
+
+def _offset(day: dt.date, anchor: dt.date) -> str:
+    days = (day - anchor).days
+    if days == 0:
+        return "dezelfde dag"
+    size, when = abs(days), "later" if days > 0 else "eerder"
+    if size < 14:
+        return f"{size} dagen {when}"
+    if size < 60:
+        return f"{size // 7} weken {when}"
+    return f"{size // 30} maanden {when}" if size < 730 else f"{size // 365} jaar {when}"
 
 
 def _name_key(written: str) -> frozenset[str]:

@@ -9,6 +9,7 @@ from stdnum import iban as iban_
 from stdnum.nl import bsn as bsn_
 
 from gateway.anonymisation.dates import NUMBERS, dates_in
+from gateway.anonymisation.words import is_ordinary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ class Hit(NamedTuple):
 
 _EMAIL: Final = re.compile(
     r"[\w.+%'-]*\w[ ]?(?:@|©|®|\(at\)|\[at\]|\(a\))[ ]?\w[\w-]*(?:[ ]?\.[ ]?\w[\w-]*)*?[ ]?[.,][ ]?"
-    r"(?:nl|com|org|net|eu|be|de|info|nu|edu|school|frl|amsterdam|tr|pl|uk|ma)(?![^\W_])",
+    r"(?:n ?l|c ?o ?m|org|net|eu|be|de|info|nu|edu|school|frl|amsterdam|tr|pl|uk|ma)(?![^\W_])",
 )
 _LOOSE_EMAIL: Final = re.compile(r"[\w.+-]+@[\w.-]+")
 _URL: Final = re.compile(
@@ -69,16 +70,17 @@ _TWO: Final = frozenset(
     "en in is de te om op of we ze er na ik je zo al ja he nu tm km cm kg mm ml mg pm am st nd rd th ga ze me uw ie"
     " wo vo po so la do di ma vr za".split()
 )
-_STREET_END: Final = (
-    "straat|straatje|str|laan|laantje|weg|plein|hof|hofje|kade|gracht|singel|dijk|pad|park|veld|velden|akker|akkers|dreef|steeg|ring|baan|"
-    "wal|markt|burg|horst|hoek|meent|kamp|oord|burcht|erf|waard|zoom|weide|tuin|tuinen|plantsoen|boulevard|vaart|sluis|haven|brink|es|"
-    "gaarde|donk|poort|passage|promenade|stede|bos|bosch|berg|heuvel|dal|beek|meer|eind|einde|rode|loo|kamer|land|landen|hout|molen|marke|"
-    "wijk|borg|drift|gang|hage|hagen|heem|hil|kwartier|rak|rij|schans|straete|trans|vliet|wetering|wierde|zijde|zand|kreek|werf|eiland|pas|kolk|vest"
+_STREET_END: Final = tuple(
+    (
+        "straat|straatje|str|laan|laantje|weg|plein|hof|hofje|kade|gracht|singel|dijk|pad|park|veld|velden|akker|akkers|dreef|steeg|ring|baan|"
+        "wal|markt|burg|horst|hoek|meent|kamp|oord|burcht|erf|waard|zoom|weide|tuin|tuinen|plantsoen|boulevard|vaart|sluis|haven|brink|es|"
+        "gaarde|donk|poort|passage|promenade|stede|bos|bosch|berg|heuvel|dal|beek|meer|eind|einde|rode|loo|kamer|land|landen|hout|molen|marke|"
+        "wijk|borg|drift|gang|hage|hagen|heem|hil|kwartier|rak|rij|schans|straete|trans|vliet|wetering|wierde|zijde|zand|kreek|werf|eiland|pas|kolk|vest"
+    ).split("|")
 )
 _NUMBER: Final = r"\d{1,4}(?:[ ]?-?[ ]?(?:[a-zA-Z](?![^\W_])|bis|hs|I{1,3}(?![^\W_])|\d{1,3}(?![\d])(?!-)))?"
 _STREET: Final = re.compile(
-    rf"(?:{_STREET_END})\.?[ \n]{{1,3}}(?:nr\.?[ ]?|nummer )?{_NUMBER}(?![\w])(?!\s?(?:jaar|jr|uur|keer|weken|dagen|maanden|punten|%|:\d|x ))",
-    re.IGNORECASE,
+    rf"(?<=[^\W\d_])\.?[ \n]{{1,3}}(?:[nN]r\.?[ ]?|nummer )?{_NUMBER}(?![\w])(?!\s?(?:jaar|jr|uur|keer|weken|dagen|maanden|punten|%|:\d|x ))"
 )
 _STREET_LEFT: Final = re.compile(
     r"(?:(?<![^\W_])(?:\d{1,2}e|[A-Z][\w'.-]*|van|de|der|den|het|'t|ten|ter|aan|op|la)[ \n]{1,2}){0,4}[\w'-]*\Z"
@@ -100,7 +102,7 @@ _AT_ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_POSTCODE: Final = re.compile(
-    rf"(?P<value>(?:(?:[A-Z'][\w'.-]*|van|de|der|den|het|'t|ten|ter|aan|op|la|in)[ ]){{1,5}}{_NUMBER})(?=[\s,|]{{1,4}}[1-9]\d{{3}}[ ]?[A-Za-z]{{2}}(?![^\W_]))"
+    rf"(?P<value>(?:(?:[A-Z'][\w'.-]*|van|de|der|den|het|'t|ten|ter|aan|op|la|in)[ ]){{1,5}}{_NUMBER})[\s,|]{{1,4}}\Z"
 )
 _BOX: Final = re.compile(r"(?<![\w])postbus[ \n]?\d{1,6}(?!\d)")
 _PLATE: Final = re.compile(
@@ -222,20 +224,37 @@ def _codes(text: str, low: str) -> Iterator[Hit]:
 
 def addresses_in(text: str, low: str) -> Iterator[Hit]:
     """Addresses, postcodes and post boxes."""
-    for match in _POSTCODE.finditer(text):
-        yield Hit(*match.span(), "POSTCODE", 0.95)
-    for match in _POSTCODE_LOW.finditer(low):
-        if match.group("letters") not in _TWO:
-            yield Hit(*match.span(), "POSTCODE", 0.85)
+    codes = list(_POSTCODE.finditer(text))
+    codes += [match for match in _POSTCODE_LOW.finditer(low) if match.group("letters") not in _TWO]
+    for match in codes:
+        yield Hit(*match.span(), "POSTCODE", 0.9)
+        before = _BEFORE_POSTCODE.search(text, max(0, match.start() - 60), match.start())
+        if before:
+            yield Hit(*before.span("value"), "ADDRESS", 0.9)
     for match in _STREET.finditer(text):
         hit = _street(match, text)
         if hit:
             yield hit
-    for pattern in (_AT_ADDRESS, _BEFORE_POSTCODE):
-        for match in pattern.finditer(text):
-            yield Hit(*match.span("value"), "ADDRESS", 0.9)
+    for match in _AT_ADDRESS.finditer(text):
+        hit = _named(match)
+        if hit:
+            yield hit
     for match in _BOX.finditer(low):
         yield Hit(*match.span(), "ADDRESS", 0.9)
+
+
+def _named(match: re.Match[str]) -> Hit | None:
+    """What stands where an address does, from its first word with a capital or that is not ordinary."""
+    value = match["value"]
+    words = [word for word in re.finditer(r"[^\s]+", value) if not word.group()[0].isdigit()]
+    for word in words:
+        name = word.group()
+        if name[0].isupper() or not is_ordinary(name.lower().strip(".'")) or _STREET_SURE.search(name.lower()):
+            lead = re.search(r"(?:(?:de|het|'t|van|der|den)\s)*\Z", value[: word.start()])
+            return Hit(
+                match.start("value") + (lead.start() if lead else word.start()), match.end("value"), "ADDRESS", 0.9
+            )
+    return None
 
 
 def _street(match: re.Match[str], text: str) -> Hit | None:
@@ -243,10 +262,13 @@ def _street(match: re.Match[str], text: str) -> Hit | None:
     before = text[max(0, match.start() - 60) : match.start()]
     word = re.search(r"[\w'-]*\Z", before)
     head = word.group() if word else ""
+    if not head.lower().endswith(_STREET_END):
+        return None
     low = re.split(r"[\s.]", (head + match.group()).lower(), maxsplit=1)[0]
     capital = (head + match.group())[0].isupper()
     led = _STREET_LEFT.search(before)
     start = match.start() - len(led.group()) if led else match.start() - len(head)
+    start = max(start, text.rfind("\n", 0, match.start() - len(head)) + 1)
     lead = text[start : match.start() - len(head)]
     if not capital and not any(map(str.isupper, lead)):
         if not _STREET_SURE.search(low) or low in _NO_STREET or len(low) < 6:
@@ -255,6 +277,9 @@ def _street(match: re.Match[str], text: str) -> Hit | None:
         start = match.start() - len(led.group()) if led else match.start() - len(head)
     elif len(low) <= 3 and not any(map(str.isupper, lead)):
         return None
+    verb = re.match(r"([A-Z][a-z]+)\s+(?:aan|op|in|van)\s+", text[start : match.end()])
+    if verb and is_ordinary(verb.group(1).lower()):
+        start += verb.end()
     shift = re.match(r"(?:(?:van|aan|op|de|het)[ \n]+)*(?=(?:de |het |den |der )?[A-Z0-9])", text[start : match.end()])
     if shift and (capital or any(map(str.isupper, lead))):
         start += shift.end()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from gateway.anonymisation.finds import PERSONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 RANK: Final = {"known": 0, "pattern": 1, "model": 2, "spread": 3}
 _WHOLE: Final = frozenset({"EMAIL", "URL"})
@@ -26,21 +26,26 @@ class Span:
     label: str = ""
 
 
-def united(spans: Iterable[Span], text: str) -> list[Span]:
-    """The spans sorted, without overlap: those that overlap become one, and so do parts of one person's name."""
+def united(spans: Iterable[Span], text: str, flows: Callable[[int], bool] = bool) -> list[Span]:
+    """The spans sorted, without overlap: those that overlap become one, and so do parts of one person's name.
+
+    `flows(end)` says whether the line that ends after a span goes on in the next.
+    """
     made: list[Span] = []
     for span in sorted(spans, key=lambda each: (each.start, -each.end)):
-        if made and (span.start < made[-1].end or _one_name(made[-1], span, text)):
+        if made and (span.start < made[-1].end or _one_name(made[-1], span, text, flows)):
             made[-1] = _union(made[-1], span)
         else:
             made.append(span)
     return made
 
 
-def _one_name(one: Span, two: Span, text: str) -> bool:
+def _one_name(one: Span, two: Span, text: str, flows: Callable[[int], bool]) -> bool:
     """Whether two neighbours are parts of one name."""
     gap = text[one.end : two.start]
     if gap.strip(" \n.-'") or len(gap) > 3 or gap.count("\n") > 1 or not gap:
+        return False
+    if "\n" in gap and not flows(one.end):
         return False
     return (
         one.kind in PERSONS and two.kind in PERSONS and (one.label == two.label or not one.label or not two.label)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from gateway.anonymisation.finds import OTHER, PERSONS
@@ -62,6 +63,19 @@ def spread_in(tokens: Tokens, spans: Iterable[Span], names: Names) -> Iterator[S
         found = names.words.get(low) or names.words.get(low.removesuffix("'s")) or _possessive(low, names)
         if found and _is_name(tokens, place, low):
             yield Span(start, end, found[0], "spread", min(found[1], 0.8))
+
+
+_INITIALS: Final = re.compile(r"(?<![\w.])(?:(?:[^\W\d_]{1,2}\.[ \n]?){1,4}|[A-Z][ \n])\Z")
+
+
+def with_initials(span: Span, text: str) -> Span:
+    """A person's name with the initials that stand before it."""
+    if span.kind not in PERSONS or span.source == "known":
+        return span
+    found = _INITIALS.search(text, max(0, span.start - 14), span.start)
+    if not found or (found.group()[0].islower() and text[span.start].isupper()):
+        return span
+    return replace(span, start=found.start())
 
 
 def _possessive(low: str, names: Names) -> tuple[str, float] | None:

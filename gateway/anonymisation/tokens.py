@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,6 +16,9 @@ _TOKEN: Final = re.compile(
 _SPLIT: Final = re.compile(r"-\n[ \t]*")
 _CAPITALS: Final = (0.004, 0.85)  # the share of letters; outside of it the text was written without, or with only them
 _CLOSE: Final = 4
+_NARROW: Final = 40
+_WRAPPED: Final = 130
+_SLACK: Final = 9
 _AROUND: Final = 18
 
 
@@ -32,6 +36,7 @@ class Tokens:
     ends: list[int]
     caseless: bool
     capitals: list[int] = field(default_factory=list)
+    width: int = -1  # of its lines, where they were broken to fit; 0 where they were not
 
     def __len__(self) -> int:
         return len(self.words)
@@ -56,6 +61,23 @@ class Tokens:
         return not self.text[self.ends[place] : self.starts[place + 1]].strip() and (
             self.starts[place + 1] - self.ends[place] <= _CLOSE
         )
+
+    def flows_after(self, end: int) -> bool:
+        """`flows` of the token that ends at a place of the text."""
+        place = bisect_left(self.ends, end)
+        return place < len(self.ends) and self.flows(place)
+
+    def flows(self, place: int) -> bool:
+        """`near`, and not over the end of a line that ends of itself: one in which the next word had found room."""
+        if not self.near(place):
+            return False
+        if "\n" not in self.text[self.ends[place] : self.starts[place + 1]]:
+            return True
+        if self.width < 0:
+            lengths = [len(line) for line in self.text.split("\n")]
+            self.width = max(lengths) if max(lengths) <= _WRAPPED else 0
+        line = self.ends[place] - self.text.rfind("\n", 0, self.ends[place])
+        return self.width > _NARROW and line + len(self.words[place + 1]) > self.width - _SLACK
 
 
 def tokenise(text: str) -> Tokens:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from gateway.anonymisation.finds import PERSONS
@@ -17,17 +16,15 @@ if TYPE_CHECKING:
 
     from gateway.anonymisation.identities import KnownIdentities
 
-_LOOK: Final = {
-    **{"0": "[0oq]", "1": "[1il|!]", "2": "[2z]", "3": "3", "4": "4"},  # noqa: PIE800 - two rows of five
-    **{"5": "[5s]", "6": "[6b]", "7": "7", "8": "[8b]", "9": "[9gq]"},  # noqa: PIE800 - the same
-}
-_GAP: Final = r"[\s\-./()]{0,5}"
 _TORN_MIN: Final = 5
+_LONG: Final = 8  # so long that two ordinary words do not make it by chance
 _FUZZY_MIN: Final = 7
-_FUZZY_LONG: Final = 11
+_FUZZY_LONG: Final = 12
 _SPELLED_MIN: Final = 3
 _DIGITS_MIN: Final = 6
 _NUMBERS: Final = frozenset({"BSN", "PHONE", "ID", "TLV_NUMBER", "IBAN", "BRIN", "POSTCODE"})
+_KINDS: Final = frozenset("obs cbs rkbs pcbs ikc sbo kbs gbs basisschool".split())
+_NAMED: Final = frozenset({"PLACE", "SCHOOL"})
 _SCHOOL_WORDS: Final = frozenset(
     "obs cbs rkbs pcbs ikc sbo so vso kbs gbs basisschool openbare school de het 't christelijke katholieke".split()
 )
@@ -37,10 +34,17 @@ class ValueIndex:
     """The known values, compiled once."""
 
     def __init__(self, known: KnownIdentities) -> None:
-        self._numbers: list[tuple[re.Pattern[str], str, str]] = []
+        self._numbers: list[tuple[str, str, str]] = []  # digits, kind, label
         self._texts: dict[str, tuple[str, str, bool]] = {}  # squashed form: kind, label, only when torn
         for value in (*known.values, *known.remembered):
             self._add(value.kind, value.text, value.label)
+        if known.born:
+            for form in (
+                f"{known.born:%d%m%Y}",
+                f"{known.born:%Y%m%d}",
+                f"{known.born.day}{known.born.month}{known.born.year}",
+            ):
+                self._numbers.append((form, "DATE_BIRTH", "geboortedatum"))
         for person in known.people:
             for phone in person.phones:
                 self._add("PHONE", phone, f"telefoonnummer {person.label}")
@@ -60,14 +64,14 @@ class ValueIndex:
             return
         compact = re.sub(r"[^\w]", "", fold_word(text))
         if kind in _NUMBERS and any(map(str.isdigit, compact)):
-            self._numbers.append((_stream(compact, kind), kind, label))
+            self._numbers.append((_national(compact) if kind == "PHONE" else compact, kind, label))
             return
         if len(compact) > 2 or compact:
             self._texts.setdefault(compact, (kind, label, False))
         if kind == "SCHOOL":
             words = [word for word in re.findall(r"[^\W_]+", fold_word(text)) if word not in _SCHOOL_WORDS]
             short = "".join(words)
-            if len(short) >= _TORN_MIN and (len(words) > 1 or not is_ordinary(short)):
+            if len(short) >= _TORN_MIN and (len(words) > 1 or len(short) >= _FUZZY_MIN or not is_ordinary(short)):
                 self._texts.setdefault(short, (kind, label, False))
             article = re.search(r"(?:de|het|'t)\s.*", fold_word(text))
             if article:
@@ -82,21 +86,31 @@ class ValueIndex:
         if len(form) >= _SPELLED_MIN:
             self._texts.setdefault(form, (kind, label, True))
 
-    def spans(self, low: str) -> Iterator[Span]:
-        """Where a folded text in lower case holds a known value, however it is torn."""
-        for pattern, kind, label in self._numbers:
-            for match in pattern.finditer(low):
-                yield Span(*match.span(), kind, "known", 1.0, label)
+    def spans(self, text: str, low: str, *, caseless: bool = False) -> Iterator[Span]:
+        """Where a folded text (`low` is it in lower case) holds a known value, however it is torn.
+
+        A place or school whose name is an ordinary word (Best, De Bron) counts with a capital only, unless `caseless`.
+        """
         letters, places = _squashed(low)
+        for digits, kind, label in self._numbers:
+            form = single_skeleton(digits)
+            start = letters.find(form)
+            while start >= 0:
+                first, last = places[start], places[start + len(form) - 1]
+                found = _number(low, first, last + 1, digits, kind)
+                if found:
+                    yield Span(*found, kind, "known", 1.0, label)
+                start = letters.find(form, start + 1)
         for form, original in self._skeletons.items():
             kind, label, torn = self._texts[original]
             start = letters.find(form)
             while start >= 0:
                 first, last = places[start], places[start + len(form) - 1]
-                if _fits(low, first, last, len(form), torn=torn) and _same_enough(low[first : last + 1], original):
+                fits = _fits(low, first, last, len(form), torn=torn) and _same_enough(low[first : last + 1], original)
+                if fits and (caseless or kind not in _NAMED or _is_named(text[first : last + 1])):
                     yield Span(first, last + 1, kind, "known", 1.0, label)
                 start = letters.find(form, start + 1)
-            if len(form) >= _FUZZY_MIN and (not torn or len(form) >= _FUZZY_MIN + 2):
+            if len(form) >= _FUZZY_MIN and not torn:
                 yield from self._near(low, letters, places, form, (kind, label))
 
     def _near(self, low: str, letters: str, places: list[int], form: str, what: tuple[str, str]) -> Iterator[Span]:
@@ -122,6 +136,12 @@ class ValueIndex:
                         ):
                             yield Span(a, b + 1, what[0], "known", 0.85, what[1])
                 start = letters.find(part, start + 1)
+
+
+def _is_named(written: str) -> bool:
+    """Whether it has a capital somewhere, a word in it is not ordinary, or it begins with its kind: `obs de bron`."""
+    words = re.findall(r"[^\W_]+", written)
+    return not written.islower() or words[0] in _KINDS or not all(map(is_ordinary, words))
 
 
 def _same_enough(written: str, original: str) -> bool:
@@ -153,6 +173,7 @@ def _fits(low: str, first: int, last: int, length: int, *, torn: bool) -> bool:
         return max(map(len, pieces)) == 1
     return (
         max(map(len, pieces)) == 1
+        or length >= _LONG
         or not all(is_ordinary(piece) or len(piece) == 1 for piece in pieces)
         or "-\n" in inside
     )
@@ -161,15 +182,29 @@ def _fits(low: str, first: int, last: int, length: int, *, torn: bool) -> bool:
 _GAPS_FIT: Final = re.compile(r"[^\W_]+(?:[\W_]{1,3}[^\W_]+)*")
 
 
-@lru_cache(maxsize=1024)
-def _stream(compact: str, kind: str) -> re.Pattern[str]:
-    """A number however it is grouped, with signs that look like its digits."""
+_PHONE_LEAD: Final = re.compile(r"(?:(?:\+|00)[\s(]?31|0|(?<!\d)31)[\s\-./()]*(?:\(?0\)?)?[\s\-./()]*\Z")
+_NUMBER_GAPS: Final = re.compile(r"[^\W_]+(?:[\W_]{1,5}[^\W_]+)*")
+
+
+def _national(compact: str) -> str:
+    """The digits of a phone number without what may stand before them."""
+    return re.sub(r"^(?:0031|31(?=\d{9})|0)", "", compact)
+
+
+def _number(low: str, start: int, end: int, digits: str, kind: str) -> tuple[int, int] | None:
+    """The range of a known number: its digits the same, or signs that look like them, in any groups."""
+    inside = low[start:end]
+    signs = re.sub(r"[\W_]", "", inside)
+    if any(sign != digit for sign, digit in zip(signs, digits, strict=True) if sign.isdigit() and digit.isdigit()):
+        return None
+    if not _NUMBER_GAPS.fullmatch(inside):
+        return None
     if kind == "PHONE":
-        compact = re.sub(r"^(?:0031|31(?=\d{9})|0)", "", compact)
-        lead = r"(?:(?:\+|00)\s?31|0)?[\s\-./()]{0,3}(?:\(?0\)?)?[\s\-./()]{0,3}"
-    else:
-        lead = ""
-    body = _GAP.join(_LOOK.get(sign, re.escape(sign)) for sign in compact)
-    tail = r"(?:[ -]?\d{2})?" if kind == "BRIN" else ""
-    guard = r"(?<![\d])" if compact[:1].isdigit() or lead else r"(?<![^\W_])"
-    return re.compile(rf"{guard}{lead}{body}{tail}(?![^\W_])")
+        lead = _PHONE_LEAD.search(low, max(0, start - 14), start)
+        start = lead.start() if lead else start
+    if kind == "BRIN":
+        tail = re.compile(r"[ -]?\d{2}(?!\d)").match(low, end)
+        end = tail.end() if tail else end
+    if (start > 0 and low[start - 1].isdigit() and low[start].isdigit()) or (end < len(low) and low[end].isdigit()):
+        return None
+    return start, end

@@ -70,6 +70,8 @@ def diminutives(low: str) -> Iterator[str]:
 
 def bare(low: str) -> Iterator[str]:
     """A word without what a sentence may have added: Jan's, Jans, Hans', Jansens."""
+    if "'" in low[2:]:
+        yield low[: low.index("'", 2)]
     for end in ("'s", "'", "'tje", "s", "'er", "'ers", "en", "'je", "es"):
         if low.endswith(end) and len(low) - len(end) > 1:
             yield low[: -len(end)]

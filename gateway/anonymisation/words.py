@@ -41,6 +41,12 @@ def is_ordinary(low: str) -> bool:
     return len(low) >= 2 * _PART_MIN and _compound(low, words, 2)
 
 
+@lru_cache(maxsize=65536)
+def is_listed(low: str) -> bool:
+    """Whether a folded word in lower case stands in the list itself, or is among the most common ones."""
+    return low in listed("ordinary.gz") or low in folded_lines("frequent.txt")
+
+
 def _compound(low: str, words: frozenset[str], depth: int) -> bool:
     for cut in range(len(low) - _PART_MIN, _PART_MIN - 1, -1):
         if low[:cut] in words:

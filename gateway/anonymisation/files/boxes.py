@@ -66,7 +66,7 @@ def draw(picture: Image.Image, places: Iterable[Box]) -> None:
     """Fill the boxes: grey with a black label, or all black where no label fits."""
     pencil = ImageDraw.Draw(picture)
     for box in places:
-        pad = _MARGIN + (box.bottom - box.top) // 6
+        pad = _MARGIN + min(box.bottom - box.top, box.right - box.left) // 6
         area = (
             max(0, box.left - pad),
             max(0, box.top - pad),

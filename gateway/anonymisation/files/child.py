@@ -23,10 +23,10 @@ _DATA: Final = Path(__file__).resolve().parents[1] / "data"
 
 def main() -> int:
     """Run one stage; the exit code is 0 when an answer was written."""
-    return serve(_load, readable=(_DATA,))
+    return serve(load, readable=(_DATA,))
 
 
-def _load(job: dict[str, Any], limits: Limits) -> Look:
+def load(job: dict[str, Any], limits: Limits) -> Look:
     """All code, and the detector with what it knows, before the walls: see `serve`."""
     from gateway.anonymisation.files import stages  # noqa: PLC0415 - within the bounds
     from gateway.anonymisation.files.errors import FileRefusedError  # noqa: PLC0415 - as above

@@ -23,18 +23,19 @@ _PREFIXES: Final = {uri: prefix for prefix, uri in NSMAP.items()}
 
 KEEP: Final = listed(
     """office:body office:text office:spreadsheet office:font-face-decls office:styles office:automatic-styles
-office:master-styles style:font-face style:style style:default-style style:text-properties style:paragraph-
-properties style:table-properties style:table-row-properties style:table-column-properties style:table-cell-
-properties style:section-properties style:graphic-properties style:tab-stops style:tab-stop style:columns
-style:column style:footnote-sep style:page-layout style:page-layout-properties style:header-style
-style:footer-style style:header-footer-properties style:master-page style:header style:footer style:header-
-left style:footer-left style:header-first style:footer-first style:list-level-properties style:list-level-
-label-alignment style:drop-cap text:list-style text:list-level-style-bullet text:list-level-style-number
-text:outline-style text:outline-level-style text:notes-configuration text:p text:h text:span text:tab text:s
-text:line-break text:list text:list-item text:list-header text:section text:note text:note-citation
-text:note-body text:page-number text:page-count table:table table:table-column table:table-columns
-table:table-header-columns table:table-row table:table-rows table:table-header-rows table:table-cell
-table:covered-table-cell draw:frame draw:text-box draw:image"""
+office:master-styles style:font-face style:style style:default-style style:text-properties
+style:paragraph-properties style:table-properties style:table-row-properties style:table-column-properties
+style:table-cell-properties style:section-properties style:graphic-properties style:tab-stops style:tab-stop
+style:columns style:column style:footnote-sep style:page-layout style:page-layout-properties
+style:header-style style:footer-style style:header-footer-properties style:master-page style:header
+style:footer style:header-left style:footer-left style:header-first style:footer-first
+style:list-level-properties style:list-level-label-alignment style:drop-cap text:list-style
+text:list-level-style-bullet text:list-level-style-number text:outline-style text:outline-level-style
+text:notes-configuration text:p text:h text:span text:tab text:s text:line-break text:list text:list-item
+text:list-header text:section text:note text:note-citation text:note-body text:page-number text:page-count
+table:table table:table-column table:table-columns table:table-header-columns table:table-row
+table:table-rows table:table-header-rows table:table-cell table:covered-table-cell draw:frame draw:text-box
+draw:image"""
 )
 UNWRAP: Final = {
     **dict.fromkeys(("text:a",), "link_targets"),
@@ -88,6 +89,7 @@ GONE: Final = {
     "text:variable-decls": "field_codes",
     "text:user-field-decls": "field_codes",
     "text:sequence-decls": "",
+    "text:linenumbering-configuration": "",
     "table:named-expressions": "defined_names",
     "table:database-ranges": "defined_names",
     "table:content-validations": "defined_names",
@@ -111,18 +113,21 @@ MARKED: Final = {
     "draw:floating-frame": ("external_links", "[ingesloten object verwijderd]"),
 }
 _STYLE_LINKS: Final = listed(
-    """style:name text:style-name text:cond-style-name style:parent-style-name style:next-style-name style:list-
-style-name style:master-page-name style:page-layout-name table:style-name table:default-cell-style-name
-draw:style-name draw:text-style-name text:default-style-name text:citation-style-name text:citation-body-
-style-name presentation:style-name style:leader-text-style style:register-truth-ref-style-name text:visited-
-style-name style:apply-style-name"""
+    """style:name text:style-name text:cond-style-name style:parent-style-name style:next-style-name
+style:list-style-name style:master-page-name style:page-layout-name table:style-name
+table:default-cell-style-name draw:style-name draw:text-style-name text:default-style-name
+text:citation-style-name text:citation-body-style-name presentation:style-name style:leader-text-style
+style:register-truth-ref-style-name text:visited-style-name style:apply-style-name"""
 )
 _DROPPED: Final = listed(
     """style:display-name draw:name table:name text:name style:data-style-name xml:id text:id office:name draw:id
 xlink:title xlink:href style:filter-name draw:mime-type text:label table:formula office:string-value
 office:date-value office:time-value office:boolean-value text:condition fo:clip"""
 )
-_FONT_PLACES: Final = frozenset({"style:font-name", "style:font-name-asian", "style:font-name-complex"})
+_FONT_PLACES: Final = listed(
+    """style:font-name style:font-name-asian style:font-name-complex fo:font-family style:font-family-asian
+style:font-family-complex"""
+)
 _LANGUAGES: Final = frozenset({"fo:language", "fo:country", "style:language-asian", "style:country-asian"})
 _PREFIXED: Final = frozenset({"style:num-prefix", "style:num-suffix"})
 _SIGN: Final = re.compile(r"[-.)(\]\[ :•●○▪■◦·–—§➢✓\uf000-\uf0ff]{0,3}")
@@ -130,16 +135,17 @@ WORDS: Final = listed(
     """none auto normal bold italic oblique left right center justify start end top bottom middle baseline inherit
 always page column avoid before after solid dotted dashed double long-dash dot-dash dot-dot-dash wave single
 thin medium thick groove ridge inset outset transparent underline skip-white-space continuous word super sub
-font-color uppercase lowercase capitalize small-caps embossed engraved letter-kerning simple lr-tb rl-tb tb-
-rl tb-lr bt-lr lr rl tb page-content page-start paragraph char as-char frame paragraph-content from-left
+font-color uppercase lowercase capitalize small-caps embossed engraved letter-kerning simple lr-tb rl-tb
+tb-rl tb-lr bt-lr lr rl tb page-content page-start paragraph char as-char frame paragraph-content from-left
 from-top from-inside outside inside parallel dynamic biggest run-through run-through-foreground foreground
 background wrap no-limit scroll repeat no-repeat stretch standard opaque content fixed portrait landscape
 mirrored usage-left all odd even line ideograph-alpha punctuation-wrap simple strict text table table-row
 table-column table-cell graphic section paragraph page-layout ruby chart drawing-page float percentage
 currency string listtab space nothing label-alignment label-width-and-position footnote endnote document 1 a
-A i I decimal visible float border-model collapsing separating embed onLoad frame first-page-only scale-to-
-fit wrap-option no-wrap hidden never fix value-type ltr ttb ttb-rl page-number current previous next manual
-position-based-on-page keep text-before text-after per-page per-cell ascending"""
+A i I decimal visible float border-model collapsing separating embed onLoad frame first-page-only
+scale-to-fit wrap-option no-wrap hidden never fix value-type ltr ttb ttb-rl page-number current previous
+next manual position-based-on-page keep text-before text-after per-page per-cell ascending variable
+swiss roman modern system decorative script hanging list extra index html"""
 )
 STYLE_NAMES: Final = listed(
     """Standard Default Heading Heading_20_1 Heading_20_2 Heading_20_3 Heading_20_4 Heading_20_5 Heading_20_6 Title

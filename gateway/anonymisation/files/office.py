@@ -14,8 +14,6 @@ from gateway.dossiers.files.renditions import registry
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gateway.dossiers.files.limits import Limits
-
 _PDF_A: Final = json.dumps(
     {
         "SelectPdfVersion": {"type": "long", "value": "2"},
@@ -32,6 +30,7 @@ _IN: Final = {
     "ods": "calc8",
     "txt": "Text (encoded):UTF8,LF,,,",
 }
+_SECONDS: Final = 240
 _CALC: Final = frozenset({"xlsx", "ods"})
 _OUT: Final = {"odt": "odt:writer8", "rtf": "rtf:Rich Text Format", "txt": "txt:Text (encoded):UTF8"}
 
@@ -42,7 +41,7 @@ def assert_there() -> None:
         raise FileRefusedError("no_libreoffice")
 
 
-def convert(source: Path, kind: str, to: str, work: Path, limits: Limits) -> Path:
+def convert(source: Path, kind: str, to: str, work: Path) -> Path:
     """The document at `source`, of this kind, as `to` (pdf, odt, rtf, txt); written under `work`.
 
     Raises FileRefusedError: "no_libreoffice", "too_heavy", "broken".
@@ -70,7 +69,7 @@ def convert(source: Path, kind: str, to: str, work: Path, limits: Limits) -> Pat
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=limits.seconds,
+            timeout=_SECONDS,
             check=False,
         )
     except FileNotFoundError as error:

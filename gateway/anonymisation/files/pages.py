@@ -11,6 +11,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from gateway.anonymisation.files.errors import FileRefusedError
+from gateway.anonymisation.files.pdf_layers import Filled, filled
 from gateway.anonymisation.files.pictures import DPI, MOST_PIXELS, frames
 from gateway.anonymisation.files.reading import Scan, Word
 
@@ -47,6 +48,7 @@ class PdfPages:
             self._document = pdfium.PdfDocument(path)
             self._document.init_forms()
             self.count = len(self._document)
+            self._filled = filled(path)
         except pdfium.PdfiumError as error:
             raise FileRefusedError("hidden_password" if "password" in str(error).lower() else "broken") from error
         if self.count == 0:
@@ -72,7 +74,8 @@ class PdfPages:
         """The words of the text layer, visible or not, with their places in `picture`."""
         with self._lock:
             try:
-                return Scan(words=_text_layer(self._document[index]))
+                page = self._document[index]
+                return Scan(words=[*_text_layer(page), *_fields(page, self._filled.get(index, []))])
             except pdfium.PdfiumError as error:
                 raise FileRefusedError("broken") from error
 
@@ -138,6 +141,18 @@ def _text_layer(page: pdfium.PdfPage) -> list[Word]:
         places.append(_place(page, reader, at, (width, height)))
     close()
     reader.close()
+    return words
+
+
+def _fields(page: pdfium.PdfPage, values: list[Filled]) -> list[Word]:
+    """What was filled in or noted on the page: one word for each, as large as its place."""
+    scale = _scale(page)
+    width, height = (math.ceil(side * scale) for side in page.get_size())
+    words = []
+    for number, (text, (left, bottom, right, top)) in enumerate(values):
+        x1, y1 = _pixel(page, left, bottom, (width, height))
+        x2, y2 = _pixel(page, right, top, (width, height))
+        words.append(Word(text, min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2), (-1, number)))
     return words
 
 

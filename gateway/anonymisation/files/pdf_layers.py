@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pikepdf
 
@@ -26,6 +26,41 @@ _KEYS: Final = {
     "/URI": "link_targets",
     "/PieceInfo": "document_properties",
 }
+
+
+Filled = tuple[str, tuple[float, float, float, float]]
+"""What stands in a form field or a note, and its place on the page in points."""
+_MOST_PARENTS: Final = 10
+
+
+def filled(path: Path) -> dict[int, list[Filled]]:
+    """Values of form fields and texts of notes by page (from 0): digits in boxes are read badly from a picture."""
+    found: dict[int, list[Filled]] = {}
+    try:
+        with pikepdf.open(path, suppress_warnings=True) as pdf:
+            for index, page in enumerate(pdf.pages):
+                notes: Any = page.get("/Annots", pikepdf.Array([]))
+                for note in notes:
+                    text = _said(note)
+                    if text and "/Rect" in note:
+                        left, bottom, right, top = (float(side) for side in note["/Rect"])
+                        found.setdefault(index, []).append((text, (left, bottom, right, top)))
+    except (pikepdf.PdfError, RuntimeError, ValueError, TypeError):
+        return found  # it is drawn and read all the same
+    return found
+
+
+def _said(note: Any) -> str:
+    holder = note
+    for _step in range(_MOST_PARENTS):
+        if not isinstance(holder, pikepdf.Dictionary):
+            break
+        for key in ("/V", "/Contents"):
+            value = holder.get(key)
+            if isinstance(value, pikepdf.String):
+                return str(value)
+        holder = holder.get("/Parent")
+    return ""
 
 
 def count_layers(path: Path) -> Counter[str]:

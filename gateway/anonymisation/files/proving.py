@@ -95,11 +95,11 @@ def _readings(
         yield from _pdf(path, work, limits, proof, progress)
     elif kind in _PACKAGES:
         yield from proving_zip.parts(path, limits, proof.unknown)
-        made = office.convert(path, kind, "pdf", work, limits)
+        made = office.convert(path, kind, "pdf", work)
         yield from pdftotext(made)
     elif kind == "rtf":
         yield "rtf", "tekst", plain(path.read_bytes())
-        made = office.convert(path, kind, "txt", work, limits)
+        made = office.convert(path, kind, "txt", work)
         yield "libreoffice", "tekst", made.read_text(encoding="utf-8", errors="replace")
     elif kind == "txt":
         yield "txt", "tekst", path.read_text(encoding="utf-8")

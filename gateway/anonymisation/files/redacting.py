@@ -96,21 +96,21 @@ class Redaction:
         made.write_text(story.text, encoding="utf-8", newline="")
         if as_pdf:
             office.assert_there()
-            self._move(office.convert(made, "txt", "pdf", self._work, self._limits), out)
+            self._move(office.convert(made, "txt", "pdf", self._work), out)
 
     def _office(self, path: Path, kind: str, out: Path, *, as_pdf: bool) -> None:
         reading.assert_there()
         inner = "odt" if kind == "rtf" else kind
         if as_pdf or kind == "rtf":
             office.assert_there()
-        source = office.convert(path, "rtf", "odt", self._work, self._limits) if kind == "rtf" else path
+        source = office.convert(path, "rtf", "odt", self._work) if kind == "rtf" else path
         made = self._work / f"clean.{inner}"
         self._progress("lezen", 0, 1)
         self._rewrite(source, inner, made, on_paper=as_pdf)
         self._progress("herschrijven", 1, 1)
         to = "pdf" if as_pdf else kind
         if to != inner:
-            made = office.convert(made, inner, to, self._work, self._limits)
+            made = office.convert(made, inner, to, self._work)
         self._move(made, out)
 
     def _rewrite(self, source: Path, kind: str, made: Path, *, on_paper: bool) -> None:

@@ -5,18 +5,20 @@ Its form is described in docs/anonymisation-files.md.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from gateway import __version__
 from gateway.anonymisation.files.errors import sentence_for
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gateway.dossiers.files.limits import Limits
 
 FORMAT: Final = "dossierpoort-anonymisation-report/1"
+_DATA: Final = Path(__file__).resolve().parents[1] / "data"
 _MIB: Final = 1024 * 1024
 
 CONTEXT: Final = (
@@ -149,12 +151,12 @@ def _proof(proven: dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _versions() -> dict[str, str | None]:
-    try:
-        from gateway.anonymisation import versions  # type: ignore[attr-defined]  # noqa: PLC0415 - the detector's
-    except ImportError:
-        return {"rules": "1", "model": None}
-    return dict(versions())
+def _versions() -> dict[str, str]:
+    """The rules are those of this version of the program; lists and model are known by their digest."""
+    digest = hashlib.sha256()
+    for path in sorted(_DATA.iterdir()):
+        digest.update(path.read_bytes())
+    return {"rules": __version__, "model": f"sha256:{digest.hexdigest()}"}
 
 
 def _warnings(answers: Answers, code: str) -> list[dict[str, Any]]:

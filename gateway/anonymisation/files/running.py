@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import stat
+import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 _CHILD: Final = "gateway.anonymisation.files.child"
 _FIRST_SECONDS: Final = 300
 _SECONDS_PER_PAGE: Final = 25
-_BYTES_PER_PAGE_GUESS: Final = 2_000
 LIMITS: Final = Limits(
     max_pixels=100_000_000,
     seconds=_FIRST_SECONDS + 500 * _SECONDS_PER_PAGE,
@@ -37,7 +37,8 @@ LIMITS: Final = Limits(
 """Time for 500 pages read four times each; the parts of a page have bounds of their own."""
 _LEAST_SCRATCH: Final = 200 * MIB
 _SCRATCH_SHARE: Final = 0.8
-_WAITING: Final = 0.25
+_STALLED_SECONDS: Final = 300.0
+"""Longest time for one step of the work: a page, a conversion."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ def _anonymise(wish: Wish, limits: Limits, progress: Callable[[str], None], answ
             answers.input_kind = kind.name
             answers.output_kind = "pdf" if wish.as_pdf else kind.name
             out = _wanted(wish, answers.output_kind)
+            _assert_writable((out or wish.path).parent)
             return _stages(wish, limits, progress, answers, work, out)
 
 
@@ -148,7 +150,7 @@ def _scratch() -> Scratch:
             root.mkdir(mode=0o700, parents=True, exist_ok=True)
             free = int(shutil.disk_usage(root).free * _SCRATCH_SHARE)
             scratch = Scratch(root, limit=min(DEFAULT_LIMIT, free))
-            scratch.assert_safe()
+            scratch.sweep()  # what a process that was killed left behind
             if free >= _LEAST_SCRATCH:
                 return scratch
     raise FileRefusedError("no_scratch")
@@ -167,7 +169,11 @@ def _wanted(wish: Wish, kind: str) -> Path | None:
 def _assert_free(place: Path) -> None:
     if place.is_symlink() or place.exists():
         raise FileRefusedError("exists")
-    if not place.parent.is_dir() or not os.access(place.parent, os.W_OK):
+    _assert_writable(place.parent)
+
+
+def _assert_writable(folder: Path) -> None:
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
         raise FileRefusedError("no_place")
 
 
@@ -220,16 +226,18 @@ def _digest(path: Path) -> str:
 
 
 def _teller(work: Path, progress: Callable[[str], None]) -> Callable[[], None]:
-    told = ""
+    told, since = "", time.monotonic()
 
     def tell() -> None:
-        nonlocal told
+        nonlocal told, since
         with contextlib.suppress(OSError):
             line = (work / "progress").read_text(encoding="ascii", errors="replace")[:80]
             if line != told:
-                told = line
+                told, since = line, time.monotonic()
                 doing, _, numbers = line.partition(" ")
                 done, _, of = numbers.partition(" ")
                 progress(f"{doing} {done}/{of}")
+        if time.monotonic() - since > _STALLED_SECONDS:
+            raise FileRefusedError("too_heavy")
 
     return tell

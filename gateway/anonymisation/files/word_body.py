@@ -341,7 +341,9 @@ def _marked(text: str) -> Any:
 def _choice(alternatives: Any) -> Any:
     """The first choice: the fallback says the same once more, for older programs."""
     found = alternatives.find(f"{MC}Choice")
-    return found if found is not None else alternatives.find(f"{MC}Fallback", default=alternatives)
+    if found is None:
+        found = alternatives.find(f"{MC}Fallback")
+    return make("p") if found is None else found
 
 
 def _stands_in(element: Any, top: Any) -> bool:

@@ -203,6 +203,7 @@ def institution(rng: random.Random) -> str:
     name = rng.choice(
         (
             place(rng),
+            f"{made_up(rng)} & {made_up(rng)}" if rng.random() < 0.5 else f"{rng.choice(_NOUNS)} & Co",
             f"De {rng.choice(_NOUNS)}",
             made_up(rng),
             person(rng).surname.title(),
@@ -345,3 +346,9 @@ def month_year(rng: random.Random) -> str:
 def jargon() -> list[str]:
     """The terms of the trade, which are never masked."""
     return sorted(listed("jargon.txt"))
+
+
+@cache
+def dictionary() -> list[str]:
+    """Ordinary Dutch words, of which any may stand beside a name."""
+    return sorted(word for word in listed("ordinary.gz") if word.isalpha() and 2 < len(word) < 16)

@@ -39,6 +39,7 @@ class Case:
     born: dt.date
     bsn: str
     ownr: str
+    vary: bool = False  # whether words that name nobody may be replaced by others
     text: list[str] = field(default_factory=list)
     size: int = 0
     spans: list[tuple[int, int, str]] = field(default_factory=list)
@@ -166,6 +167,7 @@ def _value(one: Case, name: str) -> None:
         "pc": (values["pc"], "POSTCODE", pupil),
         "pc2": (fillers.postcode(rng), "POSTCODE", {}),
         "adres2": (f"{fillers.street(rng)} {fillers.house(rng)}", "ADDRESS", {}),
+        "stad3": (fillers.place(rng), "PLACE", {}),
         "stad2": (fillers.place(rng), "PLACE", {}),
         "school2": (fillers.school(rng), "SCHOOL", {}),
         "school3": (fillers.school(rng), "SCHOOL", {}),
@@ -206,8 +208,78 @@ def _iban(rng: random.Random) -> str:
     return whole if rng.random() < 0.5 else " ".join(whole[place : place + 4] for place in range(0, 18, 4))
 
 
+_WORD: Final = re.compile(r"(?<![\w{])[^\W\d_]{3,}(?![\w}])")
+
+
+def _other_words(line: str, rng: random.Random) -> str:
+    """The line with some of its words replaced by any others, so that no word means much by itself."""
+    share = rng.choice((0.0, 0.0, 0.1, 0.3))
+
+    def other(match: re.Match[str]) -> str:
+        if rng.random() >= share or match.group() in _KEPT:
+            return match.group()
+        word = rng.choice(fillers.dictionary())
+        return word.title() if match.group()[0].isupper() else word
+
+    return _WORD.sub(other, line)
+
+
+_KEPT: Final = frozenset(
+    "mevrouw Mevrouw meneer juf meester moeder Moeder vader Vader oma opa tante oom dokter heer familie directeur"
+    " van der het een met bij door voor naar uit broer zus zusje broertje Naam Roepnaam Mentor Leerkracht"
+    " wonen woont".split()
+)
+
+
+_CODES: Final = ("A B C D E", "I II III IV V", "E6 M6 E7", "1 2 3 4", "+ - +/-", "ja nee soms", "x x - x", "VR RV RR")
+_LINKS: Final = "de het een is en niet van in wordt met op heeft dat ook voor te".split()
+
+
+def _nothing(one: Case) -> None:
+    """A line without anybody: a heading, a field, a row of a table, or words in any order."""
+    rng = one.rng
+    words = [rng.choice(fillers.dictionary()) for _ in range(rng.randint(1, 9))]
+    codes = rng.choice(
+        ("A B C D E", "I II III IV V", "E6 M6 E7", "1 2 3 4", "+ - +/-", "ja nee soms", "x x - x", "VR RV RR")
+    )
+    kind = rng.randrange(6)
+    if kind == 0:
+        one.put(" ".join(words[:3]).capitalize())
+    elif kind == 1:
+        one.put(" ".join(words[:3]).upper())
+    elif kind == 2:
+        one.put(f"{words[0].title()}: {' '.join(words[1:4])}")
+    elif kind == 3:
+        one.put(f"{words[0].title()} | {words[-1].title()} | {codes.replace(' ', ' | ')}")
+    elif kind == 4:
+        links = (
+            "de",
+            "het",
+            "een",
+            "is",
+            "en",
+            "niet",
+            "van",
+            "in",
+            "wordt",
+            "met",
+            "op",
+            "heeft",
+            "dat",
+            "ook",
+            "voor",
+            "te",
+        )
+        mixed = [each for word in words for each in (rng.choice(links), word)]
+        one.put(f"{' '.join(mixed).capitalize()}{rng.choice('.?!')}")
+    else:
+        one.put(f"{rng.choice(fillers.jargon())}: {rng.choice(codes.split())} {words[0]}, {words[-1].title()} {codes}")
+
+
 def write_line(one: Case, line: str) -> None:
     """Write one template, its choices made and its slots filled."""
+    if one.vary:
+        line = _other_words(line, one.rng)
     while True:
         chosen = _CHOICE.sub(lambda match: one.rng.choice(match.group(1).split("|")), line)
         if chosen == line:
@@ -221,9 +293,10 @@ def write_line(one: Case, line: str) -> None:
     one.put(line[done:])
 
 
-def document(rng: random.Random, packs: tuple[str, ...], *, long: bool) -> Case:
+def document(rng: random.Random, packs: tuple[str, ...], *, long: bool, vary: bool = False) -> Case:
     """A text of one of the packs; a long one has chapters, quoted mail and appendices of all of them."""
     one = case(rng)
+    one.vary = vary
     _fresh(one)
     own = pack(rng.choice(packs))
     write_line(one, rng.choice(own["head"]))
@@ -239,6 +312,9 @@ def document(rng: random.Random, packs: tuple[str, ...], *, long: bool) -> Case:
         for place, line in enumerate(rng.sample(lines["body"], min(count, len(lines["body"])))):
             if place:
                 one.put(separator if "\n" not in line else "\n")
+            if vary and rng.random() < 0.25:
+                _nothing(one)
+                one.put(rng.choice(("\n", "\n", " ")))
             if rng.random() < 0.5:
                 _fresh(one)
             write_line(one, line)
@@ -248,10 +324,12 @@ def document(rng: random.Random, packs: tuple[str, ...], *, long: bool) -> Case:
     return one
 
 
-def row(seed: int, number: int, packs: tuple[str, ...], *, long: bool, noisy: bool = True) -> dict[str, Any]:
+def row(
+    seed: int, number: int, packs: tuple[str, ...], *, long: bool, noisy: bool = True, vary: bool = False
+) -> dict[str, Any]:
     """One row in the form of the corpora."""
     rng = random.Random(f"{seed}:{number}")  # noqa: S311 - texts, not secrets
-    one = document(rng, packs, long=long)
+    one = document(rng, packs, long=long, vary=vary)
     text = "".join(one.text)
     kind = rng.choices(noise.KINDS, noise.WEIGHTS)[0] if noisy else "none"
     text, spans = noise.apply(kind, text, one.spans, rng)

@@ -11,8 +11,20 @@ if TYPE_CHECKING:
 
 Spans = list[tuple[int, int, str]]
 
-KINDS: Final = ("none", "lower", "ocr", "wrap", "nbsp", "spaced", "capsnames", "upper", "nodiacritics")
-WEIGHTS: Final = (48, 14, 10, 9, 4, 5, 5, 2, 3)
+KINDS: Final = (
+    "none",
+    "lower",
+    "ocr",
+    "wrap",
+    "nbsp",
+    "spaced",
+    "capsnames",
+    "upper",
+    "nodiacritics",
+    "lowerparts",
+    "lowernames",
+)
+WEIGHTS: Final = (42, 11, 10, 9, 4, 5, 5, 2, 3, 6, 3)
 _CONFUSED: Final = {
     "l": "1I", "i": "l1", "e": "c", "o": "0c", "n": "r", "u": "n", "h": "b", "a": "o",
     "c": "e", "s": "5", "S": "5", "O": "0", "0": "O",
@@ -34,6 +46,14 @@ def apply(kind: str, text: str, spans: Sequence[tuple[int, int, str]], rng: rand
         for start, end, label in spans:
             if label.startswith("PERSON") and rng.random() < 0.8:
                 pieces[start:end] = map(str.upper, pieces[start:end])
+    elif kind == "lowernames":
+        for start, end, _ in spans:
+            if rng.random() < 0.7:
+                pieces[start:end] = map(str.lower, pieces[start:end])
+    elif kind == "lowerparts":
+        for match in re.finditer(r"[^\n]+", text):
+            if rng.random() < 0.5:
+                pieces[match.start() : match.end()] = map(str.lower, pieces[match.start() : match.end()])
     elif kind == "nbsp":
         pieces = ["\xa0" if piece == " " and rng.random() < 0.4 else piece for piece in pieces]
     elif kind == "spaced":

@@ -18,7 +18,7 @@ from gateway.anonymisation.tokens import Tokens, tokenise
 from gateway.anonymisation.training import generate
 from gateway.anonymisation.words import listed
 
-PACKS: Final = ("reports", "letters")
+PACKS: Final = ("reports", "letters", "forms")
 SEED: Final = 7
 SHORT: Final = 2600
 LONG: Final = 260
@@ -57,14 +57,12 @@ def main() -> None:
     trainer = pycrfsuite.Trainer(algorithm="lbfgs", verbose=False)
     count = 0
     for number in range(SHORT + LONG):
-        row = generate.row(SEED, number, PACKS, long=number >= SHORT)
+        row = generate.row(SEED, number, PACKS, long=number >= SHORT, vary=True)
         folded = fold(row["text"])
         tokens = tokenise(folded.text)
         labels = labels_of(tokens, row["spans"], folded.places)
-        done = 0
-        for sentence in features.rows(tokens):
-            trainer.append(sentence, labels[done : done + len(sentence)])
-            done += len(sentence)
+        for start, end in features.sentences(tokens):
+            trainer.append(features.row_of(tokens, start, end), labels[start:end])
         count += len(tokens)
     sys.stdout.write(f"{count} tokens, {time.perf_counter() - began:.0f} s\n")
     trainer.set_params(
