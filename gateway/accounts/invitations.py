@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from gateway.accounts import people
 from gateway.accounts.invitation_tables import InvitationCheck, MailDomain
-from gateway.accounts.rules import ROLES_OF_KIND, Person, is_public_mail, mail_domain
+from gateway.accounts.rules import ROLES_OF_KIND, Person, has_odd_letters, is_public_mail, mail_domain
 from gateway.accounts.tables import Account, Organisation, SignedIn, SingleUseLink
 from gateway.accounts.usecases import INVITATION_VALID, administrator, checked_person, make_link, own_account
 from gateway.context import Actor, Role
@@ -43,6 +43,7 @@ class Waiting:
     organisation: str
     domain: str
     may_trust: bool
+    odd: bool
     asked_by: Person | None
     asked_at: datetime
     note: str
@@ -368,6 +369,7 @@ def _line(
         role=account.role,
         organisation=organisation.name,
         domain=domain,
+        odd=has_odd_letters(persons[account.id].email),
         may_trust=not is_public_mail(domain) and Role(account.role) not in CONFIRMERS,
         asked_by=persons.get(check.asked_by, people.NAMELESS) if check.asked_by else None,
         asked_at=check.asked_at,

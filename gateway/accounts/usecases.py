@@ -18,6 +18,7 @@ from gateway.accounts.rules import (
     is_brin,
     normalise_email,
     password_problem,
+    plain,
 )
 from gateway.accounts.sign_on import attempts, links
 from gateway.accounts.tables import (
@@ -340,13 +341,14 @@ def own_account(session: Session, actor: Actor, account_id: str) -> Account:
 
 def checked_person(person: Person) -> Person:
     """The person with a name and a well-formed address, or the sentence that says which is missing."""
-    if not person.name.strip():
+    name, function = plain(person.name), plain(person.function)
+    if not name:
         raise InvalidInputError("Vul de naam in.", field="name")
     try:
         email = validate_email(person.email, check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise InvalidInputError("Dit is geen geldig e-mailadres.", field="email") from error
-    return Person(name=person.name.strip(), email=normalise_email(email), function=person.function.strip())
+    return Person(name=name, email=normalise_email(email), function=function)
 
 
 def make_link(session: Session, context: Context, *, kind: str, account: Account, valid: timedelta) -> str:

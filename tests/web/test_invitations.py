@@ -190,6 +190,19 @@ def test_a_lone_first_administrator_may_make_one_second_person_and_no_more(servi
     assert invite("vriend", Role.PRIVACY_OFFICER) is None, "whoever was ever invited counts"
 
 
+def test_an_address_in_letters_that_look_like_others_is_pointed_out(app):
+    send(app, "leerkracht@dem\u043e.example")
+    page = visitor(app, personas.OFFICER).get("/inrichting/uitnodigingen").get_data(as_text=True)
+    assert "bijzondere letters" in page
+
+
+def test_a_name_holds_nothing_that_turns_the_reading_round(app, services):
+    send(app, "omgekeerd@demo.example", name="Fenna \u202eelpmaxe@ycavirp\u202c")
+    page = visitor(app, personas.ADMINISTRATOR).get("/inrichting").get_data(as_text=True)
+    assert "Fenna elpmaxe" in page
+    assert "\u202e" not in page
+
+
 # --- the operator of the server -----------------------------------------------------------------------------------------
 
 
