@@ -161,22 +161,26 @@ class _Line(HTTPConnection):
         super().__init__(address.host, address.port, timeout=CONNECT_SECONDS)
         self._number = number
         self._tls = tls
+        self._open: socket.socket | None = None
         self.was_cut = False
 
     def connect(self) -> None:
         """Connect, and shake hands where the clock can cut it off."""
         plain = socket.create_connection((self._number, self.port), CONNECT_SECONDS)
-        self.sock = plain
+        self.sock = self._open = plain
+        if self.was_cut:  # the clock ran out while there was nothing to cut yet
+            raise TimeoutError
         if self._tls is not None:
             secure = self._tls.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
-            self.sock = secure
+            self.sock = self._open = secure
             secure.do_handshake()
 
     def cut(self) -> None:
-        """End what hangs."""
+        """End what hangs, also when http.client has let go of the line and only the answer still reads from it."""
         self.was_cut = True
-        with contextlib.suppress(OSError, AttributeError):
-            socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+        if self._open is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self._open, socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager

@@ -64,8 +64,7 @@ def _sign_in_first(user: SignedInUser | None) -> BaseResponse | tuple[Response, 
 def _prove_first(user: SignedInUser, entry: Entry) -> BaseResponse | tuple[Response, int] | None:
     """Ask for the second factor; what was typed in a form goes along, and back to where it was on its way to."""
     if not user.running.has_factor:
-        # A second step at one's own organisation lets in, but is no proof of ours that could be fresh.
-        if entry.half == "enrol" or (entry.fresh == "when-set" and user.running.factor is None):
+        if entry.half == "enrol" or entry.fresh == "when-set":
             return None  # nothing to prove yet: this is where it is set up
         return redirect(f"{ENROL}?{urlencode({'next': _here(), 'waarom': 'nodig'})}", code=303)
     if wants_json():

@@ -108,7 +108,10 @@ def resume(services: Services, token: str, now: datetime) -> Running | None:
         if now - row.seen_at > idle or now - row.started_at > absolute:
             return None
         has_factor = row.factor not in {None, SIGN_ON} or factor_set(session, account.id)
-        complete = row.factor is not None or not (has_factor or Role(account.role) in FACTOR_REQUIRED)
+        # A second step elsewhere spares taking ours, not having one: acts that matter ask for it, and whoever holds the
+        # provider must not be the one who sets it up.
+        proved_enough = row.factor is not None and has_factor
+        complete = proved_enough or not (has_factor or Role(account.role) in FACTOR_REQUIRED)
         if not complete and now - row.started_at > SECOND_STEP_WITHIN:
             return None
         stale = now - row.seen_at > timedelta(minutes=1)

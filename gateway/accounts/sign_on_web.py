@@ -69,6 +69,9 @@ def back(organisation_id: str) -> BaseResponse:
     try:
         came = entering.come_back(services(), context(), organisation_id, answer)
     except SignOnError as refused:
+        if current_user.is_authenticated:  # who wanted to join their account stays where they were
+            flash(told(refused.message), "warning")
+            return see_other("/mijn-account")
         return see_other(f"{PLACE}?melding={refused.code}")
     if came.kind == LINK:
         flash(said("Uw account is gekoppeld. U kunt zich nu met uw organisatie aanmelden."), "success")

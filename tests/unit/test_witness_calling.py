@@ -128,6 +128,13 @@ def drip(line, stop):
         line.sendall(b"x")
 
 
+def drip_and_close(line, stop):
+    """As a server answers who asks to close: the line is then let go of, and the answer alone still reads from it."""
+    line.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+    while not stop.wait(0.1):
+        line.sendall(b"x")
+
+
 def drip_head(line, stop):
     line.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
     while not stop.wait(0.1):
@@ -153,7 +160,7 @@ def certificates(tmp_path_factory):
     return made
 
 
-@pytest.mark.parametrize("act", [drip, drip_head, flood, nonsense, None])
+@pytest.mark.parametrize("act", [drip, drip_and_close, drip_head, flood, nonsense, None])
 def test_a_server_that_hangs_or_floods_is_given_up_in_time(certificates, act):
     with Server(certificates, act, tls=act is not None) as server:
         started = time.monotonic()

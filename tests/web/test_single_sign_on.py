@@ -66,6 +66,7 @@ def set_up(services, school, wanted):
 @pytest.fixture(autouse=True)
 def in_force(services, school, provider):
     """Each test begins with the provider in force, nobody joined and nobody throttled."""
+    services.providers.__init__()
     with services.db.writing() as session:
         for table in (SignOnLink, SignedIn, SignOnAttempt):
             session.query(table).delete()
@@ -118,6 +119,8 @@ def test_someone_who_joined_their_account_signs_in_and_takes_the_second_step_her
     with someone.client.session_transaction() as kept:
         assert set(kept) <= {"_user_id", "_fresh", "_id", "csrf_token", "language"}
     assert someone.get("/dossiers").status_code == 303
+    for place in ("//elders.example", "https://elders.example", "/\\\\elders.example"):
+        assert walk(visitor(app), "jan", fields={"next": place}).location == "/aanmelden/tweede-stap?next=%2F"
     code = doors.fresh_code(services, personas.OWNER)
     done = someone.post("/aanmelden/tweede-stap", {"code": code, "next": "/berichten"})
     assert done.location == "/berichten"
@@ -252,7 +255,7 @@ def test_a_key_that_the_provider_changed_is_found_and_is_looked_for_now_and_then
     finally:
         provider.keys = old
         provider.restart()
-        services.providers._kept.clear()
+        services.providers.__init__()
 
 
 def test_signing_out_at_the_provider_signs_out_here(app, services, school, provider):
@@ -333,12 +336,16 @@ def test_an_account_that_ended_does_not_open(app, services):
 def test_one_person_there_is_one_account_here(app):
     join(app, personas.OWNER, "jan")
     other = visitor(app, personas.COLLEAGUE)
-    assert trouble(walk(other, "jan", begin=other.post("/mijn-account/organisatie"))) == "linked"
+    answer = walk(other, "jan", begin=other.post("/mijn-account/organisatie"))
+    assert answer.location == "/mijn-account"
+    page = other.get("/mijn-account").get_data(as_text=True)
+    assert "al gekoppeld aan een ander account" in page
+    assert "Koppelen aan uw organisatie" in page
 
 
 def test_a_provider_that_is_away_is_told_in_dutch_and_the_password_still_works(app, services, provider):
     provider.stop()
-    services.providers._kept.clear()
+    services.providers.__init__()
     try:
         answer = visitor(app).post("/aanmelden/organisatie", {"email": ADDRESS})
         assert answer.status_code == 400
@@ -371,7 +378,8 @@ def test_where_it_is_demanded_a_password_opens_nothing_for_who_is_joined_but_for
     assert again.status_code == 303
 
 
-def test_an_invitation_is_used_by_signing_in_at_the_organisation_without_a_password(app, services, school):
+def test_an_invitation_is_used_by_signing_in_at_the_organisation_without_a_password(app, services, school, provider):
+    set_up(services, school, terms(provider, strong=(oidc.STRONG,)))
     from gateway.accounts import invitations
     from gateway.accounts.rules import Person
     from gateway.context import Role
@@ -381,7 +389,7 @@ def test_an_invitation_is_used_by_signing_in_at_the_organisation_without_a_passw
     token = invitations.invite(services, who, organisation_id=school, role=Role.SCHOOL_STAFF, person=person)
     someone = visitor(app)
     assert "Aanmelden met uw organisatie" in someone.get(f"/uitnodiging/{token}").get_data(as_text=True)
-    answer = walk(someone, "nieuw", begin=someone.post(f"/uitnodiging/{token}/organisatie"))
+    answer = walk(someone, "nieuw", begin=someone.post(f"/uitnodiging/{token}/organisatie"), acr=oidc.STRONG)
     assert answer.location.startswith("/mijn-account/app")  # a second step of one's own is set up first
     assert someone.get(f"/uitnodiging/{token}").status_code == 404
     assert walk(visitor(app), "nieuw").status_code == 303

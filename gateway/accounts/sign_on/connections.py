@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from crypto.context import SealContext
+from gateway.accounts.invitation_tables import MailDomain
 from gateway.accounts.sign_on import rules
 from gateway.accounts.sign_on.provider import Client
 from gateway.accounts.sign_on.tables import ACTIVE, ENDED, PROPOSED, REJECTED, SignOnConnection, SignOnLink
@@ -83,7 +84,7 @@ def propose(services: Services, context: Context, organisation_id: str, terms: T
 
 
 def decide(services: Services, context: Context, connection_id: str, *, approve: bool) -> None:
-    """The privacy officer lets a proposal count, or not. Who was joined by another issuer is joined no more.
+    """The privacy officer lets a proposal count, or not. Who was joined by another issuer or client is joined no more.
 
     Raises:
         NotFoundError: nothing of this tenant waits under this id. ConflictError: own proposal, or decided already.
@@ -117,7 +118,9 @@ def _put_in_force(session: Session, services: Services, context: Context, row: S
     row.state = ACTIVE
     joined = list(session.scalars(select(SignOnLink).where(SignOnLink.organisation_id == row.organisation_id)))
     session.execute(delete(SignedIn).where(SignedIn.link_id.in_([link.id for link in joined])))
-    gone = [link.id for link in joined if link.issuer != row.issuer]
+    # Another client may get other names for the same people: a link that finds nobody would shut its owner out.
+    other = before is not None and before.client != row.client
+    gone = [link.id for link in joined if other or link.issuer != row.issuer]
     session.execute(delete(SignOnLink).where(SignOnLink.id.in_(gone)))
     record_change(session, services, context, row, "approved", {**diff, "links_ended": len(gone)})
 
@@ -241,6 +244,13 @@ def _refuse_taken(session: Session, organisation_id: str, domains: tuple[str, ..
         if taken := set(rules.parts(row.domains)) & set(domains):
             words = sentence("%(domain)s is al van een andere organisatie.", domain=min(taken))
             raise InvalidInputError(words, field="domains")
+    own = session.get_one(Organisation, organisation_id).tenant_id
+    vouched = select(MailDomain.domain).join(Organisation, Organisation.id == MailDomain.organisation_id)
+    elsewhere = session.scalar(vouched.where(Organisation.tenant_id != own, MailDomain.domain.in_(domains)).limit(1))
+    if elsewhere is not None:
+        raise InvalidInputError(
+            sentence("%(domain)s is al van een andere organisatie.", domain=elsewhere), field="domains"
+        )
 
 
 def _officers(session: Session, tenant_id: str) -> list[str]:

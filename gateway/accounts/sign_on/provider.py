@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
     from gateway.config import Settings
 
-SECONDS = 8.0
+SECONDS = 5.0
+AT_ONCE = 3
+"""Most calls to one provider at a time: one that hangs must not hold the threads of everyone."""
+SILENT = timedelta(seconds=15)
+"""Who just did not answer is not asked again at once."""
 MOST_DOCUMENT = 200_000
 WELL_KNOWN = "/.well-known/openid-configuration"
 KEPT = timedelta(hours=1)
@@ -87,6 +91,7 @@ class Providers:
 
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
+        self._failed: dict[str, tuple[datetime, str]] = {}
         self._lock = threading.Lock()
 
     def about(self, reach: Reach, issuer: str, now: datetime, *, anew: bool = False) -> Provider:
@@ -97,12 +102,25 @@ class Providers:
         """
         kept = self._kept.get(issuer)
         if kept is None or anew or not timedelta(0) <= now - kept.at <= KEPT:
-            found = read(_json(_get(reach, issuer.rstrip("/") + WELL_KNOWN)), issuer, reach)
+            found = self._ask(reach, issuer, now, anew=anew)
             with self._lock:
                 if len(self._kept) >= _MOST_ISSUERS:
                     self._kept.clear()
                 kept = self._kept[issuer] = _Kept(provider=found, at=now)
         return kept.provider
+
+    def _ask(self, reach: Reach, issuer: str, now: datetime, *, anew: bool) -> Provider:
+        at, code = self._failed.get(issuer, (now - 2 * SILENT, ""))
+        if not anew and timedelta(0) <= now - at < SILENT:
+            raise ProviderError(code)
+        try:
+            return read(_json(_get(reach, issuer.rstrip("/") + WELL_KNOWN)), issuer, reach)
+        except ProviderError as error:
+            with self._lock:
+                if len(self._failed) >= _MOST_ISSUERS:
+                    self._failed.clear()
+                self._failed[issuer] = (now, error.code)
+            raise
 
     def keys(self, reach: Reach, provider: Provider, now: datetime, *, unknown: bool = False) -> list[dict[str, Any]]:
         """The keys of a provider; `unknown`: a token came with another key than these, so look whether they changed.
@@ -114,8 +132,8 @@ class Providers:
         if kept is None or kept.provider is not provider:
             kept = _Kept(provider=provider, at=now)
         age = now - kept.keys_at if kept.keys_at is not None else None
-        due = age is None or not timedelta(0) <= age <= KEPT or (unknown and age >= KEYS_AGAIN)
-        if kept.keys is None or due:
+        due = age is None or not timedelta(0) <= age <= KEPT or ((unknown or not kept.keys) and age >= KEYS_AGAIN)
+        if due:
             kept.keys_at = now  # also when it fails: who sends tokens with odd keys must not make us call for ever
             kept.keys = tokens.usable(_json(_get(reach, provider.keys))) or kept.keys
         if not kept.keys:
@@ -221,9 +239,26 @@ def _get(reach: Reach, url: str) -> Reply:
 def _call(reach: Reach, url: str, method: str, *, headers: dict[str, str], body: bytes | None = None) -> Reply:
     try:
         address = parse_address(url, query=True, loopback=reach.loopback)
+    except CallError as error:
+        raise ProviderError(error.code) from error
+    slots = _slots_of(address.host)
+    if not slots.acquire(timeout=1):
+        raise ProviderError("silent")
+    try:
         return send(address, reach, method=method, body=body, headers=headers, most=MOST_DOCUMENT, seconds=SECONDS)
     except CallError as error:
         raise ProviderError(error.code) from error
+    finally:
+        slots.release()
+
+
+def _slots_of(host: str) -> threading.BoundedSemaphore:
+    if len(_SLOTS) >= _MOST_ISSUERS:
+        _SLOTS.clear()
+    return _SLOTS.setdefault(host, threading.BoundedSemaphore(AT_ONCE))
+
+
+_SLOTS: dict[str, threading.BoundedSemaphore] = {}
 
 
 def _json(reply: Reply) -> Any:

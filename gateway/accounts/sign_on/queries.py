@@ -42,11 +42,12 @@ class Waiting:
 
     id: str
     organisation: str
+    issuer: str
     proposed_by: Person
     proposed_at: datetime
     changes: dict[str, list[Any]]
     new: bool
-    issuer_changes: bool
+    links_go: bool
     own: bool
 
 
@@ -133,11 +134,12 @@ def waiting(services: Services, context: Context) -> list[Waiting]:
                 Waiting(
                     id=row.id,
                     organisation=connections.name_of(session, row.organisation_id),
+                    issuer=row.issuer,
                     proposed_by=names.get(row.proposed_by, people.NAMELESS),
                     proposed_at=row.proposed_at,
                     changes=connections.changes(now, row),
                     new=now is None,
-                    issuer_changes=now is not None and now.issuer != row.issuer,
+                    links_go=now is not None and (now.issuer, now.client) != (row.issuer, row.client),
                     own=row.proposed_by == actor.account_id,
                 )
             )

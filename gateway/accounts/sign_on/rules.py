@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gateway.accounts.rules import PUBLIC_MAIL
 from gateway.calling import CallError, parse_address
 from gateway.context import Role
 from gateway.errors import InvalidInputError
@@ -21,11 +22,6 @@ OWN_STEP = frozenset({Role.ADMINISTRATOR, Role.PRIVACY_OFFICER})
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]\Z")
 _CLAIM = re.compile(r"[A-Za-z0-9_.:/-]{1,100}\Z")
 _VALUE = re.compile(r"[!-~]{1,200}\Z")
-_SHARED = frozenset({
-    "gmail.com", "outlook.com", "hotmail.com", "live.nl", "live.com", "hotmail.nl", "outlook.nl", "icloud.com",
-    "yahoo.com", "ziggo.nl", "kpnmail.nl", "planet.nl", "xs4all.nl", "home.nl", "proton.me", "gmx.net",
-})  # fmt: skip
-"""Domains of nobody's organisation: everyone has an address there."""
 _MOST = 20
 _TEXT = 1000
 AMR = "amr:"
@@ -115,7 +111,7 @@ def checked(terms: Terms, *, loopback: bool, brin: str | None) -> Terms:
     domains = tuple(dict.fromkeys(domain.lower().removeprefix("@") for domain in terms.domains))
     if not domains or len(domains) > _MOST or not all(_DOMAIN.match(domain) for domain in domains):
         raise InvalidInputError("Vul het deel van uw e-mailadressen achter de @ in, zoals school.nl.", field="domains")
-    if shared := next((domain for domain in domains if domain in _SHARED), None):
+    if shared := next((domain for domain in domains if domain in PUBLIC_MAIL), None):
         words = sentence("%(domain)s is van iedereen. Vul een domein in dat alleen van u is.", domain=shared)
         raise InvalidInputError(words, field="domains")
     _check_values(terms)
@@ -144,8 +140,8 @@ def _check_values(terms: Terms) -> None:
         claim = getattr(terms, name).strip()
         if claim and not _CLAIM.match(claim):
             raise InvalidInputError("Dit is geen naam van een kenmerk (claim).", field=name)
-    if "0" in terms.strong or AMR in terms.strong:
-        raise InvalidInputError("De waarde 0 betekent: niet zeker. Die telt nooit als tweede stap.", field="strong")
+    if {"0", AMR, f"{AMR}pwd"} & set(terms.strong):
+        raise InvalidInputError("Een wachtwoord alleen (0 of amr:pwd) telt nooit als tweede stap.", field="strong")
     if bool(terms.affiliation_claim.strip()) != bool(terms.affiliation_values):
         raise InvalidInputError(
             "Vul het kenmerk en de waarden allebei in, of geen van beide.", field="affiliation_claim"
