@@ -25,7 +25,7 @@ from gateway.anonymisation.identities import known_from_record
 
 ROOT = Path(__file__).resolve().parent.parent
 DIRECT = {"PERSON_PUPIL", "PERSON_PARENT", "BSN", "DATE_BIRTH", "ADDRESS", "POSTCODE", "PHONE", "EMAIL"}
-SETS = (("heldout", 300, 401, False), ("unseen", 300, 402, False), ("unseen", 60, 403, True))
+SETS = (("heldout", 300, 501, False), ("unseen", 300, 502, False), ("unseen", 60, 503, True))
 ORIGIN_MIN = 100
 
 

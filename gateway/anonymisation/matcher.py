@@ -277,7 +277,9 @@ def _after(tokens: Tokens, first: int, last: int, index: NameIndex, entries: lis
             not first_last
             and len(low) == 1
             and low.isalpha()
-            and (tokens.words[following].isupper() or tokens.bare(following))
+            and (
+                tokens.words[following].isupper() or tokens.bare(following) or (comma and tokens.words[last].islower())
+            )
         ):
             dotted = following + 1 < len(tokens) and tokens.words[following + 1] == "."
             if not dotted and not moved:

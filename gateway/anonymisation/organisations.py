@@ -40,7 +40,8 @@ _BEFORE: Final = frozenset(
     " brede vrije de stichting openbaar christelijk voor speciaal speciale onderwijs basis school"
     " basisschool praktijk centrum het protestantse".split()
 )
-_LINKS: Final = frozenset("de het 't in op aan den der van te voor en d' st sint dr prins prinses koningin".split())
+_LINKS: Final = frozenset({"in", "op", "aan", "onder"})
+_LED: Final = (["de"], ["het"], ["den"], ["der"], ["'t"])
 _ARTICLES: Final = frozenset("de het 't der den st sint dr prins prinses koningin".split())
 _NAME_MAX: Final = 5
 
@@ -70,6 +71,8 @@ def _name_after(tokens: Tokens, place: int, *, sure: bool) -> int:
     while at + 1 < len(tokens) and at - place < _NAME_MAX and tokens.flows(at):
         at += 1
         low, word = tokens.lows[at], words[at]
+        if "\n" in tokens.text[tokens.ends[at - 1] : tokens.starts[at]] and is_ordinary(low):
+            break
         if (
             word[0].isupper()
             and (len(word) > 1 or tokens.bare(at))
@@ -79,7 +82,7 @@ def _name_after(tokens: Tokens, place: int, *, sure: bool) -> int:
             last = at
         elif (
             low in _ARTICLES
-            or (low in _LINKS and at <= place + 2)
+            or (low in _LINKS and at == place + 1 and tokens.lows[at + 1 : at + 2] in _LED)
             or (word in "-." and tokens.starts[at] == tokens.ends[at - 1])
         ):
             continue

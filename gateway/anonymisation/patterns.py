@@ -59,13 +59,13 @@ _CODE: Final = re.compile(
     r"(?<![\w-])(?=[A-Z0-9./-]*\d{3})(?=[A-Z0-9./-]*[A-Z])[A-Z]{1,5}[-./]?\d{2,8}(?:[-./]\d{1,8}){0,3}(?![\w])"
 )
 _TLV: Final = re.compile(r"(?<![\w])(?:p[o0]|v[o0]|s[bo]{1,2})[ ]?\d{4}[ ]?[-/]?[ ]?\d{2,4}[ ]?[-/]?[ ]?\d{4,6}(?!\d)")
-_IBAN: Final = re.compile(r"(?<![\w])[A-Z]{2}[ ]?\d{2}(?:[ ]{0,3}[A-Z0-9]){11,30}(?![\w])", re.IGNORECASE)
+_IBAN: Final = re.compile(r"(?<![\w])[A-Z]{2}[ ]?\d{2}(?:[ \n]{0,3}[A-Z0-9]){11,30}(?![\w])", re.IGNORECASE)
 _BRIN: Final = re.compile(r"(?<![\w])\d{2}[A-Z]{2}(?:[ -]?\d{2})?(?![\w])")
 _BRIN_LABEL: Final = re.compile(
     r"brin(?:[ -]?(?:n(?:umme)?r|code))?[ ]*[:.|]?[\s|]{0,3}(?P<value>[\doil]{2}[a-z]{2}(?:[ -]?\d{2})?)(?![\w])"
 )
 _POSTCODE: Final = re.compile(r"(?<![\w.,€-])[1-9]\d{3}[ \n]{0,2}[A-Z]{2}(?![^\W_])")
-_POSTCODE_LOW: Final = re.compile(r"(?<![\w.,-])[1-9]\d{3}(?P<gap>[ ]?)(?P<letters>[a-z]{2})(?![^\W_])")
+_POSTCODE_LOW: Final = re.compile(r"(?<![\w.,-])[1-9]\d{3}(?P<gap>[ ]{0,2})(?P<letters>[a-z]{2})(?![^\W_])")
 _TWO: Final = frozenset(
     "en in is de te om op of we ze er na ik je zo al ja he nu tm km cm kg mm ml mg pm am st nd rd th ga ze me uw ie"
     " wo vo po so la do di ma vr za".split()

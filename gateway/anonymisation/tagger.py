@@ -61,12 +61,21 @@ class Tagged:
             place = last + 1
         return made
 
-    def _stops(self, place: int, *, end: bool = False) -> bool:
+    def _stops(self, place: int, *, end: bool = False, small: bool = False) -> bool:
         """Whether a word ends a name: a link between names, or at its end a tussenvoegsel or an ordinary word."""
         word, low = self.tokens.words[place], self.tokens.lows[place]
         if low in _LINKS or (end and low in folded_lines("function_words.txt")):
             return word.islower()
-        return end and word.islower() and (low in PREFIXES or (is_ordinary(low) and not self.tokens.bare(place)))
+        return (
+            end
+            and word.islower()
+            and (low in PREFIXES or (is_ordinary(low) and not small and not self.tokens.bare(place)))
+        )
+
+    def _is_small_name(self, place: int) -> bool:
+        """Whether a name begins here that was written without its capital: `olivier visser`."""
+        low = self.tokens.lows[place]
+        return self.tokens.words[place].islower() and (low in listed("first_names.gz") or not is_ordinary(low))
 
     def _is_apart(self, place: int) -> bool:
         """Whether a tussenvoegsel before a first name is a preposition: `van Anna`."""
@@ -76,7 +85,7 @@ class Tagged:
 
     def _span(self, first: int, last: int, label: str, certainty: float) -> Span | None:
         words = self.tokens.words
-        while label == "PER" and last > first and self._stops(last, end=True):
+        while label == "PER" and last > first and self._stops(last, end=True, small=self._is_small_name(first)):
             last -= 1
         while label == "PER" and last > first and self._is_apart(first):
             first += 1
@@ -106,12 +115,19 @@ def _join(tokens: Tokens, labels: list[str], chances: list[float]) -> None:
                 labels[one] != "O"
                 or labels[two] != "PER"
                 or tokens.lows[one] in folded_lines("function_words.txt")
-                or chances[one] < _BESIDE
+                or chances[one] < _beside(tokens, one, two)
                 or not tokens.flows(place - 1)
             ):
                 continue
             if tokens.words[one][0].isupper() == tokens.words[two][0].isupper() and tokens.words[one][0].isalpha():
                 labels[one] = "PER"
+
+
+def _beside(tokens: Tokens, place: int, name: int) -> float:
+    """How probable a neighbour of a name has to be: little is enough behind an initial or a first name."""
+    word, before = tokens.words[place], tokens.lows[name]
+    led = name < place and (before == "." or before in listed("first_names.gz"))
+    return 0.05 if led and word[0].isupper() and not is_allowed(tokens.lows[place]) else _BESIDE
 
 
 def _needed(tokens: Tokens, place: int) -> float:

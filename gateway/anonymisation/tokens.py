@@ -16,6 +16,8 @@ _TOKEN: Final = re.compile(
 _SPLIT: Final = re.compile(r"-\n[ \t]*")
 _CAPITALS: Final = (0.004, 0.85)  # the share of letters; outside of it the text was written without, or with only them
 _CLOSE: Final = 4
+_LINE_MIN: Final = 25
+_LINE_MAX: Final = 2000
 _NARROW: Final = 40
 _WRAPPED: Final = 130
 _SLACK: Final = 9
@@ -52,7 +54,12 @@ class Tokens:
                 count += word[0].isupper()
                 self.capitals.append(count)
         first, last = max(0, place - _AROUND), min(len(self.words), place + _AROUND + 1)
-        return self.capitals[last] - self.capitals[first] == self.words[place][0].isupper()
+        if self.capitals[last] - self.capitals[first] == self.words[place][0].isupper():
+            return True
+        start = self.text.rfind("\n", 0, self.starts[place]) + 1
+        end = self.text.find("\n", self.ends[place])
+        line = self.text[start : end if end >= 0 else None]
+        return _LINE_MIN < len(line) < _LINE_MAX and line.islower() and line[0].isalpha()
 
     def near(self, place: int) -> bool:
         """Whether nothing but a little white, or one line's end, separates a token from the next."""

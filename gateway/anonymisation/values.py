@@ -23,7 +23,6 @@ _FUZZY_LONG: Final = 12
 _SPELLED_MIN: Final = 3
 _DIGITS_MIN: Final = 6
 _NUMBERS: Final = frozenset({"BSN", "PHONE", "ID", "TLV_NUMBER", "IBAN", "BRIN", "POSTCODE"})
-_KINDS: Final = frozenset("obs cbs rkbs pcbs ikc sbo kbs gbs basisschool".split())
 _NAMED: Final = frozenset({"PLACE", "SCHOOL"})
 _SCHOOL_WORDS: Final = frozenset(
     "obs cbs rkbs pcbs ikc sbo so vso kbs gbs basisschool openbare school de het 't christelijke katholieke".split()
@@ -77,7 +76,7 @@ class ValueIndex:
             if article:
                 self._texts.setdefault(re.sub(r"[^\w]", "", article.group()), (kind, label, False))
         if kind == "ADDRESS":
-            street = re.sub(r"[\d].*", "", compact)
+            street = re.sub(r"[\W_]", "", re.sub(r"\s+\d.*", "", fold_word(text)))
             if len(street) >= _TORN_MIN:
                 self._texts.setdefault(street, (kind, label, False))
 
@@ -139,9 +138,9 @@ class ValueIndex:
 
 
 def _is_named(written: str) -> bool:
-    """Whether it has a capital somewhere, a word in it is not ordinary, or it begins with its kind: `obs de bron`."""
+    """Whether it has a capital somewhere, a word in it is not ordinary, or it has more words: `de bron`."""
     words = re.findall(r"[^\W_]+", written)
-    return not written.islower() or words[0] in _KINDS or not all(map(is_ordinary, words))
+    return not written.islower() or len(words) > 1 or not all(map(is_ordinary, words))
 
 
 def _same_enough(written: str, original: str) -> bool:

@@ -32,7 +32,7 @@ _IN: Final = {
 }
 _SECONDS: Final = 240
 _CALC: Final = frozenset({"xlsx", "ods"})
-_OUT: Final = {"odt": "odt:writer8", "rtf": "rtf:Rich Text Format", "txt": "txt:Text (encoded):UTF8"}
+_OUT: Final = {"odt": "odt:writer8", "rtf": "rtf:Rich Text Format"}
 
 
 def assert_there() -> None:
@@ -42,7 +42,7 @@ def assert_there() -> None:
 
 
 def convert(source: Path, kind: str, to: str, work: Path) -> Path:
-    """The document at `source`, of this kind, as `to` (pdf, odt, rtf, txt); written under `work`.
+    """The document at `source`, of this kind, as `to` (pdf, odt, rtf); written under `work`.
 
     Raises FileRefusedError: "no_libreoffice", "too_heavy", "broken".
     """

@@ -30,6 +30,7 @@ Reading = tuple[str, str, str]
 _SECONDS: Final = 300
 _ROUGH: Final = frozenset({"pdftotext", "pdfium", "pikepdf", "tesseract", "unzip", "bytes"})
 _IMAGES: Final = {"jpeg": "JPEG", "png": "PNG", "tiff": "TIFF"}
+_SHEETS: Final = frozenset({"xlsx", "ods"})
 _PACKAGES: Final = frozenset({"docx", "xlsx", "odt", "ods"})
 _HARMLESS_INFO: Final = frozenset(
     {
@@ -95,16 +96,24 @@ def _readings(
         yield from _pdf(path, work, limits, proof, progress)
     elif kind in _PACKAGES:
         yield from proving_zip.parts(path, limits, proof.unknown)
-        made = office.convert(path, kind, "pdf", work)
-        yield from pdftotext(made)
+        yield from _on_paper(path, kind, work, limits, progress)
     elif kind == "rtf":
         yield "rtf", "tekst", plain(path.read_bytes())
-        made = office.convert(path, kind, "txt", work)
-        yield "libreoffice", "tekst", made.read_text(encoding="utf-8", errors="replace")
+        yield from _on_paper(path, kind, work, limits, progress)
     elif kind == "txt":
         yield "txt", "tekst", path.read_text(encoding="utf-8")
     else:
         yield from _image(path, kind, limits, proof)
+
+
+def _on_paper(
+    path: Path, kind: str, work: Path, limits: Limits, progress: Callable[[str, int, int], None]
+) -> Iterator[Reading]:
+    """As LibreOffice shows it. A workbook of ours holds no pictures: there the letters themselves are enough."""
+    made = office.convert(path, kind, "pdf", work)
+    yield from pdftotext(made)
+    if kind not in _SHEETS:
+        yield from proving_pdf.rendered(made, work, limits, progress)
 
 
 def _pdf(
