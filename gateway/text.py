@@ -107,7 +107,43 @@ ENTRY_FIELDS: dict[str, str] = {
     "register_until": "registratie tot en met",
 }
 ENTRY_SCOPES: dict[str, str] = {"tenant": "alle dossiers", "schools": "bepaalde scholen", "dossier": "één dossier"}
+CHANGED_FIELDS: dict[str, str] = {
+    "role": "rol",
+    "organisation": "organisatie",
+    "state": "status",
+    "successor": "opvolger",
+    "link": "link",
+    "mail_domain": "maildomein",
+    "second_factor_reset": "tweede stap",
+    "idle_minutes": "minuten zonder handeling",
+    "hours": "uren aangemeld",
+    "key": "sleutel",
+    "kind": "soort",
+    "name": "naam",
+    "brin": "BRIN",
+    "password": "wachtwoord",
+}
+"""What an act of settings or accounts changes; a field without a word is shown as it is."""
+CHANGED_TO: dict[str, str] = {
+    "waiting": "wacht op een tweede persoon",
+    "invited": "uitgenodigd",
+    "active": "actief",
+    "ended": "beëindigd",
+    "old": "oude",
+    "new": "nieuwe",
+    "asked": "gevraagd om weg te halen",
+    "approved": "goedgekeurd",
+    "refused": "afgewezen",
+    "rejected": "afgewezen",
+    "proposed": "voorgesteld",
+    "replaced": "vervangen",
+    "registered": "aangemeld",
+    "confirmed": "bevestigd",
+    **{role.value: role.label for role in Role},
+}
 TABLES: dict[str, dict[str, str]] = {
+    "changed": CHANGED_FIELDS,
+    "changed_to": CHANGED_TO,
     "action": ACTIONS,
     "sub_field": SUB_FIELDS,
     "basis": BASES,

@@ -131,8 +131,13 @@ def safe_next(address: str | None) -> str:
     """The place to go on to, when it lies within the portal; else the start page (no open redirect)."""
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
         return "/"
-    parts = urlsplit(address)
-    return "/" if parts.scheme or parts.netloc or "\\" in address or any(ord(c) < 32 for c in address) else address  # noqa: PLR2004 - control characters
+    if "\\" in address or any(ord(c) < 32 for c in address):  # noqa: PLR2004 - control characters, which browsers drop
+        return "/"
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # what cannot be read is nowhere
+        return "/"
+    return "/" if parts.scheme or parts.netloc else address
 
 
 def seen_version(text: str | None) -> int:

@@ -115,7 +115,13 @@ def note(
             details=services.vault.seal_json(session, row.account_id, f"change:{change_id}", details),
         )
     )
-    payload: dict[str, Any] = {"entry": what, "account": row.account_id, "changed": [name for name, _, _ in plain]}
+    # What people wrote stays under the account's own seal alone; that it changed is said here too.
+    shown = {name: ["…", "…"] if name in _SEALED else [old, new] for name, old, new in plain}
+    payload: dict[str, Any] = {
+        "entry": what,
+        "account": row.account_id,
+        "changed": shown or {"state": [None, row.state]},
+    }
     payload |= {"categories": row.categories, "scope": row.scope}
     if details["reason"]:
         payload["reason"] = details["reason"]

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from gateway.accounts import people
 from gateway.accounts.invitation_tables import InvitationCheck, MailDomain
-from gateway.accounts.rules import ROLES_OF_KIND, Person, is_public_mail, mail_domain
+from gateway.accounts.rules import ROLES_OF_KIND, Person, has_odd_letters, is_public_mail, mail_domain
 from gateway.accounts.tables import Account, Organisation, SignedIn, SingleUseLink
 from gateway.accounts.usecases import INVITATION_VALID, administrator, checked_person, make_link, own_account
 from gateway.context import Actor, Role
@@ -43,6 +43,7 @@ class Waiting:
     organisation: str
     domain: str
     may_trust: bool
+    odd: bool
     asked_by: Person | None
     asked_at: datetime
     note: str
@@ -102,7 +103,7 @@ def invite_into(
 ) -> tuple[Account, str]:
     """Make an account with its invitation in the caller's transaction; returns it with the link's token."""
     account = _create(session, services, context, organisation=organisation, role=role, person=person)
-    said = {"role": role.value, "organisation": organisation.id, **(payload or {})}
+    said = {"changed": _appears(account, "invited"), **(payload or {})}
     return account, _send(session, services, context, account, said)
 
 
@@ -120,7 +121,7 @@ def invite_again(services: Services, context: Context, account_id: str) -> str:
             raise ConflictError("Deze uitnodiging wacht op een tweede persoon.")
         session.execute(delete(SingleUseLink).where(SingleUseLink.account_id == account.id))
         outbox.forget_links(session, account.id)
-        return _send(session, services, context, account, {"again": True})
+        return _send(session, services, context, account, {"changed": {"link": ["old", "new"]}})
 
 
 def waiting(services: Services, context: Context) -> list[Waiting]:
@@ -166,11 +167,12 @@ def decide(services: Services, context: Context, account_id: str, *, approve: bo
             actor.account_id,
             context.now,
         )
-        said: dict[str, Any] = {"invitation": check.state, "asked_by": check.asked_by or "operator"}
+        changed: dict[str, Any] = {"state": ["waiting", "invited" if approve else "ended"]}
+        said = {"changed": changed, "asked_by": check.asked_by or "operator"}
         if approve and trust:
             domain = mail_domain(people.person_of(session, services.vault, account).email)
             _vouch(session, context, account.organisation_id, domain)
-            said["domain"] = domain
+            changed["mail_domain"] = [None, domain]
         if approve:
             _send(session, services, context, account, said)
             return
@@ -206,8 +208,10 @@ def distrust(services: Services, context: Context, organisation_id: str, domain:
     with services.db.writing() as session:
         organisation = session.get(Organisation, organisation_id)
         row = session.get(MailDomain, (organisation_id, domain))
-        if row is None or organisation is None or organisation.tenant_id != actor.tenant_id:
-            return  # pressing the button twice is no mistake, and what is another's is not there
+        if organisation is None or organisation.tenant_id != actor.tenant_id:
+            raise NotFoundError
+        if row is None:
+            return  # pressing the button twice is no mistake
         session.delete(row)
         record(
             session,
@@ -242,7 +246,7 @@ def put_to_second_person(
             state="waiting",
         )
     )
-    said = {"role": account.role, "organisation": account.organisation_id, "waits": True}
+    said = {"changed": _appears(account, "waiting")}
     _log(session, services, context, account, Action.INVITE, {**said, **(payload or {})})
     for other in _confirmers(session, account.tenant_id):
         if other not in {asked_by, account.id}:
@@ -286,6 +290,10 @@ def _create(
         now=context.now,
         findable=not taken,
     )
+
+
+def _appears(account: Account, state: str) -> dict[str, Any]:
+    return {"role": [None, account.role], "organisation": [None, account.organisation_id], "state": [None, state]}
 
 
 def _send(session: Session, services: Services, context: Context, account: Account, payload: dict[str, Any]) -> str:
@@ -361,6 +369,7 @@ def _line(
         role=account.role,
         organisation=organisation.name,
         domain=domain,
+        odd=has_odd_letters(persons[account.id].email),
         may_trust=not is_public_mail(domain) and Role(account.role) not in CONFIRMERS,
         asked_by=persons.get(check.asked_by, people.NAMELESS) if check.asked_by else None,
         asked_at=check.asked_at,

@@ -6,11 +6,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from crypto.errors import CryptoError
 from gateway.accounts.rules import Person, normalise_email
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import Actor, Role
+from gateway.errors import ConflictError
 from gateway.ids import new_id
 from gateway.sentences import sentence
 from gateway.vault.keys import ACCOUNT
@@ -63,7 +65,10 @@ def create(
         created_at=now,
     )
     session.add(account)
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as error:  # someone else made it between the look and this line
+        raise ConflictError("Er is al een account met dit e-mailadres.") from error
     return account
 
 

@@ -147,6 +147,7 @@ def _officers(session: Session, tenant_id: str) -> list[str]:
 
 
 def _tell(session: Session, services: Services, context: Context, row: FactorReset, what: str) -> None:
+    step = [None, what] if what == "asked" else ["asked", what]
     record(
         session,
         services.vault,
@@ -154,5 +155,5 @@ def _tell(session: Session, services: Services, context: Context, row: FactorRes
         Action.PERMISSION,
         object_type="account",
         object_id=row.account_id,
-        payload={"second_factor_reset": what, "asked_by": row.asked_by, "request": row.id},
+        payload={"changed": {"second_factor_reset": step}, "asked_by": row.asked_by, "request": row.id},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -111,6 +112,16 @@ def password_problem(password: str, *, person: Person) -> str | None:
 def normalise_email(text: str) -> str:
     """One spelling of an e-mail address, for look-up and for sending."""
     return text.strip().lower()
+
+
+def plain(text: str) -> str:
+    """A name without what cannot be seen: a character that turns the direction round makes it read as another."""
+    return "".join(each for each in text if unicodedata.category(each) not in {"Cc", "Cf"}).strip()
+
+
+def has_odd_letters(email: str) -> bool:
+    """Tell whether letters of another script could make an address look like one that is known."""
+    return not email.isascii()
 
 
 def mail_domain(email: str) -> str:

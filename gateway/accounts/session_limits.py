@@ -48,5 +48,5 @@ def choose(services: Services, context: Context, *, idle: int, hours: int) -> No
             Action.CONFIGURE,
             object_type="tenant",
             object_id=tenant.id,
-            payload={"idle_minutes": [was[0], idle], "hours": [was[1], hours]},
+            payload={"changed": {"idle_minutes": [was[0], idle], "hours": [was[1], hours]}},
         )

@@ -32,6 +32,7 @@ class Limit:
 SIGN_IN_ACCOUNT = Limit(purpose="sign-in-account", tries=10, window=timedelta(minutes=15))
 SIGN_IN_NETWORK = Limit(purpose="sign-in-network", tries=60, window=timedelta(minutes=15))
 FORGOTTEN = Limit(purpose="forgotten", tries=5, window=timedelta(hours=1))
+FORGOTTEN_ACCOUNT = Limit(purpose="forgotten-account", tries=3, window=timedelta(hours=1))
 FACTOR = Limit(purpose="factor", tries=6, window=timedelta(minutes=15))
 FACTOR_NETWORK = Limit(purpose="factor-network", tries=120, window=timedelta(minutes=15))
 PASSKEY_NETWORK = Limit(purpose="passkey-network", tries=120, window=timedelta(minutes=15))

@@ -18,6 +18,7 @@ from gateway.accounts.rules import (
     is_brin,
     normalise_email,
     password_problem,
+    plain,
 )
 from gateway.accounts.sign_on import attempts, links
 from gateway.accounts.tables import (
@@ -167,7 +168,7 @@ def add_organisation(
             Action.CONFIGURE,
             object_type="organisation",
             object_id=organisation.id,
-            payload={"added": {"kind": kind, "name": name, "brin": brin}},
+            payload={"changed": {"kind": [None, kind], "name": [None, name], "brin": [None, brin]}},
         )
         return organisation.id
 
@@ -203,6 +204,7 @@ def close_account(
         raise ConflictError("Dit is de enige privacyfunctionaris. Nodig eerst een andere uit.")
     if successor_id is not None and successor_id not in {row.id for row in colleagues(session, account)}:
         raise NotFoundError
+    before = "active" if account.password_hash is not None else "invited"
     account.active = False
     account.ended_at = context.now
     account.successor_id = successor_id
@@ -215,7 +217,7 @@ def close_account(
         Action.PERMISSION,
         object_type="account",
         object_id=account.id,
-        payload={"ended": True, "successor": successor_id},
+        payload={"changed": {"state": [before, "ended"], "successor": [None, successor_id]}},
     )
     return account
 
@@ -339,13 +341,14 @@ def own_account(session: Session, actor: Actor, account_id: str) -> Account:
 
 def checked_person(person: Person) -> Person:
     """The person with a name and a well-formed address, or the sentence that says which is missing."""
-    if not person.name.strip():
+    name, function = plain(person.name), plain(person.function)
+    if not name:
         raise InvalidInputError("Vul de naam in.", field="name")
     try:
         email = validate_email(person.email, check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise InvalidInputError("Dit is geen geldig e-mailadres.", field="email") from error
-    return Person(name=person.name.strip(), email=normalise_email(email), function=person.function.strip())
+    return Person(name=name, email=normalise_email(email), function=function)
 
 
 def make_link(session: Session, context: Context, *, kind: str, account: Account, valid: timedelta) -> str:

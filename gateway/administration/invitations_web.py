@@ -45,12 +45,10 @@ def decide(account_id: str, what: str) -> Response:
     return see_other(invitations.DESK)
 
 
-@blueprint.post(f"{invitations.DESK}/domein-weg")
+@blueprint.post(f"{invitations.DESK}/<organisation_id>/domein-weg")
 @allow(*invitations.CONFIRMERS, fresh=True)
-def distrust() -> Response:
+def distrust(organisation_id: str) -> Response:
     """Vouch for a mail domain no longer."""
-    invitations.distrust(
-        services(), context(), request.form.get("organisatie", ""), request.form.get("domein", "").strip().lower()
-    )
+    invitations.distrust(services(), context(), organisation_id, request.form.get("domein", "").strip().lower())
     flash(said("Uitnodigingen aan dit domein wachten voortaan weer op een tweede persoon."), "success")
     return see_other(invitations.DESK)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from audit.log import Entry
@@ -177,7 +178,8 @@ def search(services: Services, context: Context, query: str, state: str, page: i
     among = None
     if query:
         with services.db.writing() as session:
-            among = matching(services, session, context, query)
+            reach = select(Dossier.id).where(queries.in_scope(session, context, context.now))
+            among = matching(services, session, context, query, within=reach)
             record(session, services.vault, context, Action.SEARCH, object_type="dossier")
     shown = state if state in {"draft", "submitted"} else ""
     found = work_list(services, context, among=among, state=shown, page=page)
@@ -236,14 +238,16 @@ def open_query(services: Services, context: Context, sealed: str) -> str:
         raise InvalidInputError("Dit adres klopt niet meer. Zoek opnieuw in de lijst van dossiers.") from error
 
 
-def matching(services: Services, session: Session, context: Context, query: str) -> set[str]:
-    """The dossiers of the tenant whose pupil has this name or BSN; reach is the caller's to judge."""
+def matching(
+    services: Services, session: Session, context: Context, query: str, *, within: Select[str] | None = None
+) -> set[str]:
+    """The dossiers of the tenant, or of those within, whose pupil has this name or BSN; reach is the caller's."""
     tenant = context.person.tenant_id
     digits = "".join(c for c in query if c.isdigit())
     if len(digits) >= 8 and not any(c.isalpha() for c in query):  # noqa: PLR2004 - a BSN has 8 or 9 digits
-        return services.vault.find(session, tenant, "bsn", digits.zfill(9))
+        return services.vault.find(session, tenant, "bsn", digits.zfill(9), within=within)
     parts = normalise_name(query)
-    found = [services.vault.find(session, tenant, "name", part) for part in parts]
+    found = [services.vault.find(session, tenant, "name", part, within=within) for part in parts]
     return set.intersection(*found) if found else set()
 
 

@@ -122,6 +122,7 @@ def event(services: Services, context: Context, event_id: str) -> LogLine:
         if found is None or found.tenant != context.person.tenant_id:
             raise NotFoundError
         line = _named(services, session, lines_of(services, session, context, [found])[0])
+        line = _about(services, session, line, found.object_id if found.object_type == "account" else None)
     note_reading(services, context, "event", event_id)
     return line
 
@@ -133,6 +134,19 @@ def _named(services: Services, session: Session, line: LogLine) -> LogLine:
         return line
     name = labels.current_name(services.vault, session, line.dossier_id, document)
     return replace(line, details={"file": name or sentence("naam vernietigd met het stuk"), **line.details})
+
+
+PERSONS = ("asked_by", "account", "successor")
+"""Details that name an account by its id: the officer reads who it is."""
+
+
+def _about(services: Services, session: Session, line: LogLine, account_id: str | None) -> LogLine:
+    """The same line with the names of the people it is about."""
+    ids = {key: str(line.details[key]) for key in PERSONS if line.details.get(key)}
+    persons = people.names_of(session, services.vault, [account_id, *ids.values()])
+    named = {key: persons[each].name for key, each in ids.items() if each in persons}
+    about = {"about": persons[account_id].name} if account_id in persons else {}
+    return replace(line, details={**about, **line.details, **named})
 
 
 def export(services: Services, context: Context, chosen: Filter) -> Iterator[Sequence[str]]:

@@ -13,7 +13,7 @@ from gateway import paper
 from gateway.context import AMSTERDAM, Role
 from gateway.dossiers import seen
 from gateway.errors import InvalidInputError
-from gateway.oversight import queries
+from gateway.oversight import diffs, queries
 from gateway.oversight.queries import Filter
 from gateway.oversight.tables_of_text import as_csv
 from gateway.web import allow, context, page, services
@@ -58,7 +58,8 @@ def log_csv() -> BaseResponse:
 @allow(Role.PRIVACY_OFFICER)
 def event(event_id: str) -> BaseResponse:
     """One event with its details."""
-    return page("oversight/event.html", line=queries.event(services(), context(), event_id))
+    line = queries.event(services(), context(), event_id)
+    return page("oversight/event.html", line=line, changes=diffs.of_event(services(), context(), line))
 
 
 @blueprint.get("/logboek/leerling/<dossier_id>")

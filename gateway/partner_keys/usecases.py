@@ -92,7 +92,13 @@ def register(services: Services, context: Context, organisation_id: str, key: by
             )
         )
         session.flush()
-        _record(services, session, context, key_id, {"registered": info.fingerprint, "organisation": organisation.id})
+        _record(
+            services,
+            session,
+            context,
+            key_id,
+            {"key": [None, info.fingerprint], "organisation": [None, organisation.id]},
+        )
     return key_id
 
 
@@ -118,7 +124,13 @@ def confirm(services: Services, context: Context, key_id: str, typed: str) -> No
                 field="fingerprint",
             )
         row.state, row.confirmed_by, row.confirmed_at = "confirmed", context.person.account_id, context.now
-        _record(services, session, context, row.id, {"confirmed": row.fingerprint})
+        _record(
+            services,
+            session,
+            context,
+            row.id,
+            {"state": ["registered", "confirmed"], "key": [row.fingerprint, row.fingerprint]},
+        )
 
 
 def end(services: Services, context: Context, key_id: str) -> None:
@@ -129,8 +141,8 @@ def end(services: Services, context: Context, key_id: str) -> None:
         session.refresh(row, with_for_update=True)  # of two at once, one finds it done
         if row.state == "ended":
             raise ConflictError("Deze sleutel is al gestopt.")
-        row.state, row.ended_at = "ended", context.now
-        _record(services, session, context, row.id, {"ended": row.fingerprint})
+        before, row.state, row.ended_at = row.state, "ended", context.now
+        _record(services, session, context, row.id, {"state": [before, "ended"], "key": [row.fingerprint, None]})
 
 
 def keys_of(session: Session, organisation_id: str, today: date) -> list[KeyLine]:
@@ -223,7 +235,7 @@ def own_secret(services: Services, context: Context, tenant_id: str) -> bytes:
             )
         )
         session.flush()
-        _record(services, session, context, key_id, {"made": info.fingerprint})
+        _record(services, session, context, key_id, {"key": [None, info.fingerprint]})
     return secret
 
 
@@ -292,7 +304,9 @@ def _plain(name: str) -> str:
     return "".join(c for c in name if c.isalnum() or c == " ").strip() or "Dossierpoort"
 
 
-def _record(services: Services, session: Session, context: Context, key_id: str, payload: dict[str, str]) -> None:
+def _record(
+    services: Services, session: Session, context: Context, key_id: str, changed: dict[str, list[str | None]]
+) -> None:
     record(
         session,
         services.vault,
@@ -301,7 +315,7 @@ def _record(services: Services, session: Session, context: Context, key_id: str,
         object_type="openpgp_key",
         object_id=key_id,
         article="PR10.1",
-        payload=dict(payload),
+        payload={"changed": changed},
     )
 
 

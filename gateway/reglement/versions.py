@@ -184,7 +184,7 @@ def _record(services: Services, session: Session, context: Context, row: Regleme
         object_id=row.id,
         article="PR14.2",
         profile=f"{row.profile_id}@{row.version}",
-        payload={"reglement": what, "changes": [list(change) for change in changes(session, row)]},
+        payload={"reglement": what, "changed": {place: [old, new] for place, old, new in changes(session, row)}},
     )
 
 

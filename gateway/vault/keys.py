@@ -230,14 +230,21 @@ class Vault:
             token = self.keyring.token(row.period_key_id, kind, value.encode())
             session.add(SearchToken(subject_id=subject_id, kind=kind, token=token, period_key_id=row.period_key_id))
 
-    def find(self, session: Session, organisation_id: str, kind: str, value: str) -> set[str]:
-        """The subjects whose tokens match: one token is computed for each live period key (issue: sealed)."""
+    def find(
+        self, session: Session, organisation_id: str, kind: str, value: str, *, within: Select[str] | None = None
+    ) -> set[str]:
+        """The subjects whose tokens match: one token is computed for each live period key (issue: sealed).
+
+        `within` are the only subjects that may come back: what is another's costs the work of what does not exist.
+        """
         while True:
             key_ids = self.keyring.live_key_ids(organisation_id)
             tokens = [self.keyring.token(key_id, kind, value.encode()) for key_id in key_ids]
             if not tokens:
                 return set()
             query = select(SearchToken.subject_id).where(SearchToken.kind == kind, SearchToken.token.in_(tokens))
+            if within is not None:
+                query = query.where(SearchToken.subject_id.in_(within))
             found = set(session.scalars(query))
             if self.keyring.live_key_ids(organisation_id) == key_ids:
                 return found  # else a key was renewed between the tokens and the query

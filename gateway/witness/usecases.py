@@ -189,6 +189,14 @@ def require_swv(session: Session, context: Context, roles: tuple[Role, ...]) -> 
         raise NotFoundError
 
 
+STEPS: dict[str, list[str | None]] = {
+    "registered": [None, "registered"],
+    "confirmed": ["registered", "confirmed"],
+    "ended": ["confirmed", "ended"],
+}
+"""From where to where each act brings a witness."""
+
+
 def _record(services: Services, session: Session, context: Context, row: WitnessParty, what: str) -> None:
     key = VerifierKey.parse(row.key)
     record(
@@ -199,5 +207,5 @@ def _record(services: Services, session: Session, context: Context, row: Witness
         tenant_id=row.tenant_id,
         object_type=f"witness_{row.side}",
         object_id=row.id,
-        payload={what: key.fingerprint, "name": row.name, "url": row.url},
+        payload={"changed": {"state": STEPS[what], "key": [None, key.fingerprint]}, "name": row.name, "url": row.url},
     )

@@ -151,7 +151,7 @@ TARGETS: dict[str, Target] = {
     "RTF": Target(run=_rtf, raises=(FilesError,), seeds=tuple(seed[:6000] for seed in _files("data/files/*.rtf"))),
     "JPEG": Target(run=_mapped(image_checks._check_jpeg), raises=(FilesError,), seeds=_files("data/files/foto.jpg")),
     "PNG": Target(run=_mapped(image_checks._end_of_png), raises=(FilesError,), seeds=_files("data/files/scan.png")),
-    "where to go on": Target(run=_next, raises=(), seeds=(b"/dossiers", b"//evil.example", b"/\\evil")),
+    "where to go on": Target(run=_next, raises=(), seeds=(b"/dossiers", b"//evil.example", b"/\\evil", b"/\r/]")),
     "cell of a list": Target(run=_cell, raises=(), seeds=(b"=1+1", b"gewoon", b"\t=1")),
     "file name": Target(run=_name, raises=(), seeds=(b"verslag.pdf", b"../../etc/passwd", "\u202efdp.exe".encode())),
     "reference": Target(run=_text(references.id_ending), raises=(GatewayError,), seeds=(b"K7QM-2XPD",)),

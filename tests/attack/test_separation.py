@@ -99,6 +99,7 @@ def test_no_use_case_of_a_dossier_gives_or_does_anything_for_who_is_only_an_admi
 
 APPROVALS = {
     "gateway/access/usecases.py": "_may_decide",
+    "gateway/accounts/invitations.py": "_may_decide",
     "gateway/accounts/reset.py": "decide",
     "gateway/accounts/sign_on/connections.py": "decide",
     "gateway/disclosure/approving.py": "_asked",

@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
-from gateway.disclosure import approving, consenting
+from gateway.accounts import factors, invitations, reset
+from gateway.accounts import usecases as accounts
+from gateway.accounts.rules import Person
+from gateway.context import Context, Role
+from gateway.disclosure import approving, consenting, fetching
 from gateway.disclosure import usecases as disclosure
-from gateway.disclosure.tables import Verstrekking
+from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers.erasing import withdraw
 from gateway.errors import GatewayError, NotFoundError
 from gateway.ids import new_id
 from gateway.oversight import breaches
 from gateway.partner_keys import usecases as partner_keys
 from gateway.reglement import versions
 from gateway.witness import usecases as witnesses
-from tests import builders, personas
+from tests import builders, doors, personas
 from tests.builders import context
 from tests.web import matrix
 
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 
 SECOND = "beheer2@demo.example"
 PEOPLE = 4
+GOOD = "vier losse woorden fietsbel"
 
 
 @dataclass(frozen=True)
@@ -165,6 +171,77 @@ def races(services, things):
     for kind in (breaches.AP, breaches.PERSONS):
         breaches.decide(services, officer, breach, kind, breaches.NO, "Verzonnen reden.")
     yield "close a breach", Race((lambda: breaches.close(services, officer, breach, "Klaar (verzonnen)."),) * PEOPLE)
+
+
+def doors_races(services):
+    """What can be done once at the door: each answer, code and link counts for one, whoever comes at the same time."""
+    boss, second = context(services, personas.ADMINISTRATOR), context(services, SECOND)
+    officer, swv = context(services, personas.OFFICER), context(services, personas.SWV)
+    person = Person(name="Nieuw Elders", email="nieuw@elders.example")
+    where = swv.person.organisation_id
+    invitations.invite(services, boss, organisation_id=where, role=Role.SWV_STAFF, person=person)
+    waits = builders.account(services, person.email).id
+    yield "confirm and refuse an invitation", Race((
+        lambda: invitations.decide(services, second, waits, approve=True, trust=True),
+        lambda: invitations.decide(services, officer, waits, approve=False),
+        lambda: invitations.decide(services, second, waits, approve=True),
+    ))  # fmt: skip
+    person = Person(name="Nieuw Hier", email="nieuw@demo.example")
+    yield "invite one address twice", Race((
+        lambda: invitations.invite(services, boss, organisation_id=where, role=Role.SWV_STAFF, person=person),
+    ) * PEOPLE)  # fmt: skip
+    link = invitations.invite_again(services, boss, builders.account(services, person.email).id)
+    stranger = Context(actor=None, now=services.clock(), request_id=new_id(), network="10.0.0.0/24")
+    yield "use a link", Race((
+        lambda: accounts.set_password(services, stranger, kind="invitation", token=link, password=GOOD),
+    ) * PEOPLE)  # fmt: skip
+    wanted = reset.ask(services, boss, builders.account(services, personas.COLLEAGUE).id, "Verzonnen.")
+    yield "take a second step away, or not", Race((
+        lambda: reset.decide(services, officer, wanted, approve=True),
+        lambda: reset.decide(services, officer, wanted, approve=False),
+    ))  # fmt: skip
+    places = [doors.session_for(services, personas.SWV) for _ in range(PEOPLE)]
+    code = doors.fresh_code(services, personas.SWV)
+    yield "a code of the app", Race(tuple(
+        lambda place=place: factors.prove(services, swv, place, code, step="step-up") for place in places
+    ))  # fmt: skip
+    (paper, *_) = factors.renew_codes(services, swv)
+    places = [doors.session_for(services, personas.SWV) for _ in range(PEOPLE)]
+    yield "a code on paper", Race(tuple(
+        lambda place=place: factors.prove(services, swv, place, paper, step="step-up") for place in places
+    ))  # fmt: skip
+
+
+def test_what_counts_once_at_the_door_counts_once_for_many_at_once(services):
+    wrong = []
+    for name, race in doors_races(services):
+        won, lost = at_once(race.acts)
+        faults = [error for error in lost if not isinstance(error, GatewayError)]
+        if won != race.wins or faults:
+            wrong.append((name, won, faults))
+    assert wrong == []
+
+
+def test_a_document_that_is_withdrawn_while_many_fetch_it_is_whole_or_breaks_and_never_begins_after(services, things):
+    given = matrix.consent(services, things["dossier"]["dossier_id"])
+    sent = matrix.disclose(services, things["dossier"], given)
+    partner, owner = context(services, personas.PARTNER), context(services, personas.OWNER)
+    dossier, document = things["dossier"]["dossier_id"], things["dossier"]["document_id"]
+    with services.db.reading() as session:
+        version = session.scalar(
+            select(VerstrekkingDocument.version_id).where(VerstrekkingDocument.verstrekking_id == sent)
+        )
+    whole = b"".join(fetching.fetch(services, partner, sent, version).chunks)
+    got: list[bytes] = []
+
+    def take():
+        got.append(b"".join(fetching.fetch(services, partner, sent, version).chunks))
+
+    _, lost = at_once((take, take, take, lambda: withdraw(services, owner, dossier, document, "Verzonnen.")))
+    assert all(isinstance(error, GatewayError) for error in lost), lost
+    assert set(got) <= {whole}
+    with pytest.raises(GatewayError):
+        fetching.fetch(services, partner, sent, version)
 
 
 def fingerprint(services, table, row_id):

@@ -90,6 +90,21 @@ def test_an_ordinary_web_link_and_ordinary_fields_are_no_reason_to_refuse(tmp_pa
     assert check(put(tmp_path, data), LIMITS).ok
 
 
+def test_a_drawing_as_programs_make_them_is_no_reason_to_refuse(tmp_path):
+    svg = (
+        b'<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
+        b'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"><a xlink:href="#b"/>'
+        b'<image xlink:href="data:image/png;base64,AAAA"/></svg>'
+    )
+    assert check(put(tmp_path, bad.rezip("verslag.docx", {"word/media/a.svg": svg})), LIMITS).ok
+
+
+def test_a_page_that_packs_well_is_no_bomb(tmp_path):
+    rows = "".join(f"0 {n} m 500 {n} l S\n" for n in range(20_000)).encode()
+    data = bad.pdf(lambda pdf: pdf.pages[0].contents_add(rows), compress_streams=True)
+    assert check(put(tmp_path, data), LIMITS).ok
+
+
 def test_an_escaped_backslash_before_the_word_object_is_plain_text(tmp_path):
     assert check(put(tmp_path, bad.rtf(rb"schrijf \\object in de regel")), LIMITS).ok
 

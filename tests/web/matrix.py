@@ -373,7 +373,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/inrichting/uitnodigingen/<account_id>/<any('bevestigen','afwijzen'):what>": {
         "POST": {"waiting": ADMIN | OFFICER}
     },
-    "/inrichting/uitnodigingen/domein-weg": {"POST": {_ALONE: ADMIN | OFFICER | {"t2_admin", "t2_officer"}}},
+    "/inrichting/uitnodigingen/<organisation_id>/domein-weg": {"POST": {"partner_organisation": ADMIN | OFFICER}},
     "/inrichting/uitnodigen": _form(ADMIN | {"t2_admin"}),
     "/inrichting/account/<account_id>/opnieuw": {"POST": {"invited": ADMIN}},
     "/inrichting/account/<account_id>/beeindigen": {"GET": {"leaver": ADMIN}, "POST": {"leaver": ADMIN}},

@@ -135,7 +135,7 @@ JUDGES = {
     "/aandacht/organisatie-aanmelden/<connection_id>/<any('goedkeuren','afwijzen'):what>": "a provider that an "
     "administrator proposed: by two",
     "/inrichting/uitnodigingen/<account_id>/<any('bevestigen','afwijzen'):what>": "an invitation of another: by two",
-    "/inrichting/uitnodigingen/domein-weg": "takes the ease of an invitation away, and gives none",
+    "/inrichting/uitnodigingen/<organisation_id>/domein-weg": "takes the ease of an invitation away, and gives none",
     "/datalekken/<breach_id>/brieven/pdf": "letters about a breach, on paper",
     "/aandacht/grenzen": "from where on the officer wants to be told",
 }

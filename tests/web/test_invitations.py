@@ -101,8 +101,8 @@ def test_a_domain_that_was_vouched_for_lets_the_next_one_go_until_it_is_not(app,
     assert links_of(services, "twee@school.example") == 1
     send(app, "drie@school.example", role="swv_staff", where="swv")
     assert links_of(services, "drie@school.example") == 0, "it is the domain of one organisation"
-    fields = {"organisatie": school, "domein": "school.example"}
-    visitor(app, personas.ADMINISTRATOR).post("/inrichting/uitnodigingen/domein-weg", fields)
+    road = f"/inrichting/uitnodigingen/{school}/domein-weg"
+    visitor(app, personas.ADMINISTRATOR).post(road, {"domein": "school.example"})
     send(app, "vier@school.example")
     assert links_of(services, "vier@school.example") == 0
 
@@ -188,6 +188,19 @@ def test_a_lone_first_administrator_may_make_one_second_person_and_no_more(servi
     assert said(services, "functionaris@nieuw.example", "unconfirmed")["unconfirmed"] == "first_of_its_kind"
     accounts.end_account(services, context, builders.account(services, "functionaris@nieuw.example").id)
     assert invite("vriend", Role.PRIVACY_OFFICER) is None, "whoever was ever invited counts"
+
+
+def test_an_address_in_letters_that_look_like_others_is_pointed_out(app):
+    send(app, "leerkracht@dem\u043e.example")
+    page = visitor(app, personas.OFFICER).get("/inrichting/uitnodigingen").get_data(as_text=True)
+    assert "bijzondere letters" in page
+
+
+def test_a_name_holds_nothing_that_turns_the_reading_round(app, services):
+    send(app, "omgekeerd@demo.example", name="Fenna \u202eelpmaxe@ycavirp\u202c")
+    page = visitor(app, personas.ADMINISTRATOR).get("/inrichting").get_data(as_text=True)
+    assert "Fenna elpmaxe" in page
+    assert "\u202e" not in page
 
 
 # --- the operator of the server -----------------------------------------------------------------------------------------

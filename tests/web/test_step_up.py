@@ -31,7 +31,7 @@ FRESH = {
     "/noodtoegang": "break-glass",
     "/inrichting/uitnodigen": "who has an account",
     "/inrichting/uitnodigingen/<account_id>/<any('bevestigen','afwijzen'):what>": "who has an account",
-    "/inrichting/uitnodigingen/domein-weg": "who has an account",
+    "/inrichting/uitnodigingen/<organisation_id>/domein-weg": "who has an account",
     "/inrichting/account/<account_id>/herstel": "a second step that is lost",
     "/aandacht/herstel/<reset_id>/<any('goedkeuren','afwijzen'):what>": "a second step that is lost",
     "/inrichting/organisatie/<organisation_id>/aanmelden/voorstel": "who vouches for whom",

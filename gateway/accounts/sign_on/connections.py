@@ -268,6 +268,8 @@ def record_change(
     session: Session, services: Services, context: Context, row: SignOnConnection, what: str, payload: dict[str, Any]
 ) -> None:
     """Write to the log what was done with a provider: with what changed, without secrets."""
+    rest = {name: value for name, value in payload.items() if name != "change"}
+    changed = {"state": [None, what], **payload.get("change", {})}
     record(
         session,
         services.vault,
@@ -276,7 +278,7 @@ def record_change(
         tenant_id=row.tenant_id,
         object_type="sign_on",
         object_id=row.id,
-        payload={"sign_on": what, "organisation": row.organisation_id, **payload},
+        payload={"sign_on": what, "organisation": row.organisation_id, "changed": changed, **rest},
     )
 
 

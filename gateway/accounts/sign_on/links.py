@@ -151,5 +151,5 @@ def _tell(session: Session, services: Services, context: Context, account: Accou
         tenant_id=account.tenant_id,
         object_type="account",
         object_id=account.id,
-        payload={"sign_on_link": what, "by": way},
+        payload={"changed": {"sign_on_link": [None, what]}, "by": way},
     )

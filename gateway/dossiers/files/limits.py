@@ -24,6 +24,8 @@ class Limits:
     """Size of all parts of a DOCX, ODT or XLSX together, unpacked."""
     max_unpacked_ratio: int = 150
     """Unpacked : packed, once a package unpacks to more than 20 MiB (text compresses well, small files may)."""
+    max_pdf_stream_bytes: int = 64 * MIB
+    """One stream of a PDF that is no image, unpacked; an image may have eight bytes for each pixel."""
     max_xml_depth: int = 400
     """Nesting of elements in an XML part."""
     max_text_chars: int = 50_000

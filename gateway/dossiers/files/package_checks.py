@@ -11,7 +11,7 @@ from typing import IO, Final
 from gateway.dossiers.files.errors import RefusedError
 from gateway.dossiers.files.kinds import DOCX, ODT, OLE_MAGIC, XLSX, FileKind
 from gateway.dossiers.files.limits import MIB, Limits
-from gateway.dossiers.files.part_checks import PartRules, check_xml, content_types, odf_rules, ooxml_rules
+from gateway.dossiers.files.part_checks import PartRules, check_xml, content_types, odf_rules, ooxml_rules, svg_rules
 
 _CHUNK: Final = 256 * 1024
 _SMALL_PACKAGE: Final = 20 * MIB
@@ -33,6 +33,7 @@ _ACTIVE_PART: Final = re.compile(r"(^|/)(activeX/|customUI\d*/|userCustomization
 _EXTERNAL_PART: Final = re.compile(r"(^|/)(externalLinks/|queryTables/|connections\.xml$)", re.IGNORECASE)
 _EMBEDDED_PART: Final = re.compile(r"(^|/)(embeddings/|afchunk\w*\.)", re.IGNORECASE)
 _XML_PART: Final = re.compile(r"\.(xml|rels|vml|rdf)$", re.IGNORECASE)
+_DRAWING_PART: Final = re.compile(r"\.svg$", re.IGNORECASE)
 _KNOWN_PART: Final = re.compile(
     r"\.(xml|rels|vml|rdf|png|jpe?g|gif|bmp|tiff?|emf|wmf|svm|svg|odttf|ttf|otf|fntdata|sigs|wdp)$"
     r"|(^|/)(mimetype|layout-cache|(printerSettings|customProperty)\d*\.bin)$|^(Object[^/]*/)?ObjectReplacements/",
@@ -215,6 +216,8 @@ def _check_part(package: zipfile.ZipFile, part: zipfile.ZipInfo, rules: PartRule
         chunks = _rest(head, stream)
         if _XML_PART.search(part.filename) and head:
             check_xml(chunks, rules.for_part(part.filename), limits)
+        elif _DRAWING_PART.search(part.filename) and head:
+            check_xml(chunks, svg_rules(), limits)
         for _chunk in chunks:
             pass  # read to the end, so that each checksum is verified
 

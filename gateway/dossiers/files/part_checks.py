@@ -35,6 +35,8 @@ _REFUSED_TYPES: Final = (
     ("activex", "active_content"),
     ("oleobject", "embedded_file"),
 )
+_EVENT: Final = re.compile(r"on[a-z]+$", re.IGNORECASE)
+_PICTURE: Final = re.compile(r"\s*data:image/(png|jpe?g|gif);base64,", re.IGNORECASE)
 _MAX_CODE: Final = 40_000  # Excel allows 8 192 characters, Word's field names stand in front
 
 
@@ -44,6 +46,8 @@ class PartHandlers:
 
     element: Element
     text: Text | None = None
+    plain_doctype: bool = False
+    """Drawing programs name a document type; one that defines something itself is refused all the same."""
 
 
 @dataclass(slots=True)
@@ -51,6 +55,21 @@ class PartRules:
     """The rules of one kind of package."""
 
     for_part: Callable[[str], PartHandlers]
+
+
+def svg_rules() -> PartHandlers:
+    """What a drawing inside a package may not say: scripts, pages inside it, and links that load from elsewhere."""
+
+    def element(name: str, attributes: dict[str, str]) -> None:
+        if _local(name) in {"script", "handler", "foreignObject"}:
+            raise RefusedError("active_content")
+        for attribute, value in attributes.items():
+            if _EVENT.match(_local(attribute)):
+                raise RefusedError("active_content")
+            if _local(attribute) == "href" and not _PICTURE.match(value) and _LEAVES_PACKAGE.match(value):
+                raise RefusedError("active_content" if _SCRIPT_SCHEME.match(value) else "external_content")
+
+    return PartHandlers(element=element, plain_doctype=True)
 
 
 def check_xml(chunks: Iterable[bytes], handlers: PartHandlers, limits: Limits) -> None:
@@ -71,8 +90,9 @@ def check_xml(chunks: Iterable[bytes], handlers: PartHandlers, limits: Limits) -
         nonlocal depth
         depth -= 1
 
-    def doctype(*_details: object) -> None:
-        raise RefusedError("active_content")
+    def doctype(_name: str, _system: str | None, _public: str | None, defines: int) -> None:
+        if defines or not handlers.plain_doctype:
+            raise RefusedError("active_content")
 
     parser = expat.ParserCreate(namespace_separator=_SEPARATOR)
     parser.StartElementHandler = start

@@ -2,16 +2,20 @@
 
 import mmap
 import re
+import zlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 import pikepdf
 
 from gateway.dossiers.files.errors import RefusedError
-from gateway.dossiers.files.limits import Limits
+from gateway.dossiers.files.limits import MIB, Limits
 
 _TAIL: Final = 64 * 1024
 _MAX_DEPTH: Final = 100
+_CHUNK: Final = 64 * 1024
+_BYTES_OF_PIXEL: Final = 8  # four colours of sixteen bits
 
 _SCRIPT_SCHEME: Final = re.compile(rb"\s*(javascript|vbscript|data):", re.IGNORECASE)
 
@@ -126,10 +130,50 @@ def _check_stream(stream: pikepdf.Stream, limits: Limits) -> None:
     details = stream.stream_dict
     if "/F" in details or "/Ref" in details:
         raise RefusedError("external_content")
+    most = limits.max_pdf_stream_bytes
     if details.get("/Subtype") == pikepdf.Name("/Image"):
         width, height = (_whole(details.get(key)) for key in ("/Width", "/Height"))
         if width * height > limits.max_pixels:
             raise RefusedError("too_many_pixels")
+        most = width * height * _BYTES_OF_PIXEL + MIB
+    _check_unpacked(stream, most)
+
+
+def _check_unpacked(stream: pikepdf.Stream, most: int) -> None:
+    """Refuse a stream that unpacks to more than it may: five kilobytes can hide a gigabyte in two layers of Flate.
+
+    Other filters than Flate do not multiply by more than a hundred or so; the child's memory and time bound those.
+    """
+    filters = stream.stream_dict.get("/Filter")
+    names = [filters] if isinstance(filters, pikepdf.Name) else list(filters) if filters is not None else []
+    layers = 0
+    for name in names:
+        if name not in (pikepdf.Name("/FlateDecode"), pikepdf.Name("/Fl")):
+            break
+        layers += 1
+    if not layers:
+        return
+    pieces: Iterable[bytes] = (stream.read_raw_bytes(),)
+    for _ in range(layers):
+        pieces = _inflated(pieces)
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > most:
+            raise RefusedError("bomb")
+
+
+def _inflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack one layer, in chunks; what does not unpack is left to the program that draws."""
+    engine = zlib.decompressobj()
+    try:
+        for piece in pieces:
+            rest = piece
+            while rest and not engine.eof:
+                yield engine.decompress(rest, _CHUNK)
+                rest = engine.unconsumed_tail
+    except zlib.error:
+        return
 
 
 def _whole(value: object) -> int:

@@ -282,6 +282,22 @@ def pdf_with_a_huge_image() -> bytes:
     )
 
 
+@bad("bomb", "pdf")
+def pdf_whose_page_unpacks_without_end() -> bytes:
+    """Two layers of Flate: a kilobyte that becomes 100 megabytes of drawing."""
+    engine = zlib.compressobj(9)
+    page = b"".join(engine.compress(b"q Q\n" * 262_144) for _ in range(100)) + engine.flush()
+    page = zlib.compress(page, 9)
+    return _hand_made(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R >>",
+            b"<< /Length %d /Filter [/FlateDecode /FlateDecode] >>\nstream\n%b\nendstream" % (len(page), page),
+        ]
+    )
+
+
 @bad("polyglot", "pdf")
 def pdf_with_zip_behind_it() -> bytes:
     return sample("verslag.pdf") + a_zip(**{"verborgen.txt": b"x"})
@@ -424,6 +440,26 @@ def docx_with_entities_in_utf16() -> bytes:
 @bad("bomb", "docx")
 def docx_with_deep_xml() -> bytes:
     return rezip("verslag.docx", {"customXml/item1.xml": b"<a>" * 5000 + b"</a>" * 5000})
+
+
+@bad("active_content", "docx")
+def docx_with_a_drawing_that_reads_a_file() -> bytes:
+    return rezip(
+        "verslag.docx",
+        {"word/media/a.svg": b'<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/hostname">]><svg><text>&x;</text></svg>'},
+    )
+
+
+@bad("active_content", "docx")
+def docx_with_a_drawing_that_runs_a_script() -> bytes:
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
+    return rezip("verslag.docx", {"word/media/a.svg": svg})
+
+
+@bad("external_content", "docx")
+def docx_with_a_drawing_that_loads_a_picture() -> bytes:
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg"><image href="https://voorbeeld.invalid/volg.png"/></svg>'
+    return rezip("verslag.docx", {"word/media/a.svg": svg})
 
 
 @bad("bomb", "docx")
