@@ -30,6 +30,7 @@ _NOT_INITIAL: Final = frozenset(
     " figuur letter letters de het een".split()
 )
 _SMALL: Final = frozenset("meer kan can wil mag moet lang goed klein groot kort jong was wel is niet dan maar".split())
+_INITIALS_MAX: Final = 10
 _SENTENCE_END: Final = frozenset(".!?\n:;")
 
 
@@ -331,7 +332,8 @@ def _initials(tokens: Tokens, index: NameIndex) -> Iterator[Span]:
         last, letters = place, low
         if len(low) == 1:
             while (
-                last + 2 < len(tokens)
+                len(letters) < _INITIALS_MAX
+                and last + 2 < len(tokens)
                 and tokens.words[last + 1] == "."
                 and len(tokens.lows[last + 2]) == 1
                 and tokens.lows[last + 2].isalpha()
