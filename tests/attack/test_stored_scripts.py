@@ -101,6 +101,9 @@ def run(app, browsers, pages):
             if address.path == CONTROL:
                 route.fulfill(status=200, content_type="text/html", body=f"<p>{PAYLOADS[0]}{PAYLOADS[1]}</p>")
                 return
+            if not current["who"]:  # the picture of the payload on the page without protection
+                route.fulfill(status=404, body="")
+                return
             path = address.path + (f"?{address.query}" if address.query else "")
             got = browsers[current["who"]].client.get(path)
             headers = {name: value for name, value in got.headers if name not in {"Set-Cookie", "Content-Length"}}
