@@ -70,7 +70,7 @@ def _own(word: str) -> tuple[str, ...]:
     if low.isalpha():
         made += ["p2=" + low[:2], "p3=" + low[:3], "e2=" + low[-2:], "e3=" + low[-3:], "e4=" + low[-4:]]
         made.append("n=" + str(min(len(low), 12)))
-        made += ["g=" + low[place : place + 3] for place in range(len(low) - 2)][:8]
+        made += ["g=" + low[place : place + 3] for place in range(min(len(low) - 2, 8))]
     return tuple(made)
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _RANK: Final = {PUPIL: 0, PARENT: 1, OTHER: 2}
 _SHORT: Final = 2
+_WORD_MAX: Final = 60
 _FUZZY_MIN: Final = 5
 _FUZZY_TWO: Final = 9
 _GLUE_MIN: Final = 4
@@ -68,7 +69,7 @@ class NameIndex:
         entry = self.entries.get(low)
         if entry:
             return entry
-        if len(low) <= _SHORT:
+        if not _SHORT < len(low) <= _WORD_MAX:
             return None
         for base in bare(low):
             entry = self.entries.get(base)

@@ -25,10 +25,10 @@ class Hit(NamedTuple):
 
 
 _EMAIL: Final = re.compile(
-    r"[\w.+%'-]*\w[ ]?(?:@|©|®|\(at\)|\[at\]|\(a\))[ ]?\w[\w-]*(?:[ ]?\.[ ]?\w[\w-]*)*?[ ]?[.,][ ]?"
+    r"(?<![\w.+%'-])[\w.+%'-]{1,80}(?<=\w)[ ]?(?:@|©|®|\(at\)|\[at\]|\(a\))[ ]?\w[\w-]*(?:[ ]?\.[ ]?\w[\w-]*)*?[ ]?[.,][ ]?"
     r"(?:n ?l|c ?o ?m|org|net|eu|be|de|info|nu|edu|school|frl|amsterdam|tr|pl|uk|ma)(?![^\W_])",
 )
-_LOOSE_EMAIL: Final = re.compile(r"[\w.+-]+@[\w.-]+")
+_LOOSE_EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,200}@[\w.-]{1,200}")
 _URL: Final = re.compile(
     r"(?:https?[ ]?:[ ]?//[ ]?[^\s<>\"]+|www[ ]?\.[ ]?[^\s<>\"]+|"
     r"(?<![\w@.-])[a-z0-9][\w-]*(?:\.[\w-]+)*\.(?:nl|com|org|eu|net|be|frl|school)(?![\w])(?:/[^\s<>\"]*)?)"

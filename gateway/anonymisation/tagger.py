@@ -166,8 +166,8 @@ class Tagger:
             self._crf.set(row_of(tokens, start, end))
             for place, best in enumerate(self._crf.tag()):
                 chance = 1.0 - self._crf.marginal("O", place)
-                needed = _needed(tokens, start + place)
-                labels.append(self._label(place, best) if chance >= needed else "O")
+                enough = chance >= _CERTAIN and chance >= _needed(tokens, start + place)
+                labels.append(self._label(place, best) if enough else "O")
                 chances.append(chance)
         _join(tokens, labels, chances)
         return Tagged(tokens, labels, chances)

@@ -38,6 +38,7 @@ class Tokens:
     ends: list[int]
     caseless: bool
     capitals: list[int] = field(default_factory=list)
+    line: tuple[int, int, bool] = (0, 0, False)  # the last one looked at: where it stands, and whether it is bare
     width: int = -1  # of its lines, where they were broken to fit; 0 where they were not
 
     def __len__(self) -> int:
@@ -56,10 +57,15 @@ class Tokens:
         first, last = max(0, place - _AROUND), min(len(self.words), place + _AROUND + 1)
         if self.capitals[last] - self.capitals[first] == self.words[place][0].isupper():
             return True
-        start = self.text.rfind("\n", 0, self.starts[place]) + 1
-        end = self.text.find("\n", self.ends[place])
-        line = self.text[start : end if end >= 0 else None]
-        return _LINE_MIN < len(line) < _LINE_MAX and line.islower() and line[0].isalpha()
+        if not self.words[place][0].islower():
+            return False
+        if not self.line[0] <= self.starts[place] < self.line[1]:
+            start = self.text.rfind("\n", 0, self.starts[place]) + 1
+            end = self.text.find("\n", self.ends[place])
+            line = self.text[start : end if end >= 0 else None]
+            small = _LINE_MIN < len(line) < _LINE_MAX and line.islower() and line[0].isalpha()
+            self.line = (start, start + len(line) + 1, small)
+        return self.line[2]
 
     def near(self, place: int) -> bool:
         """Whether nothing but a little white, or one line's end, separates a token from the next."""

@@ -12,6 +12,7 @@ from gateway.anonymisation.folding import fold_word
 
 _DATA: Final = files("gateway.anonymisation") / "data"
 _PART_MIN: Final = 4
+_WORD_MAX: Final = 60  # what is longer is no word, and looking at all its pieces would take long
 PREFIXES: Final = frozenset(
     "van de der den het 't ter ten te in op aan uit den von el al ben ait 's la le du dos da di bin ibn abu aan over"
     " onder bij vd v d v.d d'".split()
@@ -38,7 +39,7 @@ def is_ordinary(low: str) -> bool:
     words = listed("ordinary.gz")
     if low in words or low in folded_lines("jargon.txt"):
         return True
-    return len(low) >= 2 * _PART_MIN and _compound(low, words, 2)
+    return 2 * _PART_MIN <= len(low) <= _WORD_MAX and _compound(low, words, 2)
 
 
 @lru_cache(maxsize=65536)

@@ -362,7 +362,7 @@ def test_who_points_the_organisation_at_a_server_of_their_own_finds_nobody_joine
                 enter(services, own, school, sub=subject)
             assert refused.value.code == "unknown"
         _, payload = last_event(services, Action.CONFIGURE)
-        assert payload["change"]["issuer"] == [hostile.issuer, own.issuer]
+        assert payload["changed"]["issuer"] == [hostile.issuer, own.issuer]
         assert SECRET not in json.dumps(payload)
         # Back at the honest one nobody is joined either: that would be another way round.
         put_in_force(services, school, terms(hostile.issuer))

@@ -13,7 +13,6 @@ from gateway.accounts.sign_on.provider import ProviderError, reach_of
 from gateway.accounts.sign_on.rules import TROUBLE
 from gateway.context import Role
 from gateway.errors import ConflictError
-from gateway.recording import Action, record
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
@@ -52,15 +51,7 @@ def try_it(services: Services, context: Context, organisation_id: str) -> list[F
     found = list(_findings(services, context, row))
     with services.db.writing() as session:
         wrong = sum(finding.tone == WRONG for finding in found)
-        record(
-            session,
-            services.vault,
-            context,
-            Action.CHECK,
-            object_type="sign_on",
-            object_id=row.id,
-            payload={"wrong": wrong},
-        )
+        connections.record_change(session, services, context, row, "tried", {"wrong": wrong})
     return found
 
 
