@@ -101,11 +101,7 @@ def run(app, browsers, pages):
             if address.path == CONTROL:
                 route.fulfill(status=200, content_type="text/html", body=f"<p>{PAYLOADS[0]}{PAYLOADS[1]}</p>")
                 return
-<<<<<<< HEAD
             if not current["who"]:  # the picture of the payload on the page without protection
-=======
-            if not current["who"]:  # the picture that the page without protection asks for
->>>>>>> main
                 route.fulfill(status=404, body="")
                 return
             path = address.path + (f"?{address.query}" if address.query else "")
