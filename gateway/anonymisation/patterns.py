@@ -52,11 +52,11 @@ _NUMBER_LABEL: Final = re.compile(
     r"dossiern(?:umme)?r|cli[e]nt(?:en)?n(?:umme)?r|pati[e]ntn(?:umme)?r|zaakn(?:umme)?r|kenmerk|referentie|polisn(?:umme)?r|"
     r"deelnemern(?:umme)?r|registratien(?:umme)?r|documentn(?:umme)?r|meldingsn(?:umme)?r|beschikkingsn(?:umme)?r|"
     r"rekestn(?:umme)?r|parketn(?:umme)?r|agb(?:-?code)?|big(?:-?n(?:umme)?r)?|nummer|nr))"
-    r"[ ]*(?:\([^)\n]{1,20}\))?[ ]*(?:[:.=|#-]|is|luidt)*[\s|]{0,4}(?P<value>(?=[^\s]*\d)[a-z0-9|](?:[ ]?[-./]?[ ]?[\dolis|]|[-./]?[a-z0-9]){3,24})"
+    r"[ ]{0,8}(?:\([^)\n]{1,20}\))?[ ]{0,8}(?:[:.=|#-]|is|luidt){0,4}[\s|]{0,4}(?P<value>(?=[^\s]{0,40}\d)[a-z0-9|](?:[ ]?[-./]?[ ]?[\dolis|]|[-./]?[a-z0-9]){3,24})"
 )
 _LONG_NUMBER: Final = re.compile(r"(?<![\w.,])\d{6,12}(?![\w])")
 _CODE: Final = re.compile(
-    r"(?<![\w-])(?=[A-Z0-9./-]*\d{3})(?=[A-Z0-9./-]*[A-Z])[A-Z]{1,5}[-./]?\d{2,8}(?:[-./]\d{1,8}){0,3}(?![\w])"
+    r"(?<![\w-])(?=[A-Z0-9./-]{0,40}\d{3})[A-Z]{1,5}[-./]?\d{2,8}(?:[-./]\d{1,8}){0,3}(?![\w])"
 )
 _TLV: Final = re.compile(r"(?<![\w])(?:p[o0]|v[o0]|s[bo]{1,2})[ ]?\d{4}[ ]?[-/]?[ ]?\d{2,4}[ ]?[-/]?[ ]?\d{4,6}(?!\d)")
 _IBAN: Final = re.compile(r"(?<![\w])[A-Z]{2}[ ]?\d{2}(?:[ \n]{0,3}[A-Z0-9]){11,30}(?![\w])", re.IGNORECASE)
@@ -83,12 +83,12 @@ _STREET: Final = re.compile(
     rf"(?<=[^\W\d_])\.?[ \n]{{1,3}}(?:[nN]r\.?[ ]?|nummer )?{_NUMBER}(?![\w])(?!\s?(?:jaar|jr|uur|keer|weken|dagen|maanden|punten|%|:\d|x ))"
 )
 _STREET_LEFT: Final = re.compile(
-    r"(?:(?<![^\W_])(?:\d{1,2}e|[A-Z][\w'.-]*|van|de|der|den|het|'t|ten|ter|aan|op|la)[ \n]{1,2}){0,4}[\w'-]*\Z"
+    r"(?:(?<![^\W_])(?:\d{1,2}e|[A-Z][\w'.-]{0,40}|van|de|der|den|het|'t|ten|ter|aan|op|la)[ \n]{1,2}){0,4}[\w'-]{0,40}\Z"
 )
 _STREET_LEFT_LOW: Final = re.compile(
     r"(?:(?<![^\W_])(?:\d{1,2}e|(?:korte?|lange|oude|nieuwe|grote|kleine|hoge|lage|eerste|tweede|derde|prins|prinses|graaf|gravin|koning|koningin|"
     r"burgemeester|burg\.?|dokter|dr\.?|sint|st\.?|jan|van|der|den|de|ten|ter|pastoor|meester|professor|prof\.?|generaal|admiraal|minister|willem|"
-    r"johan|wilhelmina|juliana|beatrix|noorder|zuider|ooster|wester|achter|binnen|buiten))[ \n]{1,2}){0,4}[\w'-]*\Z"
+    r"johan|wilhelmina|juliana|beatrix|noorder|zuider|ooster|wester|achter|binnen|buiten))[ \n]{1,2}){0,4}[\w'-]{0,40}\Z"
 )
 _STREET_SURE: Final = re.compile(
     r"\w(?:straat|straatje|laan|laantje|weg|plein|hof|kade|gracht|singel|dijk|dreef|steeg|pad|baan|markt|plantsoen|wal|akker|gaarde)\Z"
@@ -102,7 +102,7 @@ _AT_ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_POSTCODE: Final = re.compile(
-    rf"(?P<value>(?:(?:[A-Z'][\w'.-]*|van|de|der|den|het|'t|ten|ter|aan|op|la|in)[ ]){{1,5}}{_NUMBER})[\s,|]{{1,4}}\Z"
+    rf"(?P<value>(?:(?:[A-Z'][\w'.-]{0,40}|van|de|der|den|het|'t|ten|ter|aan|op|la|in)[ ]){{1,5}}{_NUMBER})[\s,|]{{1,4}}\Z"
 )
 _BOX: Final = re.compile(r"(?<![\w])postbus[ \n]?\d{1,6}(?!\d)")
 _PLATE: Final = re.compile(

@@ -181,7 +181,7 @@ def _fits(low: str, first: int, last: int, length: int, *, torn: bool) -> bool:
 _GAPS_FIT: Final = re.compile(r"[^\W_]+(?:[\W_]{1,3}[^\W_]+)*")
 
 
-_PHONE_LEAD: Final = re.compile(r"(?:(?:\+|00)[\s(]?31|0|(?<!\d)31)[\s\-./()]*(?:\(?0\)?)?[\s\-./()]*\Z")
+_PHONE_LEAD: Final = re.compile(r"(?:(?:\+|00)[\s(]?31|0|(?<!\d)31)[\s\-./()]{0,4}(?:\(?0\)?)?[\s\-./()]{0,4}\Z")
 _NUMBER_GAPS: Final = re.compile(r"[^\W_]+(?:[\W_]{1,5}[^\W_]+)*")
 
 
