@@ -55,9 +55,7 @@ _NUMBER_LABEL: Final = re.compile(
     r"[ ]{0,8}(?:\([^)\n]{1,20}\))?[ ]{0,8}(?:[:.=|#-]|is|luidt){0,4}[\s|]{0,4}(?P<value>(?=[^\s]{0,40}\d)[a-z0-9|](?:[ ]?[-./]?[ ]?[\dolis|]|[-./]?[a-z0-9]){3,24})"
 )
 _LONG_NUMBER: Final = re.compile(r"(?<![\w.,])\d{6,12}(?![\w])")
-_CODE: Final = re.compile(
-    r"(?<![\w-])(?=[A-Z0-9./-]{0,40}\d{3})[A-Z]{1,5}[-./]?\d{2,8}(?:[-./]\d{1,8}){0,3}(?![\w])"
-)
+_CODE: Final = re.compile(r"(?<![\w-])(?=[A-Z0-9./-]{0,40}\d{3})[A-Z]{1,5}[-./]?\d{2,8}(?:[-./]\d{1,8}){0,3}(?![\w])")
 _TLV: Final = re.compile(r"(?<![\w])(?:p[o0]|v[o0]|s[bo]{1,2})[ ]?\d{4}[ ]?[-/]?[ ]?\d{2,4}[ ]?[-/]?[ ]?\d{4,6}(?!\d)")
 _IBAN: Final = re.compile(r"(?<![\w])[A-Z]{2}[ ]?\d{2}(?:[ \n]{0,3}[A-Z0-9]){11,30}(?![\w])", re.IGNORECASE)
 _BRIN: Final = re.compile(r"(?<![\w])\d{2}[A-Z]{2}(?:[ -]?\d{2})?(?![\w])")
@@ -102,7 +100,7 @@ _AT_ADDRESS: Final = re.compile(
     re.IGNORECASE,
 )
 _BEFORE_POSTCODE: Final = re.compile(
-    rf"(?P<value>(?:(?:[A-Z'][\w'.-]{0,40}|van|de|der|den|het|'t|ten|ter|aan|op|la|in)[ ]){{1,5}}{_NUMBER})[\s,|]{{1,4}}\Z"
+    rf"(?P<value>(?:(?:[A-Z'][\w'.-]{{0,40}}|van|de|der|den|het|'t|ten|ter|aan|op|la|in)[ ]){{1,5}}{_NUMBER})[\s,|]{{1,4}}\Z"
 )
 _BOX: Final = re.compile(r"(?<![\w])postbus[ \n]?\d{1,6}(?!\d)")
 _PLATE: Final = re.compile(
