@@ -66,7 +66,9 @@ def test_other_words_go_to_the_command_and_a_shell_stays_a_shell(built):
 def test_every_command_of_dossierpoort_is_known_to_the_entrypoint():
     from gateway.cli import main
 
-    words = re.search(r"^    (anonymise \| worker \|.*)\)$", ENTRYPOINT.read_text(encoding="utf-8"), re.MULTILINE).group(1)
+    words = re.search(
+        r"^    (anonymise \| worker \|.*)\)$", ENTRYPOINT.read_text(encoding="utf-8"), re.MULTILINE
+    ).group(1)
     assert set(main.commands) - {"serve"} <= set(words.split(" | "))
 
 
