@@ -9,7 +9,7 @@ import subprocess
 from typing import TYPE_CHECKING, Final
 
 from gateway.anonymisation.files.errors import FileRefusedError
-from gateway.dossiers.files.renditions import registry
+from gateway.dossiers.files.renditions import office_command, registry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,13 +56,7 @@ def convert(source: Path, kind: str, to: str, work: Path) -> Path:
     named = folder / f"document.{kind}"
     shutil.copyfile(source, named)
     made_filter = f"pdf:{'calc' if kind in _CALC else 'writer'}_pdf_Export:{_PDF_A}" if to == "pdf" else _OUT[to]
-    command = [
-        "soffice",
-        f"-env:UserInstallation={profile.as_uri()}",
-        *("--headless", "--invisible", "--norestore", "--nologo", "--nodefault", "--nolockcheck"),
-        *("--nofirststartwizard", f"--infilter={_IN[kind]}"),
-        *("--convert-to", made_filter, "--outdir", str(folder / "made"), str(named)),
-    ]
+    command = office_command(named, profile=profile, reads=_IN[kind], writes=made_filter, into=folder / "made")
     try:
         ended = subprocess.run(  # noqa: S603 - fixed command, our own file names
             command,

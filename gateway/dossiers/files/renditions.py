@@ -95,6 +95,17 @@ def render(path: Path, kind: FileKind, into: Path, limits: Limits) -> Rendered:
     return Rendered(pages=tuple(done))
 
 
+def office_command(source: Path, *, profile: Path, reads: str, writes: str, into: Path) -> list[str]:
+    """LibreOffice without a screen, with a profile of its own: read this file by one filter, write it by another."""
+    return [
+        "soffice",
+        f"-env:UserInstallation={profile.as_uri()}",
+        *("--headless", "--invisible", "--norestore", "--nologo", "--nodefault", "--nolockcheck"),
+        *("--nofirststartwizard", f"--infilter={reads}"),
+        *("--convert-to", writes, "--outdir", str(into), str(source)),
+    ]
+
+
 def office_to_pdf(path: Path, kind: FileKind, into: Path, limits: Limits) -> Path:
     """The PDF that LibreOffice makes of an office file, in a profile directory of its own that dies with `into`."""
     extension, source_filter, pdf_filter = _IMPORT_FILTERS[kind]
@@ -104,21 +115,9 @@ def office_to_pdf(path: Path, kind: FileKind, into: Path, limits: Limits) -> Pat
     (user / "registrymodifications.xcu").write_text(registry(), encoding="utf-8")
     source = work / f"document.{extension}"
     os.link(path, source)
-    command = [
-        "soffice",
-        f"-env:UserInstallation={(work / 'profile').as_uri()}",
-        *(
-            "--headless",
-            "--invisible",
-            "--norestore",
-            "--nologo",
-            "--nodefault",
-            "--nolockcheck",
-            "--nofirststartwizard",
-        ),
-        f"--infilter={source_filter}",
-        *("--convert-to", f"pdf:{pdf_filter}", "--outdir", str(work), str(source)),
-    ]
+    command = office_command(
+        source, profile=work / "profile", reads=source_filter, writes=f"pdf:{pdf_filter}", into=work
+    )
     try:
         ended = subprocess.run(  # noqa: S603 - fixed command, our own file names
             command,
