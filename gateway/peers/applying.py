@@ -71,7 +71,12 @@ def _turn(session: Session, thread_id: str) -> tuple[Organisation, PeerThread, P
 
 
 def _handle(
-    services: Services, session: Session, context: Context, partner: Organisation, thread: PeerThread, message: PeerMessage
+    services: Services,
+    session: Session,
+    context: Context,
+    partner: Organisation,
+    thread: PeerThread,
+    message: PeerMessage,
 ) -> None:
     body = threads.opened(services, session, message)["body"]
     if message.kind == RECEIPT:

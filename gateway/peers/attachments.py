@@ -77,18 +77,14 @@ def store(services: Services, tenant_id: str, name: str, chunks: Iterable[bytes]
             writer.commit()
     except StorageError as error:
         raise UnavailableError("De opslag antwoordt nu niet. Probeer het later opnieuw.") from error
-    return Stored(
-        id=attachment_id, name=name, size=size, sha256=digest.hexdigest(), object_key=object_key, key=key
-    )
+    return Stored(id=attachment_id, name=name, size=size, sha256=digest.hexdigest(), object_key=object_key, key=key)
 
 
 def keep(services: Services, session: Session, message: PeerMessage, stored: Sequence[Stored]) -> None:
     """Give stored attachments their rows and their keys, in the transaction that takes the message in."""
     for number, each in enumerate(stored, start=1):
         session.add(
-            PeerAttachment(
-                id=each.id, message_id=message.id, number=number, size=each.size, object_key=each.object_key
-            )
+            PeerAttachment(id=each.id, message_id=message.id, number=number, size=each.size, object_key=each.object_key)
         )
         services.vault.store_data_key(session, message.thread_id, PURPOSE, each.id, each.key)
 

@@ -38,9 +38,7 @@ def local(services: Services, context: Context, link: PeerLink, draft: Draft) ->
     if other is None:
         raise CarryError("other-side")
     most = services.settings.max_upload_bytes
-    stored = [
-        attachments.store(services, other.tenant_id, each.name, each.chunks, most=most) for each in draft.leaving
-    ]
+    stored = [attachments.store(services, other.tenant_id, each.name, each.chunks, most=most) for each in draft.leaving]
     envelope = Envelope(
         sender=link.tenant_id,
         receiver=other.tenant_id,

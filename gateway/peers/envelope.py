@@ -121,9 +121,9 @@ def canonical(value: Mapping[str, Any]) -> bytes:
         EnvelopeError: it holds what JSON has not.
     """
     try:
-        return json.dumps(
-            value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-        ).encode("utf-8")
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode(
+            "utf-8"
+        )
     except (TypeError, ValueError) as error:
         raise EnvelopeError from error
 

@@ -60,7 +60,9 @@ def make(
                 "hem bevestigen."
             )
     if carrier != "local":
-        partner_keys.own_secret(services, context, context.person.tenant_id)  # made now: the partner needs its public half
+        partner_keys.own_secret(
+            services, context, context.person.tenant_id
+        )  # made now: the partner needs its public half
     with services.db.writing() as session:
         if threads.live_link(session, organisation_id) is not None:
             raise ConflictError("Met deze partner is er al een lijn. Stop die eerst.")
@@ -165,9 +167,7 @@ def _pin(carrier: str, pin: str) -> str:
     return mark
 
 
-def _record(
-    services: Services, session: Session, context: Context, row: PeerLink, state: list[str | None]
-) -> None:
+def _record(services: Services, session: Session, context: Context, row: PeerLink, state: list[str | None]) -> None:
     record(
         session,
         services.vault,

@@ -54,11 +54,12 @@ def take(
         applied=thread.applied,
     )
     link.heard_at = context.now
-    if where is Place.NEW:
+    if where is Place.NEW and thread.erased_at is None:
         _require_room(session, link)
         row = _laid_in(services, session, context, link, thread, envelope, stored)
         return answer(services, session, context, envelope, row), True
-    refuse(services, session, context, link.tenant_id, link, "again" if where is Place.AGAIN else where.value)
+    code = "erased" if thread.erased_at is not None else where.value
+    refuse(services, session, context, link.tenant_id, link, code)
     if known is not None and where is Place.AGAIN:
         return answer(services, session, context, envelope, known), False
     return (
@@ -68,7 +69,7 @@ def take(
             message_id=envelope.message_id,
             digest=known.digest if known else envelope.digest,
             state=rules.REFUSED,
-            code=where.value,
+            code=code,
             at=context.now,
         ),
         False,
@@ -104,9 +105,7 @@ def refuse(
     One that came twice is no refusal that people look at: a line that was cut makes many of them.
     """
     if code != "again":
-        session.add(
-            PeerRefusal(tenant_id=tenant_id, link_id=link.id if link else None, code=code, at=context.now)
-        )
+        session.add(PeerRefusal(tenant_id=tenant_id, link_id=link.id if link else None, code=code, at=context.now))
     record(
         session,
         services.vault,
@@ -129,7 +128,9 @@ def _known(session: Session, thread: PeerThread, number: int) -> PeerMessage | N
 
 def _require_room(session: Session, link: PeerLink) -> None:
     waiting = select(func.count()).where(
-        PeerMessage.organisation_id == link.organisation_id, PeerMessage.direction == threads.IN, PeerMessage.state == rules.WAITING
+        PeerMessage.organisation_id == link.organisation_id,
+        PeerMessage.direction == threads.IN,
+        PeerMessage.state == rules.WAITING,
     )
     if (session.scalar(waiting) or 0) >= MOST_WAITING:
         raise UnavailableError("Er wachten te veel berichten van deze partner.")

@@ -26,9 +26,14 @@ if TYPE_CHECKING:
 
 TOLD = (Role.ADMINISTRATOR.value, Role.CONTACT_PERSON.value)
 PAGE = "/inrichting/lijnen"
-OTHER_CONTENT = sentence(
-    "De partner heeft onder dit nummer al een ander bericht. Is er een oude reservekopie teruggezet? Bel de partner."
-)
+LOST = {
+    "conflict": sentence(
+        "De partner heeft onder dit nummer al een ander bericht. Is een oude reservekopie teruggezet? Bel de partner."
+    ),
+    "ahead": sentence("De partner mist te veel eerdere berichten. Is er iets verloren gegaan? Bel de partner."),
+    "erased": sentence("De partner heeft deze berichten vernietigd. Er kan niets meer bij."),
+}
+"""Why a package is refused for good."""
 
 
 def acknowledged(
@@ -40,8 +45,8 @@ def acknowledged(
     """
     link.heard_at = context.now
     partner = session.get_one(Organisation, link.organisation_id)
-    if ack.code == "conflict" and not row.void:
-        told(services, session, context, partner, row, rules.REFUSED, reason=OTHER_CONTENT)
+    if ack.code in LOST and not (ack.code == "conflict" and row.void):
+        told(services, session, context, partner, row, rules.REFUSED, reason=LOST[ack.code])
         return
     state = rules.ARRIVED if ack.code or ack.state == rules.WAITING else ack.state
     told(services, session, context, partner, row, state, reason=ack.reason)
@@ -82,7 +87,9 @@ def told(
         _record(services, session, context, partner, row, Outcome.SUCCESS, "")
         return
     row.settled_at = context.now
-    _record(services, session, context, partner, row, Outcome.REFUSED if after == rules.REFUSED else Outcome.SUCCESS, reason)
+    _record(
+        services, session, context, partner, row, Outcome.REFUSED if after == rules.REFUSED else Outcome.SUCCESS, reason
+    )
     if after == rules.REFUSED:
         threads.keep_reason(services, session, row, reason)
         tell(services, session, context, partner, "peer_refused")
@@ -101,9 +108,7 @@ def hold_back(
 def tell(services: Services, session: Session, context: Context, partner: Organisation, kind: str) -> None:
     """Tell the administrators and contact persons of the SWV itself."""
     tenant = session.get_one(Tenant, partner.tenant_id)
-    people = select(Account).where(
-        Account.organisation_id == tenant.swv_id, Account.active, Account.role.in_(TOLD)
-    )
+    people = select(Account).where(Account.organisation_id == tenant.swv_id, Account.active, Account.role.in_(TOLD))
     for account in session.scalars(people).all():
         outbox.queue(
             session, services.vault, context, account_id=account.id, kind=kind, link=PAGE, tenant_id=partner.tenant_id

@@ -61,8 +61,8 @@ class PeerLink(Base):
 class PeerThread(Base):
     """Messages that belong together and are applied in order; a subject of the vault, so it can be erased as a whole.
 
-    It belongs to the partner, and goes on when a link is made anew. `name` is the opaque id that both sides call it by. `sent` is the last number given out, `applied` the last number
-    of the partner that was dealt with.
+    It belongs to the partner, and goes on when a link is made anew. `name` is the opaque id that both sides
+    call it by. `sent` is the last number given out, `applied` the last number of the partner that was dealt with.
     """
 
     __tablename__ = "peer_thread"
@@ -74,6 +74,7 @@ class PeerThread(Base):
     sent: Mapped[int] = mapped_column(Integer, default=0)
     applied: Mapped[int] = mapped_column(Integer, default=0)
     made_at: Mapped[datetime] = mapped_column(Instant)
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class PeerMessage(Base):
@@ -111,7 +112,7 @@ class PeerMessage(Base):
 
 
 class PeerAttachment(Base):
-    """A document that came with a message: sealed in storage; its name and hash are in the message's own sealed body."""
+    """A document that came with a message: sealed in storage; name and hash are in the message's sealed body."""
 
     __tablename__ = "peer_attachment"
 

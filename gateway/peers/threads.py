@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from gateway.accounts.tables import Organisation
+from gateway.errors import ConflictError
 from gateway.ids import new_id
 from gateway.jobs import queue as jobs
 from gateway.peers.tables import PeerLink, PeerMessage, PeerThread
@@ -34,11 +35,17 @@ def live_link(session: Session, organisation_id: str) -> PeerLink | None:
 def thread_of(services: Services, session: Session, context: Context, link: PeerLink, name: str) -> PeerThread:
     """The thread of this name with a partner, held until the transaction ends; made at its first message."""
     session.refresh(link, with_for_update=True)  # two first messages at once make one thread
-    query = select(PeerThread).where(PeerThread.organisation_id == link.organisation_id, PeerThread.name == name).with_for_update()
+    query = (
+        select(PeerThread)
+        .where(PeerThread.organisation_id == link.organisation_id, PeerThread.name == name)
+        .with_for_update()
+    )
     found = session.scalars(query.execution_options(populate_existing=True)).first()
     if found is not None:
         return found
-    made = PeerThread(id=new_id(), organisation_id=link.organisation_id, name=name, sent=0, applied=0, made_at=context.now)
+    made = PeerThread(
+        id=new_id(), organisation_id=link.organisation_id, name=name, sent=0, applied=0, made_at=context.now
+    )
     services.vault.create_subject(
         session, kind=SUBJECT, subject_id=made.id, organisation_id=link.tenant_id, opened_on=context.today
     )
@@ -60,6 +67,8 @@ def put(
 ) -> str:
     """Lay a message in the out-tray, numbered, in the caller's transaction; returns its id."""
     row = thread_of(services, session, context, link, thread)
+    if row.erased_at is not None:
+        raise ConflictError("Deze berichten zijn vernietigd. Er kan niets meer bij.")
     row.sent += 1
     message_id = new_id()
     message = PeerMessage(

@@ -1,4 +1,4 @@
-"""Sending over the line, and how it stands with what was sent: what other slices use. Source: issue 8 (two gateways)."""
+"""Sending over the line, and how it stands with what was sent: for other slices. Source: issue 8 (two gateways)."""
 
 from __future__ import annotations
 
@@ -81,9 +81,7 @@ def send(
         raise InvalidInputError("Dit bericht is te groot om te versturen. Maak de tekst korter.") from error
     for verstrekking_id in attachments:
         door().check(services, session, context, verstrekking_id, organisation_id)
-    return threads.put(
-        services, session, context, link, kind=kind, thread=thread, body=body, attachments=attachments
-    )
+    return threads.put(services, session, context, link, kind=kind, thread=thread, body=body, attachments=attachments)
 
 
 def delivery(services: Services, session: Session, message_id: str) -> Delivery | None:
@@ -132,9 +130,9 @@ def told_state(row: PeerMessage, link: PeerLink | None) -> Sentence:
     if row.state == rules.REFUSED:
         return sentence("geweigerd door de partner")
     if row.state == rules.APPLIED and row.settled_at:
-        return sentence("verwerkt door de partner om %(time)s", time=_clock(row.settled_at))
+        return sentence("verwerkt door de partner op %(time)s", time=_clock(row.settled_at))
     if row.state == rules.ARRIVED and row.arrived_at:
-        return sentence("aangekomen om %(time)s", time=_clock(row.arrived_at))
+        return sentence("aangekomen op %(time)s", time=_clock(row.arrived_at))
     if link is None:
         return sentence("niet verstuurd: de lijn is gestopt")
     if link.carrier == "file":
