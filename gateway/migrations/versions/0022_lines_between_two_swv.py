@@ -1,13 +1,13 @@
 """lines between two swv
 
-Revision: 0021, after 0020.
+Revision: 0022, after 0021.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -124,7 +124,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("peer_attachment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_peer_attachment_message_id"), ["message_id"], unique=False)
-
 
 
 def downgrade() -> None:
