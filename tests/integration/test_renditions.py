@@ -190,8 +190,8 @@ def test_a_run_that_breaks_off_is_done_again_and_one_that_never_succeeds_says_so
 
 def test_what_cannot_be_anonymised_ends_in_a_state_with_what_to_do(services, tmp_path):
     """The upload refuses most of these already; one that came in before must not stay waiting."""
-    from gateway.anonymisation.failures import sentence_for
     from gateway.anonymisation.choices import NONE
+    from gateway.anonymisation.failures import sentence_for
     from gateway.anonymisation.files.sealed_road import Order, made_in
 
     locked = io.BytesIO()
