@@ -12,8 +12,8 @@ _MACHINE: Final = sentence(
 SENTENCES: Final[dict[str, str]] = {
     "residue": sentence(
         "Er is geen weergave gemaakt: in het resultaat stond nog iets dat naar de leerling of het gezin wijst. "
-        "Hieronder staat waar. Voeg de tekst toe die weg moet, of laat een tekst niet langer staan, en maak de weergave "
-        "opnieuw."
+        "Hieronder staat waar. Voeg de tekst toe die weg moet, of laat een tekst niet langer staan, en maak de "
+        "weergave opnieuw."
     ),
     "unproven": sentence(
         "Er is geen weergave gemaakt: het resultaat kon niet helemaal worden nagekeken. Vraag de school om dit stuk "
