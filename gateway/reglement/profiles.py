@@ -94,7 +94,8 @@ class AccessRules:
 class Profile:
     """One version of a privacyreglement. `recipients` None means: no list that limits them.
 
-    A verstrekking to a kind of recipient in `second_person` leaves only when a second person approved it.
+    A verstrekking to a kind of recipient in `second_person` leaves only when a second person approved it; with
+    `second_reviewer` an anonymised rendition counts only when a second person looked at it too.
 
     `articles` maps each id that can decide to the profile's own article; `document` is what it was read from.
     """
@@ -118,6 +119,7 @@ class Profile:
     health_categories: frozenset[str]
     recipients: frozenset[str] | None
     second_person: frozenset[str]
+    second_reviewer: bool
     keep_years: int
     log_years: int
     keep_after_leaving: KeepAfterLeaving | None
@@ -148,7 +150,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         top.raw("disclose"),
         "disclose",
         {"own_school_purposes", "anonymised_purposes", "identifying_categories", "health_categories"},
-        {"recipients", "second_person"},
+        {"recipients", "second_person", "second_reviewer"},
     )
     record = Section(
         top.raw("record"),
@@ -180,6 +182,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         second_person=disclose.some_of("second_person", facts.RECIPIENT_KINDS)
         if disclose.has("second_person")
         else frozenset(),
+        second_reviewer=disclose.has("second_reviewer") and disclose.flag("second_reviewer"),
         keep_years=keep.number("years_after_matter"),
         log_years=keep.number("log_years") if keep.has("log_years") else LOG_YEARS,
         keep_after_leaving=_after_leaving(keep.raw("after_leaving")) if keep.has("after_leaving") else None,
