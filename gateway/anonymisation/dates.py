@@ -61,7 +61,9 @@ _BEFORE: Final = 40
 _AFTER: Final = 50
 _WEEKDAY: Final = r"(?:(?:maan|dins|woens|donder|vrij|zater|zon)dag|ma|di|wo|do|vr|za|zo)\.?,?[ \n]{1,2}"
 _DAY_WORD: Final = "|".join(sorted(_DAY_WORDS, key=len, reverse=True))
-_YEAR: Final = r"(?:(?:19|20)\s?\d\s?\d(?!\d)|'\s?\d\d(?!\d)|tweeduizend[ ]?(?:en[ ]?)?[a-z]*)"
+_YEAR: Final = (
+    r"(?:(?:19|20)\s?\d\s?\d(?!\d)|(?:19|20)[\doilsb]{2}(?![^\W_])|'\s?\d\d(?!\d)|tweeduizend[ ]?(?:en[ ]?)?[a-z]*)"
+)
 _GAP: Final = r"[ \n]{0,3}"
 _WRITTEN: Final = re.compile(
     rf"(?<![^\W_])(?:{_WEEKDAY})?(?P<day>\d{{1,2}}|{_DAY_WORD})(?:{_GAP}(?:e|ste|de|st|nd|rd|th)\b)?\.?[ \n-]{{0,3}}(?:of[ ])?"
@@ -86,7 +88,7 @@ _SHORT: Final = re.compile(
     rf"(?:(?<=op )|(?<=d\.d\. )|(?<=dd )|(?<=datum )|(?<=datum: )|(?<=per )|(?<=tot )|(?<=vanaf )|(?:{_WEEKDAY}))"
     r"(?P<day>[0-3]?\d)[ ]?[-/][ ]?(?P<month>[01]?\d)(?![\d/-])"
 )
-_DIGIT: Final = str.maketrans("OoIl|", "00111")
+_DIGIT: Final = str.maketrans("OoIilL|sSbB", "00111115588")
 _CENTURY_TURN: Final = 30
 
 

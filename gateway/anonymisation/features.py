@@ -6,7 +6,7 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
-from gateway.anonymisation.words import PREFIXES, folded_lines, is_allowed, is_ordinary, listed
+from gateway.anonymisation.words import PREFIXES, folded_lines, is_allowed, is_foreign, is_ordinary, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def lists_of(low: str) -> str:
     """The lists a word is on: Ordinary, English, First name, Surname, Place, pRoper, Jargon, Van, Institution."""
     made = [
         "o" if is_ordinary(low) else "",
-        "e" if low in listed("english.gz") else "",
+        "e" if is_foreign(low) else "",
         "f" if low in listed("first_names.gz") and low not in _hidden else "",
         "s" if low in listed("surnames.gz") and low not in _hidden else "",
         "p" if low in _place_words() and low not in _hidden else "",

@@ -52,12 +52,13 @@ _NUMBER_LABEL: Final = re.compile(
     r"dossiern(?:umme)?r|cli[e]nt(?:en)?n(?:umme)?r|pati[e]ntn(?:umme)?r|zaakn(?:umme)?r|kenmerk|referentie|polisn(?:umme)?r|"
     r"deelnemern(?:umme)?r|registratien(?:umme)?r|documentn(?:umme)?r|meldingsn(?:umme)?r|beschikkingsn(?:umme)?r|"
     r"rekestn(?:umme)?r|parketn(?:umme)?r|agb(?:-?code)?|big(?:-?n(?:umme)?r)?|nummer|nr))"
-    r"[ ]{0,8}(?:\([^)\n]{1,20}\))?[ ]{0,8}(?:[:.=|#-]|is|luidt){0,4}[\s|]{0,4}(?P<value>(?=[^\s]{0,40}\d)[a-z0-9|](?:[ ]?[-./]?[ ]?[\dolis|]|[-./]?[a-z0-9]){3,24})"
+    r"[ ]{0,8}(?:\([^)\n]{1,20}\))?[ ]{0,8}(?:[:.=|#-]|is|luidt){0,4}[\s|]{0,4}(?P<value>(?=[^\s]{0,40}\d)[a-z0-9|](?:[ ]?[-./]?[ ]?(?:\d|[olis|](?![a-z]))|[-./]?[a-z0-9]){3,24})"
 )
 _LONG_NUMBER: Final = re.compile(r"(?<![\w.,])\d{6,12}(?![\w])")
 _CODE: Final = re.compile(r"(?<![\w-])(?=[A-Z0-9./-]{0,40}\d{3})[A-Z]{1,5}[-./]?\d{2,8}(?:[-./]\d{1,8}){0,3}(?![\w])")
 _TLV: Final = re.compile(r"(?<![\w])(?:p[o0]|v[o0]|s[bo]{1,2})[ ]?\d{4}[ ]?[-/]?[ ]?\d{2,4}[ ]?[-/]?[ ]?\d{4,6}(?!\d)")
 _IBAN: Final = re.compile(r"(?<![\w])[A-Z]{2}[ ]?\d{2}(?:[ \n]{0,3}[A-Z0-9]){11,30}(?![\w])", re.IGNORECASE)
+_DUTCH_IBAN: Final = re.compile(r"(?<![\w])nl[ ]?[\doilsb]{2}[ ]?[a-z]{4}(?:[ ]?[\doilsb]){10}(?![\w])")
 _BRIN: Final = re.compile(r"(?<![\w])\d{2}[A-Z]{2}(?:[ -]?\d{2})?(?![\w])")
 _BRIN_LABEL: Final = re.compile(
     r"brin(?:[ -]?(?:n(?:umme)?r|code))?[ ]*[:.|]?[\s|]{0,3}(?P<value>[\doil]{2}[a-z]{2}(?:[ -]?\d{2})?)(?![\w])"
@@ -120,7 +121,7 @@ _AGES: Final = (
     ),
 )
 _NO_AGE_BEFORE: Final = re.compile(
-    r"(?:sinds|al|over|na|afgelopen|komende?|elke?|per|binnen|gedurende|laatste|ruim|voor|eerste|tweede|de|ieder|meer dan|ongeveer|om de|duur(?:t|de)?|van maximaal|max\.?)"
+    r"(?:sinds|al|over|na|afgelopen|komende?|elke?|per|binnen|gedurende|laatste|ruim|voor|eerste|tweede|de|ieder|meer dan|ongeveer|om de|duur(?:t|de)?|termijn(?: van)?|looptijd(?: van)?|periode van|geldig(?: voor)?|van maximaal|max\.?)"
     r"(?:[ \n](?:de|het|een|ruim|bijna|ongeveer))?[ \n]\Z"
 )
 _NO_AGE_AFTER: Final = re.compile(
@@ -173,6 +174,8 @@ def identifiers_in(text: str, low: str) -> Iterator[Hit]:
         yield Hit(*match.span(), "EMAIL", 0.9)
     for match in _URL.finditer(low):
         yield Hit(match.start(), match.start() + len(match.group().rstrip(".,;:)")), "URL", 1.0)
+    for match in _DUTCH_IBAN.finditer(low):
+        yield Hit(*match.span(), "IBAN", 0.95)
     for match in _IBAN.finditer(text):
         end = _iban_end(match.group())
         if end:
