@@ -28,6 +28,8 @@ _EMAIL: Final = re.compile(
     r"(?<![\w.+%'-])[\w.+%'-]{1,80}(?<=\w)[ ]?(?:@|©|®|\(at\)|\[at\]|\(a\))[ ]?\w[\w-]*(?:[ ]?\.[ ]?\w[\w-]*)*?[ ]?[.,][ ]?"
     r"(?:n ?l|c ?o ?m|org|net|eu|be|de|info|nu|edu|school|frl|amsterdam|tr|pl|uk|ma)(?![^\W_])",
 )
+_AT_SIGNS: Final = ("@", "©", "®", "(at)", "[at]", "(a)")
+_WEB_SIGNS: Final = ("http", "www", ".nl", ".com", ".org", ".eu", ".net", ".be", ".frl", ".school")
 _LOOSE_EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,200}@[\w.-]{1,200}")
 _URL: Final = re.compile(
     r"(?:https?[ ]?:[ ]?//[ ]?[^\s<>\"]+|www[ ]?\.[ ]?[^\s<>\"]+|"
@@ -40,12 +42,10 @@ _PHONES: Final = (
     re.compile(rf"(?<![\w+,;])\(?[0][ ]?[1-9](?:{_SEP}\d){{8}}(?!\d)"),
     re.compile(r"(?<![\w+])(?:\+|00)(?!31)[1-9]\d{0,2}(?:[ ]?[-./()]?[ ]?\d){7,11}(?!\d)"),
     re.compile(rf"(?<=[^\w])[0O][ ]?[6b](?:[ -]?[-.]?[ ]?{_D}){{8}}(?![\dA-Za-z])"),
-    re.compile(
-        r"(?:(?<=tel )|(?<=tel\. )|(?<=tel: )|(?<=tel\.: )|(?<=toestel )|(?<=nummer: ))\d(?:[ ]?[-.]?[ ]?\d){5,10}(?!\d)"
-    ),
     re.compile(r"(?<![\w+])0\d{2,3}[ ]?-[ ]?\d{6,7}(?!\d)"),
     re.compile(r"(?<![\w+])088[ ]?-?[ ]?\d{3}[ ]?\d{2}[ ]?\d{2}(?!\d)"),
 )
+_CALLED: Final = re.compile(r"(?:tel\.?:?|toestel|nummer:) (?P<number>\d(?:[ ]?[-.]?[ ]?\d){5,10}(?!\d))")
 _NINE: Final = re.compile(r"(?<![\dA-Za-z,])\d(?:[ \n]?[-.]?[ ]?\d){8}(?![\dA-Za-z])")
 _NUMBER_LABEL: Final = re.compile(
     r"(?:(?P<bsn>bsn|burger[ -]?service[ -]?n(?:umme)?r|sofi(?:-?nummer)?)|(?P<id>pgn|onderwijsn(?:umme)?r|leerlingn(?:umme)?r|eckid|"
@@ -100,6 +100,7 @@ _AT_ADDRESS: Final = re.compile(
     rf"(?P<value>(?:[^\W\d_][\w'.-]*[ \n]){{1,5}}?{_NUMBER})(?![\w])",
     re.IGNORECASE,
 )
+_AT_WORDS: Final = ("adres", "wonend", "woon", "gevestigd", "verblijft")
 _BEFORE_POSTCODE: Final = re.compile(
     rf"(?P<value>(?:(?:[A-Z'][\w'.-]{{0,40}}|van|de|der|den|het|'t|ten|ter|aan|op|la|in)[ ]){{1,5}}{_NUMBER})[\s,|]{{1,4}}\Z"
 )
@@ -120,6 +121,7 @@ _AGES: Final = (
         r"(?:(?<=leeftijd: )|(?<=leeftijd )|(?<=leeftijd van )|(?<=leeftijd\t))\d{1,2}(?:[;,.:]\d{1,2})?(?![\w])"
     ),
 )
+_AGE_SIGNS: Final = ("jarig", "j", ";", "leeftijd")  # without it a pattern finds nothing
 _NO_AGE_BEFORE: Final = re.compile(
     r"(?:sinds|al|over|na|afgelopen|komende?|elke?|per|binnen|gedurende|laatste|ruim|voor|eerste|tweede|de|ieder|meer dan|ongeveer|om de|duur(?:t|de)?|termijn(?: van)?|looptijd(?: van)?|periode van|geldig(?: voor)?|van maximaal|max\.?)"
     r"(?:[ \n](?:de|het|een|ruim|bijna|ongeveer))?[ \n]\Z"
@@ -168,11 +170,12 @@ def _iban_end(written: str) -> int:
 
 def identifiers_in(text: str, low: str) -> Iterator[Hit]:
     """Every hit in a folded text (`low` is the text in lower case); hits may overlap, the strongest come first."""
-    for match in _EMAIL.finditer(low):
-        yield Hit(*match.span(), "EMAIL", 1.0)
-    for match in _LOOSE_EMAIL.finditer(low):
-        yield Hit(*match.span(), "EMAIL", 0.9)
-    for match in _URL.finditer(low):
+    if any(map(low.__contains__, _AT_SIGNS)):
+        for match in _EMAIL.finditer(low):
+            yield Hit(*match.span(), "EMAIL", 1.0)
+        for match in _LOOSE_EMAIL.finditer(low):
+            yield Hit(*match.span(), "EMAIL", 0.9)
+    for match in _URL.finditer(low) if any(map(low.__contains__, _WEB_SIGNS)) else ():
         yield Hit(match.start(), match.start() + len(match.group().rstrip(".,;:)")), "URL", 1.0)
     for match in _DUTCH_IBAN.finditer(low):
         yield Hit(*match.span(), "IBAN", 0.95)
@@ -189,8 +192,10 @@ def identifiers_in(text: str, low: str) -> Iterator[Hit]:
         if bsn_.is_valid(re.sub(r"\D", "", match.group())):
             yield Hit(*match.span(), "BSN", 0.97)
     for pattern in _PHONES:
-        for match in pattern.finditer(text if pattern is not _PHONES[4] else low):
+        for match in pattern.finditer(text):
             yield Hit(*match.span(), "PHONE", 0.95)
+    for match in _CALLED.finditer(low):
+        yield Hit(*match.span("number"), "PHONE", 0.95)
     yield from _codes(text, low)
     yield from addresses_in(text, low)
     yield from _ages(low)
@@ -236,7 +241,7 @@ def addresses_in(text: str, low: str) -> Iterator[Hit]:
         hit = _street(match, text)
         if hit:
             yield hit
-    for match in _AT_ADDRESS.finditer(text):
+    for match in _AT_ADDRESS.finditer(text) if any(map(low.__contains__, _AT_WORDS)) else ():
         hit = _named(match)
         if hit:
             yield hit
@@ -288,8 +293,8 @@ def _street(match: re.Match[str], text: str) -> Hit | None:
 
 
 def _ages(low: str) -> Iterator[Hit]:
-    for place, pattern in enumerate(_AGES):
-        for match in pattern.finditer(low):
+    for place, (sign, pattern) in enumerate(zip(_AGE_SIGNS, _AGES, strict=True)):
+        for match in pattern.finditer(low) if sign in low else ():
             if place == 1 and (
                 _NO_AGE_BEFORE.search(low, max(0, match.start() - 30), match.start())
                 or _NO_AGE_AFTER.match(low, match.end())

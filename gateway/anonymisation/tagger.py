@@ -29,7 +29,10 @@ _ABROAD: Final = 3
 _LABELS: Final = frozenset("brin school groep adres telefoon datum".split())
 _LONG: Final = 9
 _LITTLE: Final = 0.2
-_ADDRESSED: Final = frozenset("mevrouw mevr mw mvr meneer dhr juf meester dokter oma opa tante oom".split())
+_LEAD: Final = 4
+_ADDRESSED: Final = frozenset(
+    "mevrouw mevr mw mvr meneer dhr juf meester dokter oma opa tante oom moeder vader".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,11 +246,19 @@ def _needed(tokens: Tokens, place: int, label: str) -> float:
 def _needed_strange(tokens: Tokens, place: int) -> float:
     """`_needed` of a word that is not of the language."""
     word, low = tokens.words[place], tokens.lows[place]
-    if place and tokens.lows[place - 1] in _ADDRESSED and not is_foreign(low):
+    if _is_addressed(tokens, place) and not is_foreign(low):
         return _LITTLE
     if word.istitle() and not tokens.bare(place) and not _begins(tokens, place) and not is_foreign(low):
         return _LITTLE
     return 0.8 if word.islower() and len(low) >= _LONG and not tokens.bare(place) and low not in names() else _CERTAIN
+
+
+def _is_addressed(tokens: Tokens, place: int) -> bool:
+    """Whether a title stands before a word, its tussenvoegsels passed over: `mevrouw al-sayed`."""
+    before = place - 1
+    while before >= 0 and place - before <= _LEAD and (tokens.lows[before] in PREFIXES or tokens.words[before] == "-"):
+        before -= 1
+    return before >= 0 and tokens.lows[before] in _ADDRESSED
 
 
 def _begins(tokens: Tokens, place: int) -> bool:
