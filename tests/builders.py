@@ -11,10 +11,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from PIL import Image
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
-
-from PIL import Image
 
 from audit.events import truncate_network
 from crypto.keyring import FileKeyring
