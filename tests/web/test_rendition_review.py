@@ -9,7 +9,8 @@ import pytest
 from audit.log import events, open_payload
 from gateway.anonymisation import renditions
 from gateway.anonymisation.rendition_tables import AnonymisedRendition
-from gateway.anonymisation.sealed import decisions_of, report_of, seal_report
+from gateway.anonymisation.sealed import decisions_of, finds_of, report_of, seal_report
+from gateway.dossiers import usecases
 from gateway.dossiers.tables import DocumentVersion
 from gateway.recording import Action, LogSealer
 from gateway.reglement import versions
@@ -191,3 +192,46 @@ def test_while_it_is_made_the_page_tells_how_far_and_what_failed_says_what_to_do
     answer = someone.post(f"/dossiers/{dossier}/stukken/{document}/anonimiseren")
     assert answer.location == f"/anonimiseren/{rendition}"
     assert row_of(services, rendition).state == "asked"
+
+
+def test_made_again_the_output_holds_every_decision_and_is_proven_again(app, services):
+    import pypdfium2
+
+    text = (
+        "Aanwezig waren Mies van Zwollebol (moeder) en juf Anneloes Kwakkelstein van groep zes.\n"
+        "Zij spraken over Jip van Zwollebol en een zonnige voorsprong.\n"
+    )
+    dossier = builders.draft(services)
+    document = builders.upload(services, personas.OWNER, dossier, "brief.txt", text.encode()).document_id
+    builders.describe(services, personas.OWNER, dossier, document)
+    builders.work(services)
+    usecases.submit(services, builders.context(services, personas.OWNER), dossier)
+    someone = visitor(app, personas.SWV)
+    rendition = someone.post(f"/dossiers/{dossier}/stukken/{document}/anonimiseren").location.rpartition("/")[2]
+    builders.work(services)
+    with services.db.reading() as session:
+        row = session.get_one(AnonymisedRendition, rendition)
+        groups = finds_of(services.vault, session, row)
+        other = next(each for each in groups if each.kind == "PERSON_OTHER" and not each.locked)
+    choose(someone, services, rendition, "reject", key=other.key)
+    choose(someone, services, rendition, "add", text="zonnige  Voorsprong", kind="")
+    choose(someone, services, rendition, "area", page=1, left="0", top="0.5", right="1", bottom="0.9")
+    someone.post(f"/anonimiseren/{rendition}/opnieuw")
+    builders.work(services)
+    row = row_of(services, rendition)
+    assert (row.state, row.run) == ("review", 2)
+    assert decided(services, rendition).is_made
+    pdf = pypdfium2.PdfDocument(someone.post(f"/anonimiseren/{rendition}/downloaden").data)
+    said = pdf[0].get_textpage().get_text_range()
+    assert other.text in said
+    assert "voorsprong" not in said
+    assert "Zwollebol" not in said
+    picture = pdf[0].render(scale=0.5).to_pil().convert("L")
+    assert picture.getpixel((picture.width // 2, int(picture.height * 0.7))) < 60
+    assert picture.getpixel((picture.width // 2, int(picture.height * 0.95))) > 200
+    with services.db.reading() as session:
+        report = report_of(services.vault, session, row)
+        version = session.get_one(DocumentVersion, row.version_id)
+        files = [*renditions.pages_of(session, version), renditions.file_of(session, version)]
+    assert report["proof"]["residue"] == "none"
+    assert {each.number // renditions.PER_RUN for each in files} == {2}, "files of the first run stayed"
