@@ -141,8 +141,12 @@ class Labels:
 
     def _numbered_before(self, key: frozenset[str]) -> int:
         """The number of the one person whom an earlier document called by a part of this name, or by more than it."""
-        near = [each for each in self._earlier if each and key and (each <= key or key <= each)]
-        return self._earlier.pop(near[0]) if len(near) == 1 else 0
+        near = {self._earlier[each] for each in self._earlier if each and key and (each <= key or key <= each)}
+        if len(near) != 1:
+            return 0
+        number = near.pop()
+        self._earlier = {each: kept for each, kept in self._earlier.items() if kept != number}
+        return number
 
     def _next_number(self) -> int:
         self._last += 1

@@ -116,7 +116,7 @@ def judge_request(services: Services, session: Session, context: Context, reques
     towards = towards_of(session, context, dossier, recipient, request)
     form = choosing.form_of(towards, identifiable=request.identifiable)
     _check_said(request, towards, today=context.today)
-    leaving = _leaving(session, chosen, form)
+    leaving = _leaving(services, session, chosen, form)
     if form == choosing.ANONYMISED:
         typed.check_nameless(services, session, dossier, {"statement": request.statement})
         mapping.gathered(services, session, leaving)
@@ -159,11 +159,13 @@ def _chosen(
     return sorted(chosen, key=lambda line: (line.version.made_at, line.version.id))
 
 
-def _leaving(session: Session, chosen: Sequence[DocumentLine], form: str) -> list[Outgoing]:
+def _leaving(
+    services: Services, session: Session, chosen: Sequence[DocumentLine], form: str
+) -> list[Outgoing]:
     """The chosen documents in the form in which they leave."""
     if form == choosing.ORIGINAL:
         return [Outgoing(version=line.version, number=number) for number, line in enumerate(chosen, start=1)]
-    found = [anonymised(session, line.version, number) for number, line in enumerate(chosen, start=1)]
+    found = [anonymised(services, session, line.version, number) for number, line in enumerate(chosen, start=1)]
     missing = sum(each is None for each in found)
     if missing:
         raise InvalidInputError(

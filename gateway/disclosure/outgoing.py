@@ -80,15 +80,18 @@ class Outgoing:
         return facts.data_of_rendition(self.version, self.categories)
 
 
-def anonymised(session: Session, version: DocumentVersion, number: int) -> Outgoing | None:
+def anonymised(
+    services: Services, session: Session, version: DocumentVersion, number: int
+) -> Outgoing | None:
     """The version's usable rendition on its way out; None while there is none that a person finished reviewing."""
-    rendition = renditions.usable(session, version)
-    if rendition is None:
+    rendition = renditions.usable(services, session, version)
+    file = renditions.file_of(session, version)
+    if rendition is None or file is None:
         return None
-    return Outgoing(version=version, number=number, rendition=rendition, file=renditions.file_of(session, version))
+    return Outgoing(version=version, number=number, rendition=rendition, file=file)
 
 
-def listed(session: Session, row: Verstrekking) -> list[Outgoing]:
+def listed(services: Services, session: Session, row: Verstrekking) -> list[Outgoing]:
     """Everything of a verstrekking, in its order.
 
     Raises:
@@ -101,17 +104,17 @@ def listed(session: Session, row: Verstrekking) -> list[Outgoing]:
         .order_by(DocumentVersion.made_at, DocumentVersion.id)
     )
     return [
-        _bound(session, version, item, number)
+        _bound(services, session, version, item, number)
         for number, (version, item) in enumerate(session.execute(query).all(), start=1)
     ]
 
 
-def one(session: Session, row: Verstrekking, version_id: str) -> Outgoing | None:
+def one(services: Services, session: Session, row: Verstrekking, version_id: str) -> Outgoing | None:
     """One version of a verstrekking; None where it holds no such version. Raises as `listed`."""
     for each in _numbers(session, row):
         if each[1] == version_id:
             item = session.get_one(VerstrekkingDocument, (row.id, version_id))
-            return _bound(session, session.get_one(DocumentVersion, version_id), item, each[0])
+            return _bound(services, session, session.get_one(DocumentVersion, version_id), item, each[0])
     return None
 
 
@@ -144,10 +147,12 @@ def digest(services: Services, session: Session, each: Outgoing) -> str | None:
     return found.hexdigest()
 
 
-def _bound(session: Session, version: DocumentVersion, item: VerstrekkingDocument, number: int) -> Outgoing:
+def _bound(
+    services: Services, session: Session, version: DocumentVersion, item: VerstrekkingDocument, number: int
+) -> Outgoing:
     if item.form != ANONYMISED:
         return Outgoing(version=version, number=number)
-    each = anonymised(session, version, number)
+    each = anonymised(services, session, version, number)
     if each is None or each.rendition is None or each.rendition.id != item.rendition_id or each.mark != item.mark:
         raise ConflictError(REPLACED)
     return each
