@@ -4,6 +4,7 @@ from gateway.access import tables as access
 from gateway.accounts import invitation_tables as invitations
 from gateway.accounts import tables as accounts
 from gateway.accounts.sign_on import tables as sign_on
+from gateway.anonymisation import rendition_tables as renditions
 from gateway.consent import tables as consent
 from gateway.convenant import tables as convenant
 from gateway.disclosure import tables as disclosure
@@ -29,6 +30,7 @@ __all__ = [
     "oversight",
     "partner_keys",
     "reglement",
+    "renditions",
     "sign_on",
     "vault",
     "witness",

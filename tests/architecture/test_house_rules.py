@@ -268,6 +268,11 @@ COLUMNS = {
     "recovery_code": {"code_hash": "keyed"},
     "register_month": dict.fromkeys(("basis", "form", "grain", "month", "purpose"), "code"),
     "reglement_version": {"document": "public", "profile_id": "code", "state": "code"},
+    "anonymised_rendition": {
+        **dict.fromkeys(("categories", "code", "doing", "model", "state"), "code"),
+        **dict.fromkeys(("decisions", "finds", "report"), "sealed"),
+        **dict.fromkeys(("content_mark", "identities_mark"), "keyed"),
+    },
     "rendition": {"kind": "code", "media_type": "code", "sealed_sha256": "of sealed bytes"},
     "search_token": {"kind": "code", "period_key_id": ID, "token": "keyed"},
     "signal": {"kind": "code", "reason": "sealed", "state": "code"},
