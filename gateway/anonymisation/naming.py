@@ -33,6 +33,8 @@ _PLAIN: Final = {
     "IBAN": "rekeningnummer",
     "ID": "nummer",
 }
+PLAIN_WORDS: Final = frozenset(_PLAIN.values())
+"""Replacements that say of what kind something is, and not which one."""
 _COUNTED: Final = {"PLACE": "plaats", "INSTITUTION": "instelling"}
 _SCHOOL: Final = "school"
 _PERSON: Final = "persoon"

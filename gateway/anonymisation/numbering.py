@@ -13,14 +13,19 @@ from typing import TYPE_CHECKING, Final
 from gateway.anonymisation.detection import Detector
 from gateway.anonymisation.folding import fold_word
 from gateway.anonymisation.identities import known_from_record
+from gateway.anonymisation.naming import PLAIN_WORDS
 from gateway.anonymisation.words import PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-_ONE: Final = re.compile(r"\[(?:leerling|.+ (?:\d{1,4}|[A-Z]))\]")
-"""Replacements that stand for one person, school or place; `[datum]` or `[adres]` stands for any."""
+_ANY: Final = re.compile(
+    r"\[(?:(?:telefoonnummer|e-mailadres) .+|(?:begin|midden|eind) \d{4}|\d{1,2}-\d{1,2} jaar|dezelfde dag"
+    r"|\d{1,3} (?:dagen|weken|maanden|jaar) (?:eerder|later)|weggelaten)\]"
+)
+_PLAIN: Final = frozenset(f"[{word}]" for word in PLAIN_WORDS)
+"""Replacements that stand for any address, date or number; all others stand for one person, school or place."""
 _LEAST: Final = 2
 
 Meanings = dict[str, tuple[str, ...]]
@@ -29,7 +34,7 @@ Meanings = dict[str, tuple[str, ...]]
 
 def stands_for_one(replacement: str) -> bool:
     """Whether a replacement points to one and the same, wherever it stands in the documents of a dossier."""
-    return _ONE.fullmatch(replacement) is not None
+    return replacement not in _PLAIN and _ANY.fullmatch(replacement) is None
 
 
 def merged(documents: Sequence[Meanings]) -> Meanings:
@@ -52,10 +57,12 @@ def clash(documents: Sequence[Meanings], replaced_now: Callable[[str], str]) -> 
         for replacement, texts in document.items():
             if not stands_for_one(replacement) or not texts:
                 continue
-            known = before.setdefault(replacement, set())
-            if known and not _same(known, set(texts), lambda text, name=replacement: replaced_now(text) == name):
-                return place
-            known.update(texts)
+            known, now = before.setdefault(replacement, set()), set(texts)
+            if known and not _words(known) & _words(now):
+                by_dossier = [any(replaced_now(text) == replacement for text in each) for each in (known, now)]
+                if not all(by_dossier):
+                    return place
+            known.update(now)
     return None
 
 
@@ -68,12 +75,6 @@ def replaced_by(record: Mapping[str, Any]) -> Callable[[str], str]:
         return found[0].replacement if found else ""
 
     return replaced
-
-
-def _same(one: set[str], two: set[str], by_dossier: Callable[[str], bool]) -> bool:
-    if _words(one) & _words(two):
-        return True
-    return any(map(by_dossier, one)) and any(map(by_dossier, two))
 
 
 def _words(texts: set[str]) -> set[str]:

@@ -125,5 +125,3 @@ def asked_again(
 def as_asked(told: dict[str, Any], decision: Decision, on: date) -> dict[str, Any]:
     """The facts as they are kept: with the profile and the day, so that they can be judged again."""
     return {**told, "profile": decision.profile_id, "on": on.isoformat()}
-
-

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from gateway.access.facts import ask, entries_in_scope
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import Role
@@ -46,9 +48,9 @@ class Request:
     """What the sender chose.
 
     `evidence` says what the basis rests on, unless that is a consent, which brings its own. `identifiable` is the
-    judgement of the requesting party that anonymising would hinder the work, and `why_identifiable` its reasons (CV4.6);
+    judgement of the requesting party that anonymising would hinder the work, `why_identifiable` its reasons (CV4.6);
     without it all leaves anonymised, but to whom originals go anyway. `expert_id` is the account of the named expert
-    for whom alone it is. `requested_on` is the day of the request under the convenant (`convenant_id`, else the one with
+    for whom alone it is. `requested_on` is the day of the request under the convenant (`convenant_id`, else that with
     this recipient); None: today. `open_until` None: the longest that can be. `once` is an id that came with the page:
     the same page sent twice is one verstrekking.
     """
@@ -87,6 +89,11 @@ class Judged:
     convenant_id: str | None
     open_until: date
     second_person: bool
+
+    @property
+    def pairs(self) -> list[tuple[DocumentLine, Outgoing]]:
+        """Each document with what leaves of it."""
+        return list(zip(self.lines, self.leaving, strict=True))
 
     @property
     def refusal(self) -> Decision | None:
@@ -159,9 +166,7 @@ def _chosen(
     return sorted(chosen, key=lambda line: (line.version.made_at, line.version.id))
 
 
-def _leaving(
-    services: Services, session: Session, chosen: Sequence[DocumentLine], form: str
-) -> list[Outgoing]:
+def _leaving(services: Services, session: Session, chosen: Sequence[DocumentLine], form: str) -> list[Outgoing]:
     """The chosen documents in the form in which they leave."""
     if form == choosing.ORIGINAL:
         return [Outgoing(version=line.version, number=number) for number, line in enumerate(chosen, start=1)]
@@ -199,7 +204,9 @@ def towards_of(
     kind = facts.kind_of(recipient)
     law = profile.laws.get(request.law or "") if request.basis == "law" else None
     if request.expert_id and request.expert_id not in experts_of(session, context, dossier, recipient):
-        raise InvalidInputError("Kies een deskundige die voor dit dossier op de toegangslijst staat.", field="expert_id")
+        raise InvalidInputError(
+            "Kies een deskundige die voor dit dossier op de toegangslijst staat.", field="expert_id"
+        )
     return Towards(
         kind=kind,
         own_school=kind == "school_board"

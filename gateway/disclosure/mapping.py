@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from gateway.anonymisation import numbering, renditions
 from gateway.anonymisation.record import record_of
@@ -90,9 +90,7 @@ def seal(services: Services, session: Session, row: Verstrekking, leaving: Seque
     return services.vault.seal_json(session, row.dossier_id, _place(row.id), meanings)
 
 
-def map_back(
-    services: Services, session: Session, context: Context, verstrekking_id: str, text: str
-) -> MappedBack:
+def map_back(services: Services, session: Session, context: Context, verstrekking_id: str, text: str) -> MappedBack:
     """A text about an anonymised verstrekking, such as an advice, with the names; that someone read it so is logged.
 
     The session is one that writes: the event stands in the transaction of the look.
@@ -105,7 +103,9 @@ def map_back(
     row = sent(session, context, verstrekking_id)
     if row.mapping is None:
         raise ConflictError("Deze stukken gingen niet geanonimiseerd. Er zijn geen namen terug te zetten.")
-    if not {c[0] for c in _categories(session, row)} <= covered(session, context, session.get_one(Dossier, row.dossier_id)):
+    if not {c[0] for c in _categories(session, row)} <= covered(
+        session, context, session.get_one(Dossier, row.dossier_id)
+    ):
         raise ConflictError("U mag niet alle stukken van deze verstrekking inzien. Vraag een collega die dat wel mag.")
     if not text.strip() or len(text) > ADVICE_MAX:
         raise InvalidInputError("Plak de tekst van het advies, ten hoogste 100.000 tekens.", field="text")
@@ -148,7 +148,7 @@ def mapped(text: str, meanings: dict[str, list[str]]) -> MappedBack:
 
 
 def _says_one(name: str, texts: Sequence[str]) -> bool:
-    return numbering.stands_for_one(name) or len(texts) == 1 or name in {"[moeder]", "[vader]"}
+    return len(texts) == 1 or numbering.stands_for_one(name)
 
 
 def _key(written: str) -> str:

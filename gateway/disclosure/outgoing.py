@@ -41,7 +41,7 @@ REPLACED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A version on its way out; `rendition` and its `file` where it leaves anonymised. `number` is its place in the set."""
+    """A version on its way out; `rendition` and its `file` where it leaves anonymised. `number` is its place."""
 
     version: DocumentVersion
     number: int
@@ -80,9 +80,7 @@ class Outgoing:
         return facts.data_of_rendition(self.version, self.categories)
 
 
-def anonymised(
-    services: Services, session: Session, version: DocumentVersion, number: int
-) -> Outgoing | None:
+def anonymised(services: Services, session: Session, version: DocumentVersion, number: int) -> Outgoing | None:
     """The version's usable rendition on its way out; None while there is none that a person finished reviewing."""
     rendition = renditions.usable(services, session, version)
     file = renditions.file_of(session, version)
@@ -109,13 +107,21 @@ def listed(services: Services, session: Session, row: Verstrekking) -> list[Outg
     ]
 
 
-def one(services: Services, session: Session, row: Verstrekking, version_id: str) -> Outgoing | None:
-    """One version of a verstrekking; None where it holds no such version. Raises as `listed`."""
-    for each in _numbers(session, row):
-        if each[1] == version_id:
-            item = session.get_one(VerstrekkingDocument, (row.id, version_id))
-            return _bound(services, session, session.get_one(DocumentVersion, version_id), item, each[0])
-    return None
+def one(services: Services, session: Session, row: Verstrekking, item: VerstrekkingDocument) -> Outgoing:
+    """One document of a verstrekking. Raises as `listed`."""
+    place = numbers(session, row)[item.version_id]
+    return _bound(services, session, session.get_one(DocumentVersion, item.version_id), item, place)
+
+
+def numbers(session: Session, row: Verstrekking) -> dict[str, int]:
+    """The place of each version in its verstrekking, from 1."""
+    query = (
+        select(DocumentVersion.id)
+        .join(VerstrekkingDocument, VerstrekkingDocument.version_id == DocumentVersion.id)
+        .where(VerstrekkingDocument.verstrekking_id == row.id)
+        .order_by(DocumentVersion.made_at, DocumentVersion.id)
+    )
+    return {version_id: number for number, version_id in enumerate(session.scalars(query), start=1)}
 
 
 def name_of(services: Services, session: Session, each: Outgoing) -> str:
@@ -156,13 +162,3 @@ def _bound(
     if each is None or each.rendition is None or each.rendition.id != item.rendition_id or each.mark != item.mark:
         raise ConflictError(REPLACED)
     return each
-
-
-def _numbers(session: Session, row: Verstrekking) -> list[tuple[int, str]]:
-    query = (
-        select(DocumentVersion.id)
-        .join(VerstrekkingDocument, VerstrekkingDocument.version_id == DocumentVersion.id)
-        .where(VerstrekkingDocument.verstrekking_id == row.id)
-        .order_by(DocumentVersion.made_at, DocumentVersion.id)
-    )
-    return list(enumerate(session.scalars(query), start=1))

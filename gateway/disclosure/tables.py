@@ -17,7 +17,8 @@ class Verstrekking(Base):
     State: `asked` (a second person must approve) → `open` or `rejected`. Only what is, or was, open is a verstrekking.
     `form` is that of all its documents. `expert_id` is the named expert for whom alone it is. `requested_on` is the day
     of the request under the convenant `convenant_id`. `mapping` says, sealed, what each replacement in an anonymised
-    set stands for: it stays with the sender. `details` holds what names people or reasons: the recipient's person, the evidence, why it is not anonymised.
+    set stands for: it stays with the sender.
+    `details` holds what names people or reasons: the recipient's person, the evidence, why it is not anonymised.
     """
 
     __tablename__ = "verstrekking"

@@ -40,6 +40,8 @@ OPENED = frozenset(
         "consent",
         "verstrekking",
         "form",
+        "leaves_as",
+        "sha256",
         "pages",
         "keys",
         "stopped",
