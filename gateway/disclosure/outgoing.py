@@ -143,6 +143,13 @@ def opened(services: Services, session: Session, row_tenant: str, each: Outgoing
     return derived.opened(services, session, each.version, each.file)
 
 
+def pages(services: Services, session: Session, each: Outgoing) -> list[bytes]:
+    """The pages of what leaves, as pictures (WebP), for paper."""
+    version = each.version
+    found = derived.listed(session, version, "page") if each.file is None else renditions.pages_of(session, version)
+    return [b"".join(derived.opened(services, session, version, page)) for page in found]
+
+
 def digest(services: Services, session: Session, each: Outgoing) -> str | None:
     """SHA-256 of an anonymised file that leaves, as hexadecimal; an original's plain digest is not kept."""
     if each.file is None:

@@ -11,15 +11,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
-from gateway.anonymisation import renditions
 from gateway.disclosure import outgoing
 from gateway.disclosure.leaving import allowed_now, leave, noting_failure
 from gateway.disclosure.noting import record_whole
-from gateway.dossiers.content import open_rendition
 from gateway.dossiers.files.paper import as_jpeg
-from gateway.dossiers.tables import Rendition
 from gateway.errors import ConflictError
 from gateway.recording import Action
 from gateway.sentences import sentence
@@ -103,20 +98,10 @@ def _opened(services: Services, context: Context, verstrekking_id: str) -> list[
         return [
             PrintedDocument(
                 file_name=outgoing.name_of(services, session, each),
-                pages=_pages(services, session, each),
+                pages=[as_jpeg(page) for page in outgoing.pages(services, session, each)],
             )
             for each in allowed
         ]
-
-
-def _pages(services: Services, session: Session, each: Outgoing) -> list[bytes]:
-    version = each.version
-    if each.rendition is not None:
-        found = renditions.pages_of(session, version)
-    else:
-        query = select(Rendition).where(Rendition.version_id == version.id, Rendition.kind == "page")
-        found = list(session.scalars(query.order_by(Rendition.number)))
-    return [as_jpeg(b"".join(open_rendition(services, session, item, version))) for item in found]
 
 
 def _pdf(cover: str, documents: Sequence[PrintedDocument]) -> bytes:
