@@ -23,6 +23,7 @@ from gateway.access import warning
 from gateway.accounts import alerts, forgotten, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
+from gateway.anonymisation import making
 from gateway.context import AMSTERDAM, Context
 from gateway.dossiers import birthdays, break_glass, checking, reading
 from gateway.ids import new_id
@@ -34,6 +35,7 @@ from gateway.notices.tables import Notice
 from gateway.outside import Outside, keep_up
 from gateway.oversight import duties, log_term
 from gateway.partner_keys import usecases as partner_keys
+from gateway.peers import applying, carrying, threads
 from gateway.storage import StorageError
 from gateway.vault import renewal
 
@@ -53,6 +55,10 @@ RESEND_SECONDS = 60
 THREADS = 2
 STOP_SECONDS = 60
 HANGS_SECONDS = 6 * 3600  # longer than the renewal of a million keys takes
+
+
+GIVEN_UP = {"check": checking.give_up, "anonymise": making.give_up}
+"""What says to people that a kind of job could not be done, time after time."""
 
 
 class IdsOnly(Serializer):  # type: ignore[misc] # huey ships no types
@@ -83,12 +89,15 @@ def make_huey(db: Database) -> Any:
 def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
     """What each kind of job does."""
     return {
+        "anonymise": lambda context, ref: making.make(services, context, ref),
         "check": lambda context, ref: checking.check_document(services, context, ref),
         "mail": lambda context, ref: send_mail(services, context, ref),
         "password": lambda context, ref: forgotten.send_link(services, context, ref),
         "failed-tries": lambda context, ref: alerts.send_failures(services, context, ref),
         "erase": lambda _context, _ref: _erase(services),
         "renew": lambda context, _ref: _renew(services, context),
+        threads.CARRY: lambda _context, ref: carrying.carry(services, ref),
+        threads.APPLY: lambda _context, ref: applying.apply_thread(services, ref),
     }
 
 
@@ -110,8 +119,8 @@ def run_job(services: Services, job_id: str) -> None:
         outcome = "given_up" if given_up else "again"
         metrics.count_job(kind=job.kind, outcome=outcome, seconds=time.monotonic() - started)
         log.warning("job_failed", kind=job.kind, job=job.id, trouble=type(error).__name__, given_up=given_up)
-        if given_up and job.kind == "check":
-            checking.give_up(services, Context(actor=None, now=services.clock(), request_id=new_id()), job.ref)
+        if given_up and job.kind in GIVEN_UP:
+            GIVEN_UP[job.kind](services, Context(actor=None, now=services.clock(), request_id=new_id()), job.ref)
         return
     with services.db.writing() as session:
         queue.finish(session, job, services.clock())
@@ -316,6 +325,7 @@ class Worker:
         warning.warn(self.services, now)
         break_glass.tell_guardians(self.services, now)
         ask_renewal(self.services, now)
+        carrying.keep_up(self.services, now)
         self.services.scratch.sweep()
         try:
             _erase(self.services)
