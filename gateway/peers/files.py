@@ -124,7 +124,9 @@ def take_in(services: Services, context: Context, link: PeerLink, source: IO[byt
 
 
 def _keys(services: Services, context: Context, link: PeerLink) -> Keys:
-    if link.ended_at is not None or link.carrier == "local":
+    if link.ended_at is not None:
+        raise ConflictError("Deze lijn is gestopt.")
+    if link.carrier == "local":
         raise NotFoundError
     try:
         return sealing.keys_of(services, context, link)
