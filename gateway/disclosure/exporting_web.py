@@ -53,13 +53,13 @@ def choose() -> Response:
     return see_other(f"/onderzoek#{made}")
 
 
-@blueprint.post("/onderzoek/<export_id>/<any('csv','json'):form>")
+@blueprint.post("/onderzoek/<export_id>/<any('csv','json'):what>")
 @allow(*SENDERS, fresh=True)
-def download(export_id: str, form: str) -> Response:
+def download(export_id: str, what: str) -> Response:
     """Download an export, to give it to its recipient."""
-    content = exporting.download(services(), context(), export_id, form)
+    content = exporting.download(services(), context(), export_id, what)
     return attachment(
-        iter((content,)), file_name=f"dossiers-in-codes.{form}", media_type=exporting.FORMATS[form], size=len(content)
+        iter((content,)), file_name=f"dossiers-in-codes.{what}", media_type=exporting.FORMATS[what], size=len(content)
     )
 
 

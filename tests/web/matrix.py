@@ -312,8 +312,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"to_approve": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/afdrukken": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
-    "/onderzoek": _form(LISTED),
-    "/onderzoek/<export_id>/<any('csv','json'):form>": {"POST": {"coded": LISTED}},
+    "/onderzoek": _form(LISTED | T2_LISTED),
+    "/onderzoek/<export_id>/<any('csv','json'):what>": {"POST": {"coded": LISTED}},
     "/verstrekkingen/<verstrekking_id>/namen": {"GET": {"sent": LISTED | NARROW}, "POST": {"sent": LISTED | NARROW}},
     "/ontvangen": _get(CONTACTS | EXPERT),
     "/ontvangen/<verstrekking_id>": {"GET": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
@@ -726,7 +726,7 @@ def _make_verstrekkingen(services: Services, things: dict[str, dict[str, Any]]) 
     things["sent"] = {"verstrekking_id": sent, "version_id": version}
     things["sent_other_version"] = {"verstrekking_id": sent, "version_id": version_of(services, theirs["document_id"])}
     things["sent_to_expert"] = {"verstrekking_id": _to_expert(services, mine), "version_id": version}
-    things["coded"] = {"export_id": _coded(services), "form": "csv"}
+    things["coded"] = {"export_id": _coded(services), "what": "csv"}
     things["to_close"] = {"verstrekking_id": disclose(services, mine, given)}
     asked = disclose(services, mine, given)
     with services.db.writing() as session:
