@@ -279,8 +279,13 @@ def _may_go(session: Session, actor: Actor, organisation: Organisation, role: Ro
 def _create(
     session: Session, services: Services, context: Context, *, organisation: Organisation, role: Role, person: Person
 ) -> Account:
-    """Make the account; one whose address is another's already can be found by nobody and never opens."""
-    taken = people.by_email(session, services.vault, person.email) is not None
+    """Make the account; one whose address another SWV has already can be found by nobody and never opens.
+
+    Looked at again here: of two at once the second may see the first only now.
+    """
+    taken = people.by_email(session, services.vault, person.email)
+    if taken is not None and taken.tenant_id == organisation.tenant_id:
+        raise ConflictError("Er is al een account met dit e-mailadres.")
     return people.create(
         session,
         services.vault,
@@ -288,7 +293,7 @@ def _create(
         role=role,
         person=person,
         now=context.now,
-        findable=not taken,
+        findable=taken is None,
     )
 
 

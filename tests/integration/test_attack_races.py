@@ -12,12 +12,13 @@ from sqlalchemy import select, text
 from gateway.accounts import factors, invitations, reset
 from gateway.accounts import usecases as accounts
 from gateway.accounts.rules import Person
+from gateway.accounts.tables import Organisation
 from gateway.context import Context, Role
 from gateway.disclosure import approving, consenting, fetching
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers.erasing import withdraw
-from gateway.errors import GatewayError, NotFoundError
+from gateway.errors import ConflictError, GatewayError, NotFoundError
 from gateway.ids import new_id
 from gateway.oversight import breaches
 from gateway.partner_keys import usecases as partner_keys
@@ -220,6 +221,16 @@ def test_what_counts_once_at_the_door_counts_once_for_many_at_once(services):
         if won != race.wins or faults:
             wrong.append((name, won, faults))
     assert wrong == []
+
+
+def test_an_address_that_the_swv_has_by_now_is_not_invited_again_unfindable(services):
+    """Between the look of `invite` and its writing another may have invited: the writing looks again."""
+    boss = context(services, personas.ADMINISTRATOR)
+    person = Person(name="Verzonnen Tweeling", email=personas.SWV)
+    with services.db.writing() as session:
+        swv = session.get_one(Organisation, boss.person.organisation_id)
+        with pytest.raises(ConflictError):
+            invitations.invite_into(session, services, boss, organisation=swv, role=Role.SWV_STAFF, person=person)
 
 
 def test_a_document_that_is_withdrawn_while_many_fetch_it_is_whole_or_breaks_and_never_begins_after(services, things):
