@@ -72,6 +72,10 @@ def _to(phase: str) -> Callable[[State, Act], State | Refused]:
     return step
 
 
+def _decline(state: State, act: Act) -> State | Refused:
+    return replace(state, phase="declined", access_until=act.on, due=None)
+
+
 def _propose(state: State, act: Act) -> State | Refused:
     if state.supplied:
         return Refused(reason=sentence("De stukken zijn al geleverd. De afspraken liggen vast."), article="CV4.4")
@@ -300,7 +304,7 @@ STEPS: Final[dict[str, Callable[[State, Act], State | Refused]]] = {
     "send": _send,
     "say": _say,
     "accept": _to("accepted"),
-    "decline": _to("declined"),
+    "decline": _decline,
     "propose": _propose,
     "agree": _agree,
     "assign": _assign,
