@@ -5,6 +5,7 @@ from gateway.accounts import invitation_tables as invitations
 from gateway.accounts import tables as accounts
 from gateway.accounts.sign_on import tables as sign_on
 from gateway.consent import tables as consent
+from gateway.convenant import tables as convenant
 from gateway.disclosure import tables as disclosure
 from gateway.dossiers import tables as dossiers
 from gateway.jobs import tables as jobs
@@ -19,6 +20,7 @@ __all__ = [
     "access",
     "accounts",
     "consent",
+    "convenant",
     "disclosure",
     "dossiers",
     "invitations",
