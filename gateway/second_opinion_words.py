@@ -58,6 +58,7 @@ STEPS: dict[str, str] = {
     "close": "Zaak afgerond",
     "withdraw": "Verzoek ingetrokken",
     "ended": "Toegang van de andere partij beëindigd",
+    "looked": "Second opinion bekeken",
     "read": "Advies gelezen",
     "written": "Concept van het advies bewaard",
 }
@@ -79,6 +80,7 @@ FAMILY_STEPS: dict[str, str] = {
     "close": "Rondde de second opinion af",
     "withdraw": "Trok het verzoek om een second opinion in",
     "ended": "Beëindigde de toegang van de deskundige",
+    "looked": "Bekeek de second opinion",
     "read": "Las het advies van de second opinion",
 }
 """The same for parents and pupils; what is not here is work among the contact persons."""

@@ -112,7 +112,7 @@ def expert(session: Session, context: Context, case_id: str) -> SecondOpinionCas
     return row
 
 
-def within(session: Session, context: Context) -> Select[tuple[SecondOpinionCase]]:
+def within(session: Session, context: Context) -> Select[SecondOpinionCase]:
     """The cases that the actor may see in a list, as a query."""
     actor = context.person
     query = select(SecondOpinionCase).where(SecondOpinionCase.tenant_id == actor.tenant_id)

@@ -166,6 +166,36 @@ def overtaken(
     return _keep(services, session, context, held(session, row), act, None, why=refused)
 
 
+def note(
+    services: Services,
+    session: Session,
+    context: Context,
+    row: SecondOpinionCase,
+    step: str,
+    action: Action = Action.PERMISSION,
+    article: str = "CV4.8",
+) -> str:
+    """Write in the log what is no act of either side but happened to the case: it was read, its access ended."""
+    return record(
+        session,
+        services.vault,
+        context,
+        action,
+        tenant_id=row.tenant_id,
+        dossier_id=row.dossier_id,
+        object_type="second_opinion",
+        object_id=row.id,
+        purpose="second_opinion",
+        article=article,
+        payload={"step": step},
+    )
+
+
+def note_download(services: Services, session: Session, context: Context, row: SecondOpinionCase) -> str:
+    """Write in the log that the advice leaves as a file, before its first byte does."""
+    return note(services, session, context, row, "read", Action.DOWNLOAD, article="CV2.2")
+
+
 def _keep(
     services: Services,
     session: Session,
