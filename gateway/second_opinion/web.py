@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, flash, request
+from flask import Blueprint, flash
 
 from gateway.context import Role
 from gateway.dossiers import pages
