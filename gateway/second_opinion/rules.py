@@ -8,6 +8,7 @@ Source: CV2-CV5, CV10; SO1-SO4; issue 8, States.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from gateway.second_opinion.state import (
@@ -119,3 +120,10 @@ def waits_for(state: State) -> str:
     if state.phase == "in_review":
         return REQUESTER if state.open_questions or state.more_asked else "expert"
     return REQUESTER if state.phase == "delivered" else ""
+
+
+def due_of(state: State) -> date | None:
+    """The day that counts now: until when the delivery was agreed, or the advice is due (SO3)."""
+    if state.phase == "delivery" and state.agreed is not None and not state.supplied:
+        return date.fromisoformat(str(state.agreed["deliver_by"]))
+    return state.due if state.phase == "in_review" else None

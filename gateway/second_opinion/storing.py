@@ -13,7 +13,7 @@ from sqlalchemy import select
 from gateway.context import AMSTERDAM
 from gateway.errors import ConflictError
 from gateway.recording import Action, record
-from gateway.second_opinion.rules import advance, begin
+from gateway.second_opinion.rules import advance, begin, due_of
 from gateway.second_opinion.state import OVER, Act, Refused, State
 from gateway.second_opinion.tables import SecondOpinionAct, SecondOpinionCase
 
@@ -243,9 +243,10 @@ def _keep(
 
 def _cache(row: SecondOpinionCase, context: Context, state: State) -> None:
     """What lists ask, beside the acts that it follows from."""
-    if row.due != state.due:
+    due = due_of(state)
+    if row.due != due:
         row.reminded = ""
-    row.phase, row.due = state.phase, state.due
+    row.phase, row.due = state.phase, due
     row.access_until = state.access_until if state.phase in OVER else row.access_until
     if state.phase == "sent" and row.requested_on is None:
         row.requested_on = context.now.astimezone(AMSTERDAM).date()

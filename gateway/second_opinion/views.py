@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -18,7 +17,7 @@ from gateway.dossiers.tables import Dossier
 from gateway.recording import Action
 from gateway.references import reference_of
 from gateway.second_opinion import advising, experts, reach, storing
-from gateway.second_opinion.rules import waits_for
+from gateway.second_opinion.rules import due_of, waits_for
 from gateway.second_opinion.seats import is_mine, possible
 from gateway.second_opinion.state import OVER, PARTNER, State
 from gateway.second_opinion.tables import SecondOpinionCase
@@ -27,7 +26,7 @@ from gateway.sentences import Sentence, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from sqlalchemy.orm import Session
 
@@ -141,13 +140,6 @@ class CaseView:
     def next(self) -> Sentence:
         """What must happen now, in words."""
         return next_of(self.state)
-
-
-def due_of(state: State) -> date | None:
-    """The day that counts now: until when the delivery was agreed, or the advice is due."""
-    if state.phase == "delivery" and state.agreed is not None and not state.supplied:
-        return date.fromisoformat(str(state.agreed["deliver_by"]))
-    return state.due
 
 
 def next_of(state: State) -> Sentence:
@@ -285,7 +277,7 @@ def _questions(kept: Sequence[Kept], names: Mapping[str, Person]) -> list[Questi
     return [
         Question(
             number=number,
-            who=names[each.by].name if each.by in names else "",
+            who=names[each.by].name if each.by and each.by in names else "",
             text=str(each.data.get("text", "")),
             answer=answers.get(number, ""),
         )
@@ -350,7 +342,7 @@ def _timeline(session: Session, seat: Seat, kept: Sequence[Kept], names: Mapping
             continue
         account = session.get(Account, each.by) if each.by else None
         organisation = session.get_one(Organisation, account.organisation_id).name if account is not None else ""
-        shown = names[each.by].name if each.by in names and seat.kind != "family" else organisation
+        shown = names[each.by].name if each.by and each.by in names and seat.kind != "family" else organisation
         lines.append(
             Happened(
                 at=each.at,
