@@ -15,6 +15,7 @@ from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import is_id, new_id
 from gateway.paper import pdf
 from gateway.second_opinion import acting, advising, delivering, parents, reach, storing, views
+from gateway.second_opinion.case_web import act, problem_at, shown
 from gateway.second_opinion.experts import NewExpert
 from gateway.second_opinion.forms import (
     AdviceForm,
@@ -27,10 +28,9 @@ from gateway.second_opinion.forms import (
     delivery_form,
 )
 from gateway.second_opinion.state import PARTS
-from gateway.second_opinion.web import act, shown
 from gateway.second_opinion_words import ADVICE
 from gateway.second_opinion_words import PARTS as PART_WORDS
-from gateway.web import allow, attachment, context, page, said, see_other, seen_version, services, show_problem
+from gateway.web import allow, attachment, context, page, said, see_other, seen_version, services
 
 if TYPE_CHECKING:
     from flask_wtf import FlaskForm
@@ -120,7 +120,7 @@ def assign(case_id: str) -> Response:
         try:
             acting.assign(services(), context(), case_id, new)
         except (InvalidInputError, ConflictError) as problem:
-            _problem(form, problem)
+            problem_at(form, problem)
         else:
             flash(said("De deskundige is aangewezen. De andere partij laat die toe."), "success")
             return see_other(f"/second-opinions/{case_id}")
@@ -173,7 +173,7 @@ def deliver(case_id: str) -> Response:
         try:
             delivering.deliver(services(), context(), case_id, _wanted(form, lines))
         except (InvalidInputError, ConflictError) as problem:
-            _problem(form, problem)
+            problem_at(form, problem)
         else:
             flash(said("De stukken zijn geleverd. De andere partij krijgt bericht."), "success")
             return see_other(f"/second-opinions/{case_id}")
@@ -223,7 +223,7 @@ def declare(case_id: str) -> Response:
         try:
             acting.declare(services(), context(), case_id, confidential=bool(form.confidential.data), involved=involved)
         except (InvalidInputError, ConflictError) as problem:
-            _problem(form, problem)
+            problem_at(form, problem)
         else:
             flash(said("Dank u. Dit is vastgelegd."), "success")
             return see_other(f"/second-opinions/{case_id}")
@@ -264,7 +264,7 @@ def write(case_id: str) -> Response:
         try:
             advising.save(services(), context(), case_id, parts, seen=seen_version(form.seen.data))
         except (InvalidInputError, ConflictError) as problem:
-            _problem(form, problem)
+            problem_at(form, problem)
         else:
             flash(said("Het concept is bewaard."), "success")
             return see_other(f"/second-opinions/{case_id}")
@@ -348,7 +348,3 @@ def _wanted(form: FlaskForm, lines: list[DocumentLine]) -> delivering.Wanted:
         why_identifiable=form.why_identifiable.data or "",
         once=tuple(each for each in (form.once.data or "").split()[:ONCE_MOST] if is_id(each)),
     )
-
-
-def _problem(form: FlaskForm, problem: InvalidInputError | ConflictError) -> None:
-    show_problem(form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message))

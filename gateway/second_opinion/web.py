@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, flash
 
@@ -13,17 +13,14 @@ from gateway.dossiers.held import held
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.ids import is_id, new_id
 from gateway.second_opinion import acting, reach, requesting, views, wishes
-from gateway.second_opinion.forms import AgreementsForm, AnswerForm, CheckForm, RequestForm, TextForm, WishForm
+from gateway.second_opinion.case_web import act, problem_at, shown
+from gateway.second_opinion.forms import AgreementsForm, CheckForm, RequestForm, TextForm, WishForm
 from gateway.second_opinion.requesting import Written
 from gateway.second_opinion.state import CHECKS
 from gateway.second_opinion_words import CHECKS as CHECK_WORDS
-from gateway.text import told
-from gateway.web import allow, context, page, said, see_other, seen_version, services, show_problem
+from gateway.web import allow, context, page, said, see_other, seen_version, services
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from flask_wtf import FlaskForm
     from werkzeug.wrappers import Response
 
     from gateway.second_opinion.views import CaseView
@@ -59,17 +56,6 @@ def show(case_id: str) -> Response:
     return shown(case_id)
 
 
-def shown(case_id: str, status: int = 200, **forms: FlaskForm) -> Response:
-    """The page of a case; a form that came back with a problem stands in its place."""
-    view = views.show(services(), context(), case_id)
-    values: dict[str, Any] = {
-        "say_form": TextForm(prefix="overleg", formdata=None),
-        "answer_form": AnswerForm(prefix="antwoord", formdata=None),
-        **forms,
-    }
-    return page("second_opinion/show.html", status, view=view, checks=CHECK_WORDS, **values)
-
-
 @blueprint.route("/dossiers/<dossier_id>/second-opinion", methods=["GET", "POST"])
 @allow(*STAFF)
 def new(dossier_id: str) -> Response:
@@ -98,7 +84,7 @@ def new(dossier_id: str) -> Response:
                 wish_id=form.wish.data or "",
             )
         except InvalidInputError as problem:
-            show_problem(form, problem)
+            showproblem_at(form, problem)
         else:
             flash(said("Het verzoek is bewaard. De andere partij ziet het nog niet."), "success")
             return see_other(f"/second-opinions/{made}")
@@ -129,7 +115,7 @@ def rewrite(case_id: str) -> Response:
         try:
             requesting.rewrite(services(), context(), case_id, _written(form), seen=seen_version(form.seen.data))
         except (InvalidInputError, ConflictError) as problem:
-            _problem(form, problem)
+            problem_at(form, problem)
         else:
             flash(said("Het verzoek is gewijzigd. Controleer het opnieuw."), "success")
             return see_other(f"/second-opinions/{case_id}")
@@ -164,7 +150,7 @@ def check(case_id: str) -> Response:
                 services(), context(), case_id, items, form.note.data or "", seen=seen_version(form.seen.data)
             )
         except (InvalidInputError, ConflictError) as problem:
-            _problem(form, problem)
+            problem_at(form, problem)
         else:
             if sent:
                 flash(said("Gecontroleerd en verstuurd. De andere partij krijgt bericht."), "success")
@@ -216,7 +202,7 @@ def agreements(case_id: str) -> Response:
                 access_days=form.access_days.data,
             )
         except (InvalidInputError, ConflictError) as problem:
-            _problem(form, problem)
+            problem_at(form, problem)
         else:
             flash(said("Voorgesteld. De andere partij krijgt bericht."), "success")
             return see_other(f"/second-opinions/{case_id}")
@@ -245,26 +231,6 @@ def wish(dossier_id: str) -> Response:
         family = context().person.role in FAMILY
         return see_other("/second-opinions" if family else f"/dossiers/{dossier_id}")
     return page("second_opinion/wish.html", 400 if form.errors else 200, form=form, dossier_id=dossier_id)
-
-
-def act(case_id: str, do: Callable[[], object], done: str) -> Response:
-    """Do one step and go back to the case; why it could not be done is said there."""
-    try:
-        do()
-    except (ConflictError, InvalidInputError) as problem:
-        return refused_step(case_id, problem)
-    flash(done, "success")
-    return see_other(f"/second-opinions/{case_id}")
-
-
-def refused_step(case_id: str, problem: ConflictError | InvalidInputError) -> Response:
-    """Back to the case, with the reason why the step was not done."""
-    flash(told(problem.message), "error")
-    return see_other(f"/second-opinions/{case_id}")
-
-
-def _problem(form: FlaskForm, problem: InvalidInputError | ConflictError) -> None:
-    show_problem(form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message))
 
 
 def _request_form() -> RequestForm:
