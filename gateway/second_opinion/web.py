@@ -84,7 +84,7 @@ def new(dossier_id: str) -> Response:
                 wish_id=form.wish.data or "",
             )
         except InvalidInputError as problem:
-            showproblem_at(form, problem)
+            problem_at(form, problem)
         else:
             flash(said("Het verzoek is bewaard. De andere partij ziet het nog niet."), "success")
             return see_other(f"/second-opinions/{made}")
