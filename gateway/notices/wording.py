@@ -32,7 +32,7 @@ SECOND_OPINION: dict[str, Wording] = {
     ),
     "second_opinion_late": Wording(
         subject="Een termijn van een second opinion is voorbij",
-        text="Een termijn in een second opinion is voorbij. Meld u aan om te zien welke, en overleg hoe het verdergaat.",
+        text="Een termijn in een second opinion is voorbij. Meld u aan om te zien welke, en overleg hoe verder.",
         on_screen="Een termijn in een second opinion is voorbij.",
     ),
     "second_opinion_family": Wording(
