@@ -169,7 +169,7 @@ def case(
     return made
 
 
-def do(  # noqa: C901, PLR0912 - a table: one line a step
+def do(  # noqa: PLR0912 - a table: one line a step
     services: Services, step: str, case_id: str, dossier_id: str, ids: list[str], experts: tuple[str, ...]
 ) -> None:
     """One step of the road without a quarrel."""

@@ -53,7 +53,7 @@ def contact_step(services: Services, context: Context, case_id: str, kind: str, 
     """
     _check_texts(data)
     with services.db.writing() as session:
-        row, _ = reach.contact(session, context, case_id, BY_CONTACT[kind])
+        row, _ = reach.contact(services, session, context, case_id, BY_CONTACT[kind])
         step(services, session, context, row, kind, BY_CONTACT[kind], data)
 
 
@@ -61,7 +61,7 @@ def say(services: Services, context: Context, case_id: str, text: str) -> None:
     """A message in the consultation of the contact persons, sealed like everything of the case (CV3.6)."""
     _check_texts({"text": text})
     with services.db.writing() as session:
-        row, seat = reach.contact(session, context, case_id)
+        row, seat = reach.contact(services, session, context, case_id)
         step(services, session, context, row, "say", seat.side, {"text": text.strip()})
 
 
@@ -101,14 +101,14 @@ def propose(
         "access_days": access_days,
     }
     with services.db.writing() as session:
-        row, seat = reach.contact(session, context, case_id)
+        row, seat = reach.contact(services, session, context, case_id)
         step(services, session, context, row, "propose", seat.side, data)
 
 
 def agree(services: Services, context: Context, case_id: str) -> None:
     """The other side agrees; from then on the agreements are recorded as this version (CV4.4)."""
     with services.db.writing() as session:
-        row, seat = reach.contact(session, context, case_id)
+        row, seat = reach.contact(services, session, context, case_id)
         number = storing.state_of(storing.acts_of(services, session, row)).agreements + 1
         step(services, session, context, row, "agree", seat.side, {"version": number})
 
@@ -116,7 +116,7 @@ def agree(services: Services, context: Context, case_id: str) -> None:
 def assign(services: Services, context: Context, case_id: str, new: NewExpert) -> None:
     """The partner's contact person assigns an expert with a registration that is valid today (CV2.3, CV2.4)."""
     with services.db.writing() as session:
-        row, _ = reach.contact(session, context, case_id, PARTNER)
+        row, _ = reach.contact(services, session, context, case_id, PARTNER)
         experts.enter(services, session, context, row, new)
         step(services, session, context, row, "assign", PARTNER, new.data())
 
@@ -125,7 +125,7 @@ def release(services: Services, context: Context, case_id: str, account_id: str,
     """The partner takes an expert off the case, with a reason; their access ends now."""
     _check_texts({"reason": reason})
     with services.db.writing() as session:
-        row, _ = reach.contact(session, context, case_id, PARTNER)
+        row, _ = reach.contact(services, session, context, case_id, PARTNER)
         step(services, session, context, row, "release", PARTNER, {"expert": account_id, "reason": reason})
         experts.leave(services, session, context, row, account_id)
 
@@ -133,7 +133,7 @@ def release(services: Services, context: Context, case_id: str, account_id: str,
 def admit(services: Services, context: Context, case_id: str, account_id: str) -> None:
     """The requester's contact person lets an expert of the partner in: for this case and its period only (PR8.2)."""
     with services.db.writing() as session:
-        row, _ = reach.contact(session, context, case_id, REQUESTER)
+        row, _ = reach.contact(services, session, context, case_id, REQUESTER)
         step(services, session, context, row, "admit", REQUESTER, {"expert": account_id})
         experts.admit(services, session, context, row, account_id)
 
@@ -141,12 +141,12 @@ def admit(services: Services, context: Context, case_id: str, account_id: str) -
 def declare(services: Services, context: Context, case_id: str, *, confidential: bool, involved: bool | None) -> None:
     """An expert promises confidentiality (PR10.3) and says whether they were involved before (SO2)."""
     with services.db.reading() as session:
-        reach.expert(session, context, case_id)
+        reach.expert(services, session, context, case_id)
     if confidential and involved is False and not access.has_accepted(services, context.person.account_id):
         access.accept_confidentiality(services, context)
     data = {"expert": context.person.account_id, "confidential": confidential, "involved": involved}
     with services.db.writing() as session:
-        row = reach.expert(session, context, case_id)
+        row = reach.expert(services, session, context, case_id)
         step(services, session, context, row, "declare", PARTNER, data)
 
 
@@ -156,7 +156,7 @@ def expert_step(services: Services, context: Context, case_id: str, kind: str, d
         raise NotFoundError
     _check_texts(data)
     with services.db.writing() as session:
-        row = reach.expert(session, context, case_id)
+        row = reach.expert(services, session, context, case_id)
         step(services, session, context, row, kind, PARTNER, {**data, "expert": context.person.account_id})
 
 

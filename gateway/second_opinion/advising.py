@@ -91,7 +91,7 @@ def save(services: Services, context: Context, case_id: str, parts: Mapping[str,
         if len(value) > PART_MAX:
             raise InvalidInputError(sentence("Schrijf ten hoogste %(count)d tekens.", count=PART_MAX), field=name)
     with services.db.writing() as session:
-        row = storing.held(session, reach.expert(session, context, case_id))
+        row = storing.held(session, reach.expert(services, session, context, case_id))
         state = storing.state_of(storing.acts_of(services, session, row))
         if state.phase != "in_review" or any(each.signed for each in state.experts):
             raise ConflictError("Het advies is ondertekend of nog niet aan de beurt. De tekst ligt vast.")
@@ -119,7 +119,7 @@ def sign(services: Services, context: Context, case_id: str, seen_hash: str) -> 
         StepRefusedError: not declared, signed before, or too few experts.
     """
     with services.db.writing() as session:
-        row = storing.held(session, reach.expert(session, context, case_id))
+        row = storing.held(session, reach.expert(services, session, context, case_id))
         draft = draft_of(services, session, row)
         if draft is None or not all(draft.parts.get(name) for name in ADVICE):
             raise ConflictError("Vul eerst elk deel van het advies in.")
@@ -136,7 +136,7 @@ def read(services: Services, context: Context, case_id: str) -> tuple[SecondOpin
         NotFoundError: there is none for this reader: not delivered yet, or not given to the parents.
     """
     with services.db.writing() as session:
-        row, seat = reach.case_(session, context, case_id)
+        row, seat = reach.case_(services, session, context, case_id)
         kept = storing.acts_of(services, session, row)
         state = storing.state_of(kept)
         draft = draft_of(services, session, row)

@@ -95,13 +95,13 @@ def deliver(services: Services, context: Context, case_id: str, wanted: Wanted) 
     """
     kind = _kind(services, context, case_id, wanted)
     with services.db.reading() as session:
-        row, _ = reach.contact(session, context, case_id, REQUESTER)
+        row, _ = reach.contact(services, session, context, case_id, REQUESTER)
         requests = _requests(services, session, context, row, wanted)
     for request in requests:
         disclosure.prepare(services, context, request)  # all of it may leave, or nothing does
     made = [disclosure.disclose(services, context, request) for request in requests]
     with services.db.writing() as session:
-        row, _ = reach.contact(session, context, case_id, REQUESTER)
+        row, _ = reach.contact(services, session, context, case_id, REQUESTER)
         step(services, session, context, row, kind, REQUESTER, {**wanted.data(), "verstrekkingen": made})
 
 
@@ -112,7 +112,7 @@ def receive(services: Services, context: Context, case_id: str) -> None:
         ConflictError: a second person must approve the delivery first.
     """
     with services.db.writing() as session:
-        row, _ = reach.contact(session, context, case_id, PARTNER)
+        row, _ = reach.contact(services, session, context, case_id, PARTNER)
         sent = storing.last(storing.acts_of(services, session, row), "deliver")
         for verstrekking_id in (sent.data.get("verstrekkingen") or ()) if sent else ():
             if session.get_one(Verstrekking, verstrekking_id).state != "open":
@@ -125,7 +125,7 @@ def _kind(services: Services, context: Context, case_id: str, wanted: Wanted) ->
     if wanted.form not in {ANONYMISED, EXPERT}:
         raise InvalidInputError("Kies in welke vorm u levert.", field="form")
     with services.db.reading() as session:
-        row, _ = reach.contact(session, context, case_id, REQUESTER)
+        row, _ = reach.contact(services, session, context, case_id, REQUESTER)
         state = storing.state_of(storing.acts_of(services, session, row))
     kind = "supplement" if state.phase == "in_review" else "deliver"
     after = advance(state, Act(kind=kind, side=REQUESTER, on=context.today, data=wanted.data()))

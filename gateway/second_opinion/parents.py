@@ -21,7 +21,7 @@ def tell(services: Services, context: Context, case_id: str) -> None:
         NotFoundError: the actor does not speak for the requester, or there is no advice.
     """
     with services.db.writing() as session:
-        row, _ = reach.contact(session, context, case_id, REQUESTER)
+        row, _ = reach.contact(services, session, context, case_id, REQUESTER)
         draft = advising.draft_of(services, session, row)
         if draft is None:
             raise NotFoundError

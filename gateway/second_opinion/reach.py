@@ -12,7 +12,8 @@ from sqlalchemy import or_, select
 
 from gateway.accounts.tables import Tenant
 from gateway.context import Context, Role
-from gateway.dossiers.queries import SWV_READERS, family_dossiers, in_scope, is_of_swv, swv_dossier
+from gateway.dossiers.queries import SWV_READERS, in_scope, is_of_swv, swv_dossier
+from gateway.dossiers.seen import family_dossiers
 from gateway.dossiers.tables import Dossier
 from gateway.errors import NotFoundError
 from gateway.second_opinion import ground
@@ -22,6 +23,8 @@ from gateway.second_opinion.tables import SecondOpinionCase, SecondOpinionExpert
 if TYPE_CHECKING:
     from sqlalchemy import Select
     from sqlalchemy.orm import Session
+
+    from gateway.services import Services
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,7 @@ class Seat:
     content: bool = True
 
 
-def case_(session: Session, context: Context, case_id: str) -> tuple[SecondOpinionCase, Seat]:
+def case_(services: Services, session: Session, context: Context, case_id: str) -> tuple[SecondOpinionCase, Seat]:
     """A case within reach, and the seat of the actor.
 
     Raises:
@@ -46,10 +49,10 @@ def case_(session: Session, context: Context, case_id: str) -> tuple[SecondOpini
     row = session.get(SecondOpinionCase, case_id)
     if row is None or row.tenant_id != context.person.tenant_id:
         raise NotFoundError
-    return row, seat(session, context, row)
+    return row, seat(services, session, context, row)
 
 
-def seat(session: Session, context: Context, row: SecondOpinionCase) -> Seat:
+def seat(services: Services, session: Session, context: Context, row: SecondOpinionCase) -> Seat:
     """The actor's seat at this case.
 
     Raises:
@@ -65,7 +68,7 @@ def seat(session: Session, context: Context, row: SecondOpinionCase) -> Seat:
                 raise NotFoundError
             return Seat(kind="expert", side=PARTNER)
         case Role.GUARDIAN | Role.PUPIL:
-            mine = {each.id for each in family_dossiers(session, context)}
+            mine = {each.id for each, _ in family_dossiers(services, session, context)}
             if row.dossier_id not in mine or row.phase in BEFORE_SENDING:
                 raise NotFoundError
             return Seat(kind="family", content=False)
@@ -96,23 +99,25 @@ def _of_people(session: Session, context: Context, row: SecondOpinionCase) -> Se
     return Seat(kind="guest", side=PARTNER, contact=True, content=row.access_ended_at is None)
 
 
-def contact(session: Session, context: Context, case_id: str, side: str = "") -> tuple[SecondOpinionCase, Seat]:
+def contact(
+    services: Services, session: Session, context: Context, case_id: str, side: str = ""
+) -> tuple[SecondOpinionCase, Seat]:
     """A case for which the actor speaks as contact person; of this side, when one is named (CV3.4)."""
-    row, found = case_(session, context, case_id)
+    row, found = case_(services, session, context, case_id)
     if not found.contact or not found.content or (side and found.side != side):
         raise NotFoundError
     return row, found
 
 
-def expert(session: Session, context: Context, case_id: str) -> SecondOpinionCase:
+def expert(services: Services, session: Session, context: Context, case_id: str) -> SecondOpinionCase:
     """A case in which the actor is an expert."""
-    row, found = case_(session, context, case_id)
+    row, found = case_(services, session, context, case_id)
     if found.kind != "expert":
         raise NotFoundError
     return row
 
 
-def within(session: Session, context: Context) -> Select[SecondOpinionCase]:
+def within(services: Services, session: Session, context: Context) -> Select[SecondOpinionCase]:
     """The cases that the actor may see in a list, as a query."""
     actor = context.person
     query = select(SecondOpinionCase).where(SecondOpinionCase.tenant_id == actor.tenant_id)
@@ -122,7 +127,7 @@ def within(session: Session, context: Context) -> Select[SecondOpinionCase]:
         )
         return query.where(SecondOpinionCase.id.in_(mine), SecondOpinionCase.access_ended_at.is_(None))
     if actor.role in {Role.GUARDIAN, Role.PUPIL}:
-        dossiers = [each.id for each in family_dossiers(session, context)]
+        dossiers = [each.id for each, _ in family_dossiers(services, session, context)]
         return query.where(
             SecondOpinionCase.dossier_id.in_(dossiers), SecondOpinionCase.phase.not_in(sorted(BEFORE_SENDING))
         )

@@ -105,7 +105,7 @@ def rewrite(services: Services, context: Context, case_id: str, written: Written
     """
     _check(written, context.today)
     with services.db.writing() as session:
-        row = own(session, context, case_id)
+        row = own(services, session, context, case_id)
         if storing.held(session, row).acts != seen:
             raise ConflictError(MEANWHILE)
         step(services, session, context, row, "write", REQUESTER, written.data())
@@ -114,7 +114,7 @@ def rewrite(services: Services, context: Context, case_id: str, written: Written
 def offer(services: Services, context: Context, case_id: str) -> None:
     """Staff are done with it: the contact person checks and sends (CV3.4, CV3.5)."""
     with services.db.writing() as session:
-        step(services, session, context, own(session, context, case_id), "offer", REQUESTER)
+        step(services, session, context, own(services, session, context, case_id), "offer", REQUESTER)
 
 
 def check_and_send(
@@ -134,7 +134,7 @@ def check_and_send(
         _judged(services, context, case_id)
     data = {"items": {name: bool(items.get(name)) for name in CHECKS}, "note": note.strip()}
     with services.db.writing() as session:
-        row, _ = reach.contact(session, context, case_id, REQUESTER)
+        row, _ = reach.contact(services, session, context, case_id, REQUESTER)
         row = storing.held(session, row)
         if row.acts != seen:
             raise ConflictError(MEANWHILE)
@@ -151,7 +151,7 @@ def check_and_send(
 def _judged(services: Services, context: Context, case_id: str) -> None:
     """Refuse what the judge refuses, after writing it in the log."""
     with services.db.reading() as session:
-        row, _ = reach.contact(session, context, case_id, REQUESTER)
+        row, _ = reach.contact(services, session, context, case_id, REQUESTER)
         found = ground.convenant_id(session, row.tenant_id, row.partner_id, context.today)
         decision = ground.judge(session, row.tenant_id, found, context.today)
     if not decision.allowed:
@@ -179,9 +179,9 @@ def _note_refusal(
     )
 
 
-def own(session: Session, context: Context, case_id: str) -> SecondOpinionCase:
+def own(services: Services, session: Session, context: Context, case_id: str) -> SecondOpinionCase:
     """A case of our own that was not sent: what staff may still write in."""
-    row, seat = reach.case_(session, context, case_id)
+    row, seat = reach.case_(services, session, context, case_id)
     if seat.kind != "own" or seat.side != REQUESTER:
         raise NotFoundError
     if row.phase not in BEFORE_SENDING:

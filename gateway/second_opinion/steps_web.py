@@ -89,7 +89,7 @@ def reasoned(case_id: str, what: str) -> Response:
     """A step of the contact person that needs a reason."""
     kind = REASONED[what]
     with services().db.reading() as session:
-        reach.contact(session, context(), case_id, acting.BY_CONTACT[kind])
+        reach.contact(services(), session, context(), case_id, acting.BY_CONTACT[kind])
     form = ExtendForm() if kind == "extend" else ReasonForm()
     if form.validate_on_submit():
         data = {"reason": form.reason.data.strip(), "payer": form.payer.data if kind == "extend" else ""}
@@ -144,7 +144,7 @@ def admit(case_id: str, account_id: str) -> Response:
 def release(case_id: str, account_id: str) -> Response:
     """Take an expert off the case."""
     with services().db.reading() as session:
-        reach.contact(session, context(), case_id, "partner")
+        reach.contact(services(), session, context(), case_id, "partner")
     form = ReasonForm()
     if form.validate_on_submit():
         return act(
@@ -163,7 +163,7 @@ def release(case_id: str, account_id: str) -> Response:
 def deliver(case_id: str) -> Response:
     """The four parts as a checklist, a statement for each document, and the form in which they go."""
     with services().db.reading() as session:
-        row, _ = reach.contact(session, context(), case_id, "requester")
+        row, _ = reach.contact(services(), session, context(), case_id, "requester")
     view = pages.dossier(services(), context(), row.dossier_id or "", sending=True)
     lines = [line for line in view.documents if line.readable and line.described]
     form = delivery_form(lines)
@@ -216,7 +216,7 @@ def answer(case_id: str) -> Response:
 def declare(case_id: str) -> Response:
     """An expert promises confidentiality and says whether they were involved."""
     with services().db.reading() as session:
-        reach.expert(session, context(), case_id)
+        reach.expert(services(), session, context(), case_id)
     form = DeclareForm()
     if form.validate_on_submit():
         involved = form.involved.data != "no"
@@ -237,7 +237,7 @@ def declare(case_id: str) -> Response:
 def question(case_id: str, what: str) -> Response:
     """An expert asks a question, or asks for research and more time."""
     with services().db.reading() as session:
-        reach.expert(session, context(), case_id)
+        reach.expert(services(), session, context(), case_id)
     kind = "ask" if what == "stellen" else "ask_more"
     form = TextForm() if kind == "ask" else ReasonForm()
     if form.validate_on_submit():
@@ -256,7 +256,7 @@ def question(case_id: str, what: str) -> Response:
 def write(case_id: str) -> Response:
     """Write the advice; it is a draft until somebody signs."""
     with services().db.reading() as session:
-        row = reach.expert(session, context(), case_id)
+        row = reach.expert(services(), session, context(), case_id)
         draft = advising.draft_of(services(), session, row)
     form = AdviceForm()
     if form.validate_on_submit():

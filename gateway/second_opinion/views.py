@@ -12,7 +12,8 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import Role
 from gateway.dossiers import pages
-from gateway.dossiers.queries import documents_of, family_dossiers, pupil_of, swv_dossier
+from gateway.dossiers.queries import documents_of, pupil_of, swv_dossier
+from gateway.dossiers.seen import family_dossiers
 from gateway.dossiers.tables import Dossier
 from gateway.recording import Action
 from gateway.references import reference_of
@@ -166,9 +167,13 @@ def next_of(state: State) -> Sentence:
 def listed(services: Services, context: Context) -> list[CaseLine]:
     """The cases of this person: whose turn it is first, then by term. A list with pupils' names stands in the log."""
     with services.db.reading() as session:
-        rows = list(session.scalars(reach.within(session, context)))
+        rows = list(session.scalars(reach.within(services, session, context)))
         lines = [_line(services, session, context, row) for row in rows]
-        named = [row.dossier_id for row in rows if row.dossier_id and reach.seat(session, context, row).kind != "guest"]
+        named = [
+            row.dossier_id
+            for row in rows
+            if row.dossier_id and reach.seat(services, session, context, row).kind != "guest"
+        ]
     if named and context.person.role not in {Role.EXPERT, Role.PRIVACY_OFFICER}:
         pages.note_list(services, context, "second_opinions", named)
     return sorted(
@@ -177,7 +182,7 @@ def listed(services: Services, context: Context) -> list[CaseLine]:
 
 
 def _line(services: Services, session: Session, context: Context, row: SecondOpinionCase) -> CaseLine:
-    seat = reach.seat(session, context, row)
+    seat = reach.seat(services, session, context, row)
     state = storing.state_of(storing.acts_of(services, session, row))
     due = due_of(state)
     return CaseLine(
@@ -210,7 +215,7 @@ def show(services: Services, context: Context, case_id: str) -> CaseView:
         NotFoundError: not within the actor's reach.
     """
     with services.db.writing() as session:
-        row, seat = reach.case_(session, context, case_id)
+        row, seat = reach.case_(services, session, context, case_id)
         storing.note(services, session, context, row, "looked", Action.CONSULT, article="CV8.4")
         return view_of(services, session, context, row, seat)
 
@@ -364,7 +369,7 @@ def _timeline(session: Session, seat: Seat, kept: Sequence[Kept], names: Mapping
 def candidates(services: Services, context: Context, case_id: str) -> list[tuple[str, str]]:
     """The experts whom the partner's contact person can assign."""
     with services.db.reading() as session:
-        row, _ = reach.contact(session, context, case_id, PARTNER)
+        row, _ = reach.contact(services, session, context, case_id, PARTNER)
         found = experts.candidates(session, row)
         persons = people.names_of(session, services.vault, [each.id for each in found])
         return [(each.id, persons[each.id].name) for each in found if each.id in persons]
@@ -384,11 +389,11 @@ def partners(services: Services, context: Context) -> list[tuple[str, str]]:
 def running(services: Services, context: Context, dossier_id: str) -> list[CaseLine]:
     """The cases on one dossier that the actor may see."""
     with services.db.reading() as session:
-        query = reach.within(session, context).where(SecondOpinionCase.dossier_id == dossier_id)
+        query = reach.within(services, session, context).where(SecondOpinionCase.dossier_id == dossier_id)
         return [_line(services, session, context, row) for row in session.scalars(query)]
 
 
 def children(services: Services, context: Context) -> list[tuple[str, str]]:
     """The dossiers of a parent's children, or of the pupil: id and name."""
     with services.db.reading() as session:
-        return [(row.id, pupil_of(session, services.vault, row).name) for row in family_dossiers(session, context)]
+        return [(row.id, pupil.name) for row, pupil in family_dossiers(services, session, context)]

@@ -105,7 +105,7 @@ def new(dossier_id: str) -> Response:
 def rewrite(case_id: str) -> Response:
     """Change a request that was not sent."""
     with services().db.reading() as session:
-        row = requesting.own(session, context(), case_id)
+        row = requesting.own(services(), session, context(), case_id)
     view = pages.dossier(services(), context(), row.dossier_id or "", sending=True)
     form = _request_form()
     form.partner_id.validators = ()
@@ -141,8 +141,8 @@ def check(case_id: str) -> Response:
     """Check the request item by item; when all holds it is sent."""
     form = CheckForm()
     with services().db.reading() as session:
-        row = requesting.own(session, context(), case_id)
-        reach.contact(session, context(), case_id, "requester")
+        row = requesting.own(services(), session, context(), case_id)
+        reach.contact(services(), session, context(), case_id, "requester")
     if form.validate_on_submit():
         items = {name: bool(form[name].data) for name in CHECKS}
         try:
@@ -188,7 +188,7 @@ def agreements(case_id: str) -> Response:
     """Propose the agreements of the case."""
     form = AgreementsForm()
     with services().db.reading() as session:
-        reach.contact(session, context(), case_id)
+        reach.contact(services(), session, context(), case_id)
     if form.validate_on_submit():
         try:
             acting.propose(

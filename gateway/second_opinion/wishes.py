@@ -10,7 +10,8 @@ from sqlalchemy import select
 from gateway.accounts import people
 from gateway.context import Context, Role
 from gateway.dossiers.guardians import entitled_accounts
-from gateway.dossiers.queries import family_dossiers, school_dossier, swv_dossier
+from gateway.dossiers.queries import school_dossier, swv_dossier
+from gateway.dossiers.seen import family_dossiers
 from gateway.dossiers.telling import tell_swv
 from gateway.errors import InvalidInputError, NotFoundError
 from gateway.ids import new_id
@@ -122,8 +123,7 @@ def _dossier(services: Services, session: Session, context: Context, dossier_id:
         if dossier.state == "draft":
             raise NotFoundError
         return dossier
-    found = next((each for each in family_dossiers(session, context) if each.id == dossier_id), None)
-    entitled = entitled_accounts(services, session, found, context.today) if found is not None else []
-    if found is None or context.person.account_id not in entitled:
+    found = next((each for each, _ in family_dossiers(services, session, context) if each.id == dossier_id), None)
+    if found is None or context.person.account_id not in entitled_accounts(services, session, found, context.today):
         raise NotFoundError
     return found

@@ -269,4 +269,4 @@ def test_reach_knows_no_case_of_another(services, dossier):
     case = second_opinions.case(services, dossier, until="receive")
     for email in (personas.OWNER, personas.GUARDIAN, personas.EXPERT, personas.ADMINISTRATOR):
         with services.db.reading() as session, pytest.raises(NotFoundError):
-            reach.case_(session, context(services, email), case)
+            reach.case_(services, session, context(services, email), case)
