@@ -129,7 +129,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),
     ),
-    Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Berichten", "/berichten")),
+    Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Ontvangen", "/ontvangen"), ("Berichten", "/berichten")),
     Role.GUARDIAN: (
         ("Wat is er bekend?", "/wat-is-bekend"),
         ("Toestemming", "/toestemmingen"),
