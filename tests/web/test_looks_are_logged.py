@@ -40,7 +40,9 @@ def test_sender_and_recipient_of_a_verstrekking_are_logged_when_they_open_it(app
     assert visitor(app, personas.MUNICIPALITY).get(f"/ontvangen/{verstrekking}").status_code == 200
     assert visitor(app, personas.SWV).get(f"/verstrekkingen/{verstrekking}").status_code == 200
     seen = looked(services, dossier, "verstrekking")
-    assert {builders.account(services, personas.MUNICIPALITY).id, builders.account(services, personas.SWV).id} <= set(seen)
+    assert {builders.account(services, personas.MUNICIPALITY).id, builders.account(services, personas.SWV).id} <= set(
+        seen
+    )
     page = visitor(app, personas.SWV).get(f"/dossiers/{dossier}").get_data(as_text=True)
     assert "Verstrekking bekeken" in page
     assert "Dossier bekeken" in page
