@@ -57,6 +57,7 @@ from gateway.oversight.resets_web import blueprint as resets_web
 from gateway.oversight.sign_on_web import blueprint as sign_on_desk_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
+from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.second_opinion.steps_web import blueprint as second_opinion_steps_web
@@ -73,7 +74,14 @@ log = structlog.get_logger("web")
 
 FORM_MAX = 1_000_000
 STALL_SECONDS = 60
-STREAMED = ("upload.upload", "upload.upload_version", "upload.upload_evidence", "witness.add_checkpoint")
+STREAMED = (
+    "upload.upload",
+    "upload.upload_version",
+    "upload.upload_evidence",
+    "witness.add_checkpoint",
+    "peers.take",
+    "peers.take_in",
+)
 """Routes whose body is read by their own views, and by nothing before them."""
 SIGNED = ("sign_on.signed_out_there",)
 """Routes that another server posts to, which proves itself by its signature: it has no page of ours with a token."""
@@ -103,6 +111,7 @@ BLUEPRINTS = (
     resets_web,
     notices_web,
     partner_keys_web,
+    peers_web,
     receipts_web,
     refusals_web,
     reglement_web,

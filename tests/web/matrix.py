@@ -44,6 +44,7 @@ from gateway.notices.tables import Notice
 from gateway.oversight import breaches, review
 from gateway.oversight.signals import Found, Seen
 from gateway.partner_keys import usecases as partner_keys
+from gateway.peers.tables import PeerLink
 from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
@@ -385,6 +386,19 @@ TABLE: dict[str, dict[str, Who]] = {
     },
     "/inrichting/getuigen/<party_id>/bevestigen": {"POST": {"witness": ADMIN | {"contact"}}},
     "/inrichting/getuigen/<party_id>/stoppen": {"GET": {"witness": ADMIN}, "POST": {"witness": ADMIN}},
+    "/lijn/<slug>": {"POST": {"our_reglement": NOBODY}},  # a gateway of a partner only; none has a line over https here
+    "/inrichting/lijnen": {
+        "GET": {_ALONE: OFFICER | ADMIN | {"contact", "t2_contact", "t2_officer", "t2_admin"}},
+        "POST": {_ALONE: ADMIN | {"t2_admin"}},
+    },
+    "/inrichting/lijnen/sleutel": {"POST": {_ALONE: ADMIN | {"t2_admin"}}},
+    "/inrichting/lijnen/<link_id>/stoppen": {"GET": {"line": ADMIN}, "POST": {"line": ADMIN}},
+    "/inrichting/lijnen/<link_id>/opnieuw": {"POST": {"line": ADMIN | {"contact"}}},
+    "/inrichting/lijnen/<link_id>/bestand": {"POST": {"line": ADMIN | {"contact"}}},
+    "/inrichting/lijnen/<link_id>/inlezen": {
+        "GET": {"line": ADMIN | {"contact"}},
+        "POST": {"line": ADMIN | {"contact"}},
+    },
     "/openpgp/<slug>.asc": {"GET": {"our_reglement": EVERYONE}},
     "/inrichting/uitnodigingen": _get(ADMIN | OFFICER | {"t2_admin", "t2_officer"}),
     "/inrichting/uitnodigingen/<account_id>/<any('bevestigen','afwijzen'):what>": {
@@ -851,6 +865,20 @@ def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:
         key=str(signer.key),
     )
     things["witness"] = {"party_id": witness}
+    with services.db.writing() as session:
+        other = builders.account(services, EMAIL["other_partner"])
+        line = PeerLink(
+            id=new_id(),
+            tenant_id=other.tenant_id,
+            organisation_id=other.organisation_id,
+            carrier="file",
+            address="",
+            pin="",
+            made_by=administrator.person.account_id,
+            made_at=administrator.now,
+        )
+        session.add(line)
+        things["line"] = {"link_id": line.id}
 
 
 def _make_administration(services: Services, things: dict[str, dict[str, Any]]) -> None:
