@@ -325,6 +325,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"to_approve": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/afdrukken": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
+    "/verstrekkingen/<verstrekking_id>/namen": {"GET": {"sent": LISTED | NARROW}, "POST": {"sent": LISTED | NARROW}},
     "/ontvangen": _get(CONTACTS | EXPERT | CASE_EXPERT),
     "/ontvangen/<verstrekking_id>": {"GET": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
     "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
