@@ -13,6 +13,7 @@ from gateway.jobs import tables as jobs
 from gateway.notices import tables as notices
 from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
+from gateway.peers import tables as peers
 from gateway.reglement import tables as reglement
 from gateway.vault import tables as vault
 from gateway.witness import tables as witness
@@ -29,6 +30,7 @@ __all__ = [
     "notices",
     "oversight",
     "partner_keys",
+    "peers",
     "reglement",
     "renditions",
     "sign_on",
