@@ -46,6 +46,7 @@ from gateway.errors import (
     UnavailableError,
 )
 from gateway.jobs import queue
+from gateway.keeping.web import blueprint as keeping_web
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.attention_web import blueprint as attention_web
@@ -93,6 +94,7 @@ BLUEPRINTS = (
     disclosure_web,
     consent_web,
     family_web,
+    keeping_web,
     oversight_web,
     register_web,
     attention_web,
@@ -110,11 +112,17 @@ BLUEPRINTS = (
 
 MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SCHOOL_STAFF: (("Mijn leerlingen", "/dossiers"), ("Berichten", "/berichten")),
-    Role.SWV_STAFF: (("Werkvoorraad", "/dossiers"), ("Verstrekkingen", "/verstrekkingen"), ("Berichten", "/berichten")),
+    Role.SWV_STAFF: (
+        ("Werkvoorraad", "/dossiers"),
+        ("Verstrekkingen", "/verstrekkingen"),
+        ("Bewaren", "/bewaren"),
+        ("Berichten", "/berichten"),
+    ),
     Role.CONTACT_PERSON: (
         ("Werkvoorraad", "/dossiers"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
+        ("Bewaren", "/bewaren"),
         ("Toegangslijst", "/toegangslijst"),
         ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),

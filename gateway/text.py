@@ -23,6 +23,7 @@ from gateway.dossiers.rules import (
     PURPOSES,
     VERSION_STATES,
 )
+from gateway.matters.rules import BESLUIT_KINDS, FUNDING, GENDERS, HOLD_KINDS, MATTER_KINDS, SCHOOL_TYPES
 from gateway.sentences import Sentence
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ ACTIONS: dict[str, str] = {
     "break-glass": "noodtoegang genomen",
     "review": "beoordeeld",
     "breach": "datalek bijgewerkt",
+    "hold": "vernietiging uitgesteld",
     "continue": "logboek voortgezet onder een nieuwe sleutel",
 }
 BASES: dict[str, str] = {
@@ -150,8 +152,8 @@ TABLES: dict[str, dict[str, str]] = {
     "category": CATEGORIES,
     "factor": FACTOR_WORDS,
     "form": FORMS,
-    "kind": DOCUMENT_KINDS,
-    "origin": ORIGINS,
+    "kind": {**DOCUMENT_KINDS, "besluit": "besluit"},
+    "origin": {**ORIGINS, "swv": "het samenwerkingsverband"},
     "purpose": {**PURPOSES, **OTHER_PURPOSES},
     "organisation": ORGANISATION_KINDS,
     "recipient": RECIPIENTS,
@@ -164,6 +166,12 @@ TABLES: dict[str, dict[str, str]] = {
     "entry_scope": ENTRY_SCOPES,
     "profession": PROFESSIONS,
     "register": REGISTERS,
+    "matter": MATTER_KINDS,
+    "besluit": BESLUIT_KINDS,
+    "school_type": SCHOOL_TYPES,
+    "funding": FUNDING,
+    "gender": GENDERS,
+    "hold": HOLD_KINDS,
 }
 _TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES}.items()}
 OUTCOMES = {"success": ("gelukt", "success"), "refused": ("geweigerd", "warning"), "failed": ("mislukt", "danger")}
