@@ -23,6 +23,7 @@ from gateway.access import warning
 from gateway.accounts import alerts, forgotten, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
+from gateway.anonymisation import making
 from gateway.context import AMSTERDAM, Context
 from gateway.dossiers import birthdays, break_glass, checking, reading
 from gateway.ids import new_id
@@ -56,6 +57,10 @@ STOP_SECONDS = 60
 HANGS_SECONDS = 6 * 3600  # longer than the renewal of a million keys takes
 
 
+GIVEN_UP = {"check": checking.give_up, "anonymise": making.give_up}
+"""What says to people that a kind of job could not be done, time after time."""
+
+
 class IdsOnly(Serializer):  # type: ignore[misc] # huey ships no types
     """Queue messages as JSON with a task name and ids: nothing is unpickled, nothing personal is queued."""
 
@@ -84,6 +89,7 @@ def make_huey(db: Database) -> Any:
 def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
     """What each kind of job does."""
     return {
+        "anonymise": lambda context, ref: making.make(services, context, ref),
         "check": lambda context, ref: checking.check_document(services, context, ref),
         "mail": lambda context, ref: send_mail(services, context, ref),
         "password": lambda context, ref: forgotten.send_link(services, context, ref),
@@ -113,8 +119,8 @@ def run_job(services: Services, job_id: str) -> None:
         outcome = "given_up" if given_up else "again"
         metrics.count_job(kind=job.kind, outcome=outcome, seconds=time.monotonic() - started)
         log.warning("job_failed", kind=job.kind, job=job.id, trouble=type(error).__name__, given_up=given_up)
-        if given_up and job.kind == "check":
-            checking.give_up(services, Context(actor=None, now=services.clock(), request_id=new_id()), job.ref)
+        if given_up and job.kind in GIVEN_UP:
+            GIVEN_UP[job.kind](services, Context(actor=None, now=services.clock(), request_id=new_id()), job.ref)
         return
     with services.db.writing() as session:
         queue.finish(session, job, services.clock())
