@@ -121,7 +121,7 @@ def recorded(
 
 
 def besluit(services: Services, session: Session, context: Context, dossier: Dossier, item: Item) -> None:
-    """Tell of a besluit, in the transaction that registers it: in the portal, or in a letter of its own (OB1, PR6.2)."""
+    """Tell of a besluit, in the transaction that registers it: in the portal, or by a letter of its own (OB1)."""
     told = {**asdict(item), "categories": list(item.categories), "told": list(item.told), "on": item.on.isoformat()}
     _begin(services, session, context, dossier, [told], notice="besluit", link=f"/wat-is-bekend/{dossier.id}/besluiten")
 

@@ -14,8 +14,9 @@ from sqlalchemy.orm import aliased
 
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.dossiers import keeping
-from gateway.dossiers.queries import in_scope, pupil_of
+from gateway.dossiers.queries import SWV_READERS, in_scope, pupil_of
 from gateway.dossiers.tables import Dossier, Enrolment
+from gateway.errors import NotFoundError
 from gateway.matters import rules
 from gateway.matters.tables import Besluit, Hold, Matter
 from gateway.reglement.versions import in_force
@@ -60,7 +61,9 @@ class Waiting:
 
 
 def waiting(services: Services, context: Context) -> Waiting:
-    """What waits in the dossiers that this person works on."""
+    """What waits in the dossiers that this person of the SWV works on."""
+    if context.person.role not in SWV_READERS:
+        raise NotFoundError
     today = context.today
     with services.db.reading() as session:
         tenant = session.get_one(Tenant, context.person.tenant_id)
@@ -80,18 +83,14 @@ def _still(
     services: Services, session: Session, context: Context, scope: ColumnElement[bool], before: date
 ) -> list[WaitingLine]:
     """Submitted, without a matter that ended, and nothing happened since that day: nothing ever makes it end."""
-    ended = exists().where(
-        Matter.dossier_id == Dossier.id, Matter.replaced_at.is_(None), Matter.ended_on.is_not(None)
-    )
+    ended = exists().where(Matter.dossier_id == Dossier.id, Matter.replaced_at.is_(None), Matter.ended_on.is_not(None))
     moment = context.now - timedelta(days=(context.today - before).days)
     query = select(Dossier).where(scope, ~ended, Dossier.changed_at < moment)
     rows = session.scalars(query.order_by(Dossier.changed_at, Dossier.id).limit(MOST)).all()
     return _lines(services, session, context, [(row, row.changed_at.date(), "", False) for row in rows])
 
 
-def _holds(
-    services: Services, session: Session, context: Context, scope: ColumnElement[bool]
-) -> list[WaitingLine]:
+def _holds(services: Services, session: Session, context: Context, scope: ColumnElement[bool]) -> list[WaitingLine]:
     query = (
         select(Hold, Dossier)
         .join(Dossier, Dossier.id == Hold.dossier_id)
@@ -103,9 +102,7 @@ def _holds(
     return _lines(services, session, context, found)
 
 
-def _ending(
-    services: Services, session: Session, context: Context, scope: ColumnElement[bool]
-) -> list[WaitingLine]:
+def _ending(services: Services, session: Session, context: Context, scope: ColumnElement[bool]) -> list[WaitingLine]:
     """A TLV that ends within half a year, and no later one stands beside it (TL10)."""
     later = aliased(Besluit)
     query = (
@@ -138,7 +135,9 @@ def _kept_until(
     tenant = session.get_one(Tenant, context.person.tenant_id)
     rule = keeping.rule_of(in_force(session, tenant.id, tenant.profile_id, context.today))
     limit = add_months(context.today, SOON_MONTHS)
-    candidates = exists().where(Matter.dossier_id == Dossier.id, Matter.ended_on <= _latest(limit, rule.years))
+    candidates: ColumnElement[bool] = exists().where(
+        Matter.dossier_id == Dossier.id, Matter.ended_on <= _latest(limit, rule.years)
+    )
     if rule.after_leaving is not None:
         left = exists().where(
             Enrolment.dossier_id == Dossier.id, Enrolment.until_day <= _latest(limit, rule.after_leaving)
@@ -166,9 +165,8 @@ def _lines(
 ) -> list[WaitingLine]:
     services.vault.preload(session, [row.id for row, *_ in found], purposes=("fields",))
     schools = {row.school_on(context.today) for row, *_ in found}
-    names: dict[str, str] = dict(
-        session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(schools))).tuples()
-    )
+    query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(schools))
+    names = {row.id: row.name for row in session.execute(query)}
     return [
         WaitingLine(
             dossier_id=row.id,

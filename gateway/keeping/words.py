@@ -1,4 +1,4 @@
-"""What a letter says of a besluit, with the clause that names objection and court (TL7, OB1). Pure; letters are Dutch."""
+"""What a letter says of a besluit, and what one can do against it (TL7, OB1). Pure; letters are Dutch."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def in_a_letter(line: BesluitLine, swv_name: str) -> list[str]:
     else:
         found.append(
             f"Bent u het niet eens met dit besluit? Dan kunt u tot en met {dutch_date(line.objection_until)} bezwaar "
-            "maken bij het samenwerkingsverband. Schrijf daarin uw naam en adres, de datum, om welk besluit het gaat en "
-            "waarom u het er niet mee eens bent, en zet uw handtekening. De school kan dat ook. Een onafhankelijke "
+            "maken bij het samenwerkingsverband. Schrijf daarin uw naam en adres, de datum, om welk besluit het gaat "
+            "en waarom u het er niet mee eens bent, en zet uw handtekening. De school kan dat ook. Een onafhankelijke "
             "commissie geeft daarover advies. Daarna beslist het samenwerkingsverband opnieuw. Bent u het ook daarmee "
             "niet eens, dan kunt u naar de bestuursrechter."
         )

@@ -1,1 +1,1 @@
-"""Matters of a dossier, the besluit each ends with, and what forbids destruction. Below dossiers: the judge asks here."""
+"""Matters of a dossier, the besluit each ends with, and what forbids destruction: the judge asks here."""

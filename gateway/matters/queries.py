@@ -1,11 +1,11 @@
-"""What other floors ask of matters, besluiten and holds: the history that the plan and the judge read, and lines to show."""
+"""What other floors ask of matters, besluiten and holds: the history that plan and judge read, and lines to show."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import literal, null, select, union_all
+from sqlalchemy import Date, cast, literal, null, select, union_all
 
 from gateway.matters import rules
 from gateway.matters.tables import Besluit, BesluitSeries, Hold, Matter
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from sqlalchemy import Row
+    from sqlalchemy import CompoundSelect
     from sqlalchemy.orm import Session
 
     from gateway.vault.keys import Vault
@@ -56,11 +56,12 @@ class HoldLine:
 
 def history(session: Session, dossier_id: str, left_school_on: date | None) -> plan.History:
     """What happened to a dossier that decides how long it is kept, in one statement; not what was replaced."""
-    of_matter = select(literal("m").label("what"), Matter.ended_on.label("ended"), null().label("final")).where(
-        Matter.dossier_id == dossier_id, Matter.replaced_at.is_(None)
-    )
+    of_matter = select(
+        literal("m").label("what"), Matter.ended_on.label("ended"), cast(null(), Date).label("final")
+    ).where(Matter.dossier_id == dossier_id, Matter.replaced_at.is_(None))
     of_hold = select(literal("h"), Hold.ended_on, Hold.final_decision_on).where(Hold.dossier_id == dossier_id)
-    rows: Sequence[Row[Any]] = session.execute(union_all(of_matter, of_hold)).all()
+    both: CompoundSelect[Any] = union_all(of_matter, of_hold)
+    rows = session.execute(both).all()
     return plan.History(
         matters=[plan.Matter(ended_on=row.ended) for row in rows if row.what == "m"],
         holds=[plan.Hold(ended_on=row.ended, final_decision_on=row.final) for row in rows if row.what == "h"],

@@ -93,7 +93,9 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     )
     still_months = IntegerField(
         _l("Waarschuwen na zoveel maanden zonder besluit"),
-        description=_l("Een dossier waarin zo lang niets gebeurt, krijgt nooit een einddatum. Iemand kijkt er dan naar."),
+        description=_l(
+            "Een dossier waarin zo lang niets gebeurt, krijgt nooit een einddatum. Iemand kijkt er dan naar."
+        ),
         validators=[NumberRange(min=1, max=60)],
     )
     inzage_term = SelectField(_l("Termijn voor inzage"), choices=TERM_CHOICES, validate_choice=False)
