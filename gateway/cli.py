@@ -21,6 +21,7 @@ from gateway.errors import GatewayError
 from gateway.escrow_cli import escrow
 from gateway.keys_cli import keys
 from gateway.reglement.cli import reglement
+from gateway.retention_cli import retention
 from retention.cli import term
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ main.add_command(anonymise)
 main.add_command(audit)
 main.add_command(keys)
 main.add_command(reglement)
+main.add_command(retention)
 main.add_command(term)
 
 

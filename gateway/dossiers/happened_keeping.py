@@ -29,6 +29,8 @@ def for_staff(action: Action, payload: Mapping[str, Any], about: str) -> str:
     if about == "besluit":
         return _of_besluit(action, payload)
     kind = {"name": _word(HOLD_KINDS, payload.get("hold"))}
+    if payload.get("reminded"):
+        return sentence("Herinnerd om opnieuw te kijken naar uitstel van vernietiging: %(name)s", **kind)
     if payload.get("ended"):
         return sentence("Uitstel van vernietiging beëindigd: %(name)s", **kind)
     if payload.get("review"):
@@ -59,6 +61,8 @@ def _word(table: Mapping[str, str], code: object) -> str:
 def for_family(action: Action, payload: Mapping[str, Any], about: str) -> str:
     """What happened, for a parent or pupil. Empty: nothing to tell them."""
     if about == "legal_hold":
+        if payload.get("reminded") or payload.get("review"):
+            return ""
         if payload.get("ended"):
             return sentence("Legde vast dat het dossier na zijn termijn weer vernietigd mag worden")
         return sentence("Legde vast dat het dossier nog niet vernietigd mag worden")

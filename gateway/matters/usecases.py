@@ -190,6 +190,23 @@ def look_again(
     _note(session, vault, context, Action.HOLD, hold, "OB2", payload)
 
 
+def reminded(session: Session, vault: Vault, context: Context, hold: Hold) -> None:
+    """The owner of a hold was told that they should look again; the gateway itself, once a day that was set."""
+    hold.reminded_on = context.today
+    record(
+        session,
+        vault,
+        context,
+        Action.NOTIFY,
+        tenant_id=hold.tenant_id,
+        dossier_id=hold.dossier_id,
+        object_type="legal_hold",
+        object_id=hold.id,
+        article="OB2",
+        payload={"hold": hold.kind, "reminded": True},
+    )
+
+
 def standing_matter(session: Session, dossier_id: str, matter_id: str, *, lock: bool = False) -> Matter:
     """A matter of this dossier that nothing replaced."""
     row = session.get(Matter, matter_id, with_for_update=lock, populate_existing=lock)

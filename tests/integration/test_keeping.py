@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from gateway.access.facts import ask
+from gateway.accounts.tables import Account, Tenant
+from gateway.cli import main
 from gateway.dossiers import facts, informing, pages, usecases
 from gateway.dossiers.keeping import kept_of
 from gateway.dossiers.tables import Dossier, Informing
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
-from gateway.keeping import handing, queries
+from gateway.keeping import handing, planning, queries, reminders
 from gateway.keeping import usecases as keeping
 from gateway.matters import queries as matters
 from gateway.matters.rules import NewHold, NewMatter
 from gateway.matters.tables import Besluit, BesluitSeries, Hold, Matter
 from gateway.notices import outbox
 from gateway.notices.tables import Notice
+from gateway.references import reference_of
 from tests import builders
 from tests.personas import CONTACT_PERSON, GUARDIAN, OTHER_SCHOOL, OWNER, SWV
 
@@ -262,3 +267,59 @@ def test_a_draft_has_no_matters_and_takes_nothing_along_when_it_is_thrown_away(s
     with services.db.reading() as session:
         assert session.scalar(select(func.count()).select_from(Matter)) == 0
     assert outbox.WORDINGS["besluit"].subject
+
+
+@pytest.fixture
+def run(services, monkeypatch):
+    """Run `dossierpoort retention` in this installation."""
+    for name in ("root_secret", "cookie_secret", "data_dir", "keyring", "scratch", "database_url"):
+        monkeypatch.setenv(f"DOSSIERPOORT_{name.upper()}", str(getattr(services.settings, name)))
+    return lambda *arguments: CliRunner().invoke(main, ["retention", *arguments])
+
+
+def test_the_commands_say_what_the_pages_say_and_name_nobody(services, run, clock):
+    done, held = bare(services), bare(services, bsn="111222333")
+    builders.tlv(services, done, builders.matter(services, done))
+    builders.tlv(services, held, builders.matter(services, held))
+    hold_id = keeping.add_hold(services, builders.context(services, SWV), held, new_hold(services))
+    told = run("plan").output
+    assert f"{reference_of(done)}  until 2029-11-23  PR12.1  after the last matter" in told
+    assert f"{reference_of(held)}  no last day     OB2     a hold is running (OB2)" in told
+    assert "Zwollebol" not in told
+    assert "0 of 3 dossiers past their last day" in run("due", "--on", "2029-11-23").output
+    due = [json.loads(line) for line in run("due", "--on", "2029-11-24", "--json", "--swv", "demo").output.splitlines()]
+    assert [(each["dossier"], each["keep_until"], each["due"]) for each in due] == [(done, "2029-11-23", True)]
+    (held_one,) = [json.loads(line) for line in run("hold", "--json").output.splitlines()]
+    assert (held_one["dossier"], held_one["kind"], held_one["late"]) == (held, "bezwaar", False)
+    assert "1 running" in run("hold").output
+    assert "There is no SWV" in run("plan", "--swv", "elders").output
+    assert "takes a day" in run("due", "--on", "morgen").output
+    with services.db.reading() as session:
+        tenant = session.scalars(select(Tenant)).one()
+    with services.db.writing() as session:
+        session.get_one(Tenant, tenant.id).profile_id = "leiden-2014"
+    told = run("plan").output
+    assert f"{reference_of(done)}  until 2029-11-23  PR12.1  after the last matter\n" in told  # no health: one set
+    with services.db.reading() as session:
+        several = list(planning.plans(services.db, TODAY, slug="demo"))
+        assert {each.dossier_id: each.until for each in several}[done] == kept(services, done).until
+    assert hold_id
+
+
+def test_the_owner_of_a_hold_hears_once_on_the_day_and_again_after_a_new_day(services, clock):
+    dossier_id = bare(services)
+    hold_id = keeping.add_hold(services, builders.context(services, SWV), dossier_id, new_hold(services))
+    assert reminders.remind(services, services.clock()) == 0
+    clock.forward(days=60)
+    assert [reminders.remind(services, services.clock()) for _ in range(2)] == [1, 0]
+    who = builders.context(services, SWV)
+    later = who.today + timedelta(days=10)
+    other = builders.account(services, CONTACT_PERSON).id
+    keeping.look_again(services, who, dossier_id, hold_id, owner_id=other, review_on=later)
+    with services.db.writing() as session:
+        session.get_one(Account, other).active = False
+    clock.forward(days=10)
+    assert reminders.remind(services, services.clock()) == 1
+    with services.db.reading() as session:
+        told = session.scalars(select(Notice.account_id).where(Notice.kind == "hold_review")).all()
+    assert told == [who.person.account_id] * 2  # the owner left: the others who reach the dossier hear it
