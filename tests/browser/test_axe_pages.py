@@ -43,6 +43,7 @@ ROLES = (
     personas.SWV,
     personas.CONTACT_PERSON,
     personas.PARTNER,
+    personas.MUNICIPALITY,
     personas.EXPERT,
     personas.GUARDIAN,
     personas.PUPIL,
@@ -97,12 +98,12 @@ def _seed(services: Services) -> Seeded:
     dossiers.withdraw(
         services, builders.context(services, owner), submitted, documents["withdrawn"], "Hoort bij een ander."
     )
-    recipient = builders.account(services, personas.PARTNER).organisation_id
+    recipient = builders.account(services, personas.MUNICIPALITY).organisation_id
     staff = builders.context(services, swv)
     consent = disclosure.add_consent(services, staff, submitted, _consent())
     request = _request(submitted, documents["plain"], recipient, consent)
     made = disclosure.disclose(services, staff, request)
-    disclosure.confirm(services, builders.context(services, personas.PARTNER), made)
+    disclosure.confirm(services, builders.context(services, personas.MUNICIPALITY), made)
     disclosure.disclose(services, staff, request)
     builders.tlv(services, submitted, builders.matter(services, submitted))
     builders.matter(services, submitted, kind="allocation")
@@ -134,7 +135,7 @@ def _consent() -> NewConsent:
         has_authority=True,
         given_on=date.today(),
         purposes=("second_opinion",),
-        recipients=("partner_swv",),
+        recipients=("municipality",),
         evidence="Getekend formulier.",
     )
 
@@ -150,6 +151,7 @@ def _request(dossier: str, document: str, recipient: str, consent: str) -> Reque
         consent_id=consent,
         statement="Juist, volledig en actueel.",
         recipient_person="Petra Fictief",
+        identifiable=True,
         why_identifiable="De deskundige spreekt het kind zelf.",
     )
 
