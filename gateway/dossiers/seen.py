@@ -57,6 +57,9 @@ ACTIONS = (
     Action.DECIDE,
     Action.DESTROY,
     Action.HOLD,
+    Action.ADVISE,
+    Action.PERMISSION,
+    Action.NOTIFY,
 )
 """What the log says to a family; `told_to_family` has the words, and what it has none for is not shown."""
 
