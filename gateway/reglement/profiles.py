@@ -34,6 +34,8 @@ NECESSITY_FLOOR: Final = frozenset({"e", "f"})
 LOG_YEARS: Final = 5
 CODED_MINIMUM: Final = 5
 CODED_FLOOR: Final = 3
+STILL_MONTHS: Final = 6
+"""A dossier in which so long nothing happened, and no matter ended, asks for someone to look at it."""
 _SENTENCES: Final = frozenset({"notes", "to_confirm"})
 
 
@@ -125,6 +127,7 @@ class Profile:
     coded_minimum: int
     keep_years: int
     log_years: int
+    still_months: int
     keep_after_leaving: KeepAfterLeaving | None
     rights: Rights
     access: AccessRules
@@ -161,7 +164,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         {"purposes", "categories", "necessity_for", "free_origins"},
         {"sub_fields"},
     )
-    keep = Section(top.raw("keep"), "keep", {"years_after_matter"}, {"after_leaving", "log_years"})
+    keep = Section(top.raw("keep"), "keep", {"years_after_matter"}, {"after_leaving", "log_years", "still_months"})
     sub_fields = record.some_of("sub_fields", facts.SUB_FIELDS) if record.has("sub_fields") else frozenset()
     profile = Profile(
         id=top.text("id"),
@@ -188,6 +191,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         coded_minimum=disclose.number("coded_minimum") if disclose.has("coded_minimum") else CODED_MINIMUM,
         keep_years=keep.number("years_after_matter"),
         log_years=keep.number("log_years") if keep.has("log_years") else LOG_YEARS,
+        still_months=keep.number("still_months") if keep.has("still_months") else STILL_MONTHS,
         keep_after_leaving=_after_leaving(keep.raw("after_leaving")) if keep.has("after_leaving") else None,
         rights=_rights(top.raw("rights")),
         access=_access(top.raw("access")) if top.has("access") else AccessRules(),
