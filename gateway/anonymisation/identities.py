@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gateway.anonymisation.finds import KINDS, OTHER, PARENT, PUPIL
+from gateway.anonymisation.finds import COUNTED_LABEL, KINDS, OTHER, PARENT, PUPIL
 
 TEXT_MAX: Final = 500
 LIST_MAX: Final = 2_000
@@ -64,7 +64,7 @@ _PUPIL: Final = _PERSON | {"bsn", "onderwijsnummer"}
 _RELATED: Final = _PERSON | {"rol", "telefoon", "email"}
 _ADDRESS: Final = frozenset({"straat_huisnummer", "postcode", "plaats"})
 _SCHOOL: Final = frozenset({"naam", "brin", "plaats", "telefoon"})
-_FOUND: Final = frozenset({"tekst", "soort"})
+_FOUND: Final = frozenset({"tekst", "soort", "vervanging"})
 _LISTS: Final = {"ouders": _RELATED, "medewerkers": _RELATED, "broers_zussen": _RELATED, "overige_personen": _RELATED}
 _TOP: Final = frozenset({"leerling", "adres", "school", "tlv_nummer", "eerder_gevonden", *_LISTS})
 
@@ -197,5 +197,8 @@ def _earlier(top: Mapping[str, Any]) -> list[KnownValue]:
         kind = _text(found, "soort", where)
         if kind not in KINDS:
             raise RecordError(f"{where}.soort is onbekend; toegestaan zijn: {', '.join(sorted(KINDS))}.")
-        values.append(KnownValue(kind, _text(found, "tekst", where), ""))
+        label = _text(found, "vervanging", where)
+        if label and not COUNTED_LABEL.fullmatch(label):
+            raise RecordError(f"{where}.vervanging is geen genummerde vervanging, zoals persoon 2 of school B.")
+        values.append(KnownValue(kind, _text(found, "tekst", where), label))
     return [value for value in values if value.text]

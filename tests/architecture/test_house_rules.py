@@ -283,6 +283,10 @@ COLUMNS = {
         **dict.fromkeys(("content_mark", "identities_mark"), "keyed"),
     },
     "rendition": {"kind": "code", "media_type": "code", "sealed_sha256": "of sealed bytes"},
+    "second_opinion_act": {"body": "sealed", "kind": "code", "side": "code"},
+    "second_opinion_advice": {"text": "sealed"},
+    "second_opinion_case": dict.fromkeys(("own_side", "phase", "reminded"), "code"),
+    "second_opinion_wish": {"body": "sealed", "way": "code"},
     "search_token": {"kind": "code", "period_key_id": ID, "token": "keyed"},
     "signal": {"kind": "code", "reason": "sealed", "state": "code"},
     "signal_threshold": {"chosen": "codes and numbers"},
@@ -313,9 +317,15 @@ COLUMNS = {
     "verstrekking": {
         **dict.fromkeys(("article", "basis", "categories", "form", "law", "profile", "purpose", "state"), "code"),
         "details": "sealed",
+        "mapping": "sealed",
         "statement": "sealed",
     },
-    "verstrekking_document": {"article": "code", "categories": "code", "facts": "sealed"},
+    "verstrekking_document": {
+        **dict.fromkeys(("article", "categories", "form"), "code"),
+        "facts": "sealed",
+        "mark": "a digest of sealed bytes",
+        "sha256": "a digest of a file without a name in it",
+    },
     "witness_party": {
         **dict.fromkeys(("key", "name", "url"), "public"),
         **dict.fromkeys(("side", "state", "trouble"), "code"),

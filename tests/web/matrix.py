@@ -49,7 +49,7 @@ from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
 from gateway.witness import usecases as witnesses
-from tests import builders, doors, personas
+from tests import builders, doors, personas, second_opinions
 from tests.builders import context
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ DEMO = {
     "swv": personas.SWV,
     "contact": personas.CONTACT_PERSON,
     "partner": personas.PARTNER,
+    "municipality": personas.MUNICIPALITY,
     "expert": personas.EXPERT,
     "guardian": personas.GUARDIAN,
     "pupil": personas.PUPIL,
@@ -82,6 +83,7 @@ MADE = {
     "swv_narrow": ("swv", Role.SWV_STAFF),
     "swv_elsewhere": ("swv", Role.SWV_STAFF),
     "other_partner": ("partner_swv", Role.CONTACT_PERSON),
+    "partner_expert": ("partner_swv", Role.EXPERT),
     "other_guardian": ("family", Role.GUARDIAN),
     "t2_school": ("school", Role.SCHOOL_STAFF),
     "t2_swv": ("swv", Role.SWV_STAFF),
@@ -97,9 +99,13 @@ SCHOOL = frozenset({"owner", "colleague", "board"})
 ELSEWHERE = frozenset({"other_school", "board"})
 LISTED = frozenset({"swv", "contact"})
 NARROW = frozenset({"swv_narrow"})  # on the list for all dossiers, but for none of these documents
+EXPERT = frozenset({"expert"})
+PARTNER = frozenset({"partner"})
+CASE_EXPERT = frozenset({"partner_expert"})
+CONTACT = frozenset({"contact"})
 OFFICER = frozenset({"officer"})
 ADMIN = frozenset({"admin"})
-PARTNER = frozenset({"partner"})
+RECIPIENT = frozenset({"municipality"})  # of what leaves with a name
 T2_SCHOOL = frozenset({"t2_school"})
 T2_LISTED = frozenset({"t2_swv", "t2_contact"})
 T2_ADMIN = frozenset({"t2_admin"})
@@ -108,10 +114,10 @@ LIST_SEERS = frozenset({"officer", "admin", "contact"}) | T2_LIST_SEERS
 NOBODY: frozenset[str] = frozenset()
 
 ALL_SCHOOL = SCHOOL | ELSEWHERE | T2_SCHOOL
-SWV_ROLES = frozenset({"swv", "contact", "partner", "other_partner", "t2_swv", "t2_contact"}) | {
+SWV_ROLES = frozenset({"swv", "contact", "partner", "municipality", "other_partner", "t2_swv", "t2_contact"}) | {
     "swv_unlisted", "swv_not_accepted", "swv_narrow", "swv_elsewhere",
 }  # fmt: skip
-CONTACTS = frozenset({"contact", "partner", "other_partner", "t2_contact"})
+CONTACTS = frozenset({"contact", "partner", "municipality", "other_partner", "t2_contact"})
 FAMILY = frozenset({"guardian", "other_guardian", "pupil"})
 SIGNED_IN = frozenset(PERSONAS) - {ANONYMOUS}
 EVERYONE = frozenset(PERSONAS)
@@ -156,8 +162,17 @@ _RECEIPTS: Who = {
     "event_of_mine": frozenset({"guardian", "officer"}),
     "event_of_theirs": frozenset({"other_guardian", "officer"}),
     "event_of_second": frozenset({"t2_officer"}),
-    "event_of_sent": LISTED | NARROW | PARTNER | {"guardian", "officer"},
+    "event_of_sent": LISTED | NARROW | RECIPIENT | {"guardian", "officer"},
 }
+_WISHERS: Who = {
+    "draft": NOBODY,
+    "submitted": SCHOOL | {"guardian"},
+    "theirs": ELSEWHERE | {"other_guardian"},
+    "second": T2_SCHOOL,
+}
+_ADVICE: Who = {"case_done": LISTED | NARROW | PARTNER | CASE_EXPERT | {"guardian"}, "case": NOBODY}
+_PLAIN = "any('aannemen','advies-leveren','advies-ontvangen','aan-ouders','afronden')"
+_REASONED = "any('weigeren','niet-verlengen','niet-aan-ouders','intrekken','verlengen')"
 _ALONE = "-"
 
 
@@ -310,10 +325,12 @@ TABLE: dict[str, dict[str, Who]] = {
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"to_approve": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/afdrukken": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
-    "/ontvangen": _get(CONTACTS),
-    "/ontvangen/<verstrekking_id>": {"GET": {"sent": PARTNER}},
-    "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": PARTNER}},
-    "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {"POST": {"sent": PARTNER, "sent_other_version": NOBODY}},
+    "/ontvangen": _get(CONTACTS | EXPERT | CASE_EXPERT),
+    "/ontvangen/<verstrekking_id>": {"GET": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
+    "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
+    "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {
+        "POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT, "sent_other_version": NOBODY}
+    },
     # oversight
     "/logboek": _get(OFFICER | {"t2_officer"}),
     "/weigeringen": _get(OFFICER | {"t2_officer"}),
@@ -401,7 +418,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/toegangslijst/<entry_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"proposal": ADMIN | {"contact"}}},
     "/toegangslijst/<entry_id>/bevestigen": {"POST": {"entry": OFFICER}},
     "/toegangslijst/<entry_id>/beeindigen": {"GET": {"entry": OFFICER | ADMIN}, "POST": {"entry": OFFICER | ADMIN}},
-    "/noodtoegang": _form(SWV_ROLES - {"swv_not_accepted", "partner", "other_partner"}),
+    "/noodtoegang": _form(SWV_ROLES - {"swv_not_accepted", "partner", "municipality", "other_partner"}),
     "/noodtoegang/<entry_id>/sluiten": {"POST": {"glass": frozenset({"swv_elsewhere"})}},
     # the reglement: public in force, its versions for those of the SWV
     "/reglement": _get(EVERYONE),
@@ -412,14 +429,64 @@ TABLE: dict[str, dict[str, Who]] = {
     "/reglement-beheer/<version_id>/<any('goedkeuren','afwijzen'):what>": {
         "POST": {"reglement_draft": ADMIN | {"contact"}}
     },
-    "/mijn-zaken": _get(frozenset({"expert"})),
+    # second opinions: the requester, the partner as a guest, its expert, the family and the officer
+    "/mijn-zaken": _get(CASE_EXPERT | EXPERT),
+    "/second-opinions": _get((SWV_ROLES | FAMILY | OFFICER | {"t2_officer"}) - {"swv_not_accepted"}),
+    "/dossiers/<dossier_id>/second-opinion": {"GET": _SENDERS, "POST": _SENDERS},
+    "/second-opinions/vragen/<dossier_id>": {"GET": _WISHERS, "POST": _WISHERS},
+    "/second-opinions/<case_id>": {
+        "GET": {
+            "case": LISTED | NARROW | PARTNER | CASE_EXPERT | OFFICER | {"guardian"},
+            "case_draft": LISTED | NARROW | OFFICER,
+        }
+    },
+    "/second-opinions/<case_id>/verzoek": {
+        "GET": {"case_draft": LISTED | NARROW},
+        "POST": {"case_draft": LISTED | NARROW},
+    },
+    "/second-opinions/<case_id>/aanbieden": {"POST": {"case_draft": LISTED | NARROW}},
+    "/second-opinions/<case_id>/controle": {"GET": {"case_draft": CONTACT}, "POST": {"case_draft": CONTACT}},
+    "/second-opinions/<case_id>/overleg": {"POST": {"case": CONTACT | PARTNER}},
+    "/second-opinions/<case_id>/afspraken": {"GET": {"case": CONTACT | PARTNER}, "POST": {"case": CONTACT | PARTNER}},
+    "/second-opinions/<case_id>/instemmen": {"POST": {"case": CONTACT | PARTNER}},
+    f"/second-opinions/<case_id>/doen/<{_PLAIN}:what>": {
+        "POST": {"case_to_accept": PARTNER, "case_to_confirm": CONTACT}
+    },
+    f"/second-opinions/<case_id>/waarom/<{_REASONED}:what>": {
+        "GET": {"case_to_refuse": PARTNER, "case_to_withdraw": CONTACT},
+        "POST": {"case_to_refuse": PARTNER, "case_to_withdraw": CONTACT},
+    },
+    "/second-opinions/<case_id>/deskundige": {"GET": {"case": PARTNER}, "POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/deskundige/<account_id>/toelaten": {"POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/deskundige/<account_id>/afhalen": {"GET": {"case": PARTNER}, "POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/levering": {"GET": {"case": CONTACT}, "POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/ontvangst": {"POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/antwoord": {"POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/verklaring": {"GET": {"case": CASE_EXPERT}, "POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/vraag/<any('stellen','meer-tijd'):what>": {
+        "GET": {"case": CASE_EXPERT},
+        "POST": {"case": CASE_EXPERT},
+    },
+    "/second-opinions/<case_id>/schrijven": {"GET": {"case": CASE_EXPERT}, "POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/ondertekenen": {"POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/heropenen": {"POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/advies": {"GET": _ADVICE},
+    "/second-opinions/<case_id>/advies/pdf": {"POST": _ADVICE},
     # last, because they change who someone is
-    "/geheimhouding": _form(SWV_ROLES | {"expert"}),
+    "/geheimhouding": _form(SWV_ROLES | CASE_EXPERT | EXPERT),
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
 }
 
-ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/")
+ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions")
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
+
+NO_STAFF = {
+    rule
+    for rule, methods in TABLE.items()
+    if rule.startswith("/second-opinions/")
+    and not any({"swv", "swv_narrow"} & who for things in methods.values() for who in things.values())
+}
+"""Steps of a second opinion that are never staff's: to them the route itself does not exist."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -427,7 +494,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def expected_first_accept(rule: str, persona: str) -> bool:
     """Whether this person is led to /geheimhouding on this route."""
     school_only = TABLE[rule] and all(who <= ALL_SCHOOL for things in TABLE[rule].values() for who in things.values())
-    return persona == "swv_not_accepted" and rule.startswith(ACCEPT_FIRST) and not school_only
+    return persona == "swv_not_accepted" and rule.startswith(ACCEPT_FIRST) and not school_only and rule not in NO_STAFF
 
 
 # --- browsers ----------------------------------------------------------------------------------------------------------
@@ -497,6 +564,7 @@ def build_world(services: Services) -> World:
     _make_dossiers(services, things)
     _make_verstrekkingen(services, things)
     _make_readings(services, things)
+    _make_cases(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
     officer, document = context(services, personas.OFFICER), things["submitted"]["document_id"]
@@ -567,9 +635,9 @@ def _make_people(services: Services) -> None:
     _list(services, personas.ADMINISTRATOR, "swv_elsewhere", scope="schools", school_ids=(school,))
     _list(services, EMAIL["t2_admin"], "t2_swv")
     _list(services, EMAIL["t2_admin"], "t2_contact")
-    for name in (*MADE, "partner"):
+    for name in (*MADE, "partner", "municipality", "expert"):
         role = builders.account(services, EMAIL[name]).role
-        if name != "swv_not_accepted" and role in {Role.SWV_STAFF, Role.CONTACT_PERSON}:
+        if name != "swv_not_accepted" and role in {Role.SWV_STAFF, Role.CONTACT_PERSON, Role.EXPERT}:
             access.accept_confidentiality(services, context(services, EMAIL[name]))
 
 
@@ -653,8 +721,36 @@ def consent(services: Services, dossier_id: str) -> str:
 
 
 def disclose(services: Services, dossier: dict[str, Any], consent_id: str) -> str:
-    """Disclose the dossier's document to the demo's partner on this consent; returns the verstrekking's id."""
+    """Disclose the dossier's document to the demo's municipality on this consent; returns the verstrekking's id."""
     request = builders.verstrekking(services, dossier["dossier_id"], dossier["document_id"], consent_id=consent_id)
+    return disclosure.disclose(services, context(services, personas.SWV), request)
+
+
+def _to_expert(services: Services, dossier: dict[str, Any]) -> str:
+    """The document, with the name, for the demo's expert alone: on the list for this dossier."""
+    today = context(services, personas.SWV).today
+    _list(
+        services,
+        personas.ADMINISTRATOR,
+        "expert",
+        scope="dossier",
+        dossier_id=dossier["dossier_id"],
+        valid_until=today + timedelta(days=90),
+        profession="orthopedagogue",
+        register="NVO",
+        register_number="NVO-000001",
+        register_from=today - timedelta(days=90),
+        register_until=today + timedelta(days=90),
+    )
+    expert = builders.account(services, personas.EXPERT)
+    request = builders.verstrekking(
+        services,
+        dossier["dossier_id"],
+        dossier["document_id"],
+        recipient_id=expert.organisation_id,
+        expert_id=expert.id,
+        basis="public_task",
+    )
     return disclosure.disclose(services, context(services, personas.SWV), request)
 
 
@@ -667,6 +763,7 @@ def _make_verstrekkingen(services: Services, things: dict[str, dict[str, Any]]) 
     sent = disclose(services, mine, given)
     things["sent"] = {"verstrekking_id": sent, "version_id": version}
     things["sent_other_version"] = {"verstrekking_id": sent, "version_id": version_of(services, theirs["document_id"])}
+    things["sent_to_expert"] = {"verstrekking_id": _to_expert(services, mine), "version_id": version}
     things["to_close"] = {"verstrekking_id": disclose(services, mine, given)}
     asked = disclose(services, mine, given)
     with services.db.writing() as session:
@@ -730,6 +827,22 @@ def _make_readings(services: Services, things: dict[str, dict[str, Any]]) -> Non
     for name, email in (("reading_of_swv", personas.SWV), ("reading_of_owner", personas.OWNER)):
         opened = reading.open_reading(services, context(services, email), mine["dossier_id"], mine["document_id"])
         things[name] = {"reading_id": opened.reading_id, "number": opened.pages[0].number}
+
+
+def _make_cases(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """Second opinions on the submitted dossier: written, asked, under review, and with its advice given."""
+    second_opinions.convenant(services)
+    expert = (EMAIL["partner_expert"],)
+    dossier = things["submitted"]["dossier_id"]
+    stages = {"case_draft": "start", "case_asked": "send", "case": "receive", "case_done": "parents"}
+    for name, until in stages.items():
+        made = second_opinions.case(services, dossier, until=until, experts=expert)
+        account = builders.account(services, expert[0]).id
+        things[name] = {"case_id": made, "account_id": account, "what": "stellen"}
+    things["case_to_accept"] = {**things["case_asked"], "what": "aannemen"}
+    things["case_to_refuse"] = {**things["case_asked"], "what": "weigeren"}
+    things["case_to_confirm"] = {**things["case"], "what": "advies-ontvangen"}
+    things["case_to_withdraw"] = {**things["case"], "what": "intrekken"}
 
 
 def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:

@@ -21,7 +21,7 @@ from tests import builders, personas
 from tests.personas import visitor
 from tests.web.matrix import consent, disclose
 
-ENTITLED = (personas.GUARDIAN, personas.OFFICER, personas.SWV, personas.CONTACT_PERSON, personas.PARTNER)
+ENTITLED = (personas.GUARDIAN, personas.OFFICER, personas.SWV, personas.CONTACT_PERSON, personas.MUNICIPALITY)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_the_pages_offer_the_receipt(app, services, world):
     event = event_of(services, world["dossier"], Action.DISCLOSE)
     for who, path in (
         (personas.SWV, "/verstrekkingen/"),
-        (personas.PARTNER, "/ontvangen/"),
+        (personas.MUNICIPALITY, "/ontvangen/"),
         (personas.OFFICER, "/register/"),
     ):
         found = re.search(rf"{path}(\w{{32}})", visitor(app, who).get(path.rstrip("/")).get_data(as_text=True)).group(0)
@@ -142,8 +142,8 @@ def test_a_receipt_of_another_cannot_be_had_by_its_id(app, services, world):
     tries = [
         (personas.GUARDIAN, theirs),
         (personas.SWV, mine[1]),
-        (personas.PARTNER, mine[1]),
-        (personas.PARTNER, theirs),
+        (personas.MUNICIPALITY, mine[1]),
+        (personas.MUNICIPALITY, theirs),
     ]
     tries += [
         (who, event)
