@@ -84,7 +84,7 @@ class Labels:
         self._numbers: dict[frozenset[str], int] = {}
         self._others: dict[tuple[str, str], str] = {}
         self._count: dict[str, int] = {_SCHOOL: 1 if any(value.label == "school A" for value in known.values) else 0}
-        for value in known.remembered:
+        for value in known.numbered:
             self._keep(value.kind, value.text, value.label)
         self._earlier = dict(self._numbers)
         self._last = max(self._numbers.values(), default=0)

@@ -67,8 +67,12 @@ def clash(documents: Sequence[Meanings], replaced_now: Callable[[str], str]) -> 
 
 
 def replaced_by(record: Mapping[str, Any]) -> Callable[[str], str]:
-    """What the dossier as it is known now puts in the place of a text; empty where it knows nothing of it."""
-    detector = Detector(known_from_record(record), model=None)
+    """What the dossier itself, as it is known now, puts in the place of a text; empty where it knows nothing of it.
+
+    What documents gave a number does not count here: whether that is one and the same is the question.
+    """
+    itself = {key: value for key, value in record.items() if not key.startswith("eerder_")}
+    detector = Detector(known_from_record(itself), model=None)
 
     def replaced(text: str) -> str:
         found = detector.find_known(text)

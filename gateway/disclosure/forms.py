@@ -88,6 +88,15 @@ class VerstrekkingForm(ChoiceForm):
     )
 
 
+class MapBackForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """An advice in which replacements stand for names."""
+
+    text = TextAreaField(
+        _l("De tekst van het advies"),
+        validators=[DataRequired(_l("Plak hier de tekst van het advies.")), Length(max=100_000)],
+    )
+
+
 class RejectForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     """Why a second person says no."""
 

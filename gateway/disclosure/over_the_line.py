@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from gateway.disclosure.tables import Verstrekking
     from gateway.services import Services
 
-REFUSED = "Deze stukken mogen niet naar deze partner. Kijk bij de verstrekking waarom."
-
 
 class LineDoor:
     """What `gateway.peers.handlers.Door` asks for."""
@@ -43,7 +41,7 @@ class LineDoor:
         """
         row, allowed = allowed_now(services, session, context, verstrekking_id)
         if row.recipient_id != organisation_id or len(allowed) != len(versions_of(session, row)):
-            raise ConflictError(REFUSED)
+            raise ConflictError("Deze stukken mogen niet naar deze partner. Kijk bij de verstrekking waarom.")
 
     def open(self, services: Services, context: Context, verstrekking_id: str, *, first: bool) -> Sequence[Leaving]:
         """Open every document of a verstrekking; at the first sending its events are written before this returns.

@@ -2,7 +2,9 @@
 
 What the requester's side keeps is sent as it was kept. What the partner's people do in their own portal is a wish:
 judged where the case is ordered, and back as an act with its number, or as *overtaken* when the case had gone on
-without it. Experts work in the requester's portal: what may not travel is read there. Source: issue 8 (two gateways); ADR 16.
+without it. Experts work in the requester's portal: what may not travel is read there.
+
+Source: issue 8 (two gateways); ADR 16.
 """
 
 from __future__ import annotations
@@ -45,7 +47,7 @@ STAYS = {"tell_parents": {"parts", "mapped"}}
 """What of an act never leaves the requester's portal: the advice with the child's name in it."""
 KIND = "case"
 CODE_MAX = 20
-_THERE = "Dit doet u in de portal van de aanvrager. Meld u daar aan."
+_THERE = sentence("Dit doet u in de portal van de aanvrager. Meld u daar aan.")
 
 
 def tell(services: Services, session: Session, context: Context, row: SecondOpinionCase, kept: Kept) -> None:

@@ -199,6 +199,8 @@ def receive(case_id: str) -> Response:
 @allow(Role.CONTACT_PERSON)
 def answer(case_id: str) -> Response:
     """Answer a question of an expert."""
+    with services().db.reading() as session:
+        reach.contact(services(), session, context(), case_id, "requester")
     form = AnswerForm(prefix="antwoord")
     if not form.validate_on_submit():
         return shown(case_id, 400, answer_form=form)

@@ -363,7 +363,7 @@ def _timeline(session: Session, seat: Seat, kept: Sequence[Kept], names: Mapping
                 else sentence(what),
                 why=str(each.data.get("reason", "")) if seat.content else "",
                 article=storing.ARTICLES[each.kind],
-                receipt_url=f"/bewijs/{each.event_id}",
+                receipt_url="" if seat.kind == "expert" else f"/bewijs/{each.event_id}",
                 icon=_ICONS.get(each.kind, "dot"),
                 tone="",
             )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gateway.anonymisation.detection import Detector
 from gateway.anonymisation.identities import RecordError, known_from_record
+from gateway.anonymisation.numbering import clash
 
 PUPIL = {"roepnaam": "Wubbo", "achternaam": "Kwikkel"}
 NAMES = ("Xander Bramzijl", "Ottoline Vosmeer", "Quirijn Zandwolde", "Evelien Hagelstee")
@@ -15,7 +16,7 @@ NAMES = ("Xander Bramzijl", "Ottoline Vosmeer", "Quirijn Zandwolde", "Evelien Ha
 
 def named(text, *earlier):
     """The replacement of each find that was numbered in this document."""
-    record = {"leerling": PUPIL, "eerder_gevonden": [dict(zip(("tekst", "soort", "vervanging"), e, strict=True)) for e in earlier]}  # fmt: skip # one line a record
+    record = {"leerling": PUPIL, "eerder_genummerd": [dict(zip(("tekst", "soort", "vervanging"), e, strict=True)) for e in earlier]}  # fmt: skip # one line a record
     finds = Detector(known_from_record(record)).find(text)
     return {text[find.start : find.end]: find.replacement for find in finds}
 
@@ -35,7 +36,7 @@ def test_a_fuller_name_is_the_same_person_and_a_second_one_is_not():
     assert sorted(found.values()) == ["[persoon 4]", "[persoon 5]"]
 
 
-@pytest.mark.parametrize("label", ["leerling", "persoon", "persoon 0", "school a", "persoon B", "[persoon 1]"])
+@pytest.mark.parametrize("label", ["", "leerling", "persoon", "persoon 0", "school a", "persoon B", "[persoon 1]"])
 def test_only_a_numbered_replacement_can_be_kept(label):
     with pytest.raises(RecordError):
         named("", ("Ottoline", "PERSON_OTHER", label))
@@ -48,9 +49,17 @@ def test_the_same_number_never_stands_for_two_people_of_a_dossier(order, cut):
     one = named(" ".join(f"Gesproken met mevrouw {name}." for name in first))
     earlier = [(name, "PERSON_OTHER", label.strip("[]")) for name, label in one.items() if "persoon" in label]
     two = named(" ".join(f"Gesproken met mevrouw {name}." for name in second), *earlier)
-    of = {}
-    for name, label in [*one.items(), *two.items()]:
-        of.setdefault(label, set()).add(name.split()[-1])
-    assert all(len(names) == 1 for names in of.values()), of
-    for name, label in one.items():
-        assert two[name] == label
+    people = {}
+    for found, label in [*one.items(), *two.items()]:
+        people.setdefault(label, set()).update(name for name in NAMES if set(found.split()) & set(name.split()))
+    assert all(len(names) == 1 for names in people.values()), people
+    assert all(two.get(found, label) == label for found, label in one.items())
+
+
+def test_documents_clash_when_a_number_stands_for_two_people_and_not_when_it_is_one_pupil():
+    known = {"Noa": "[leerling]", "De Voorbeeld": "[leerling]"}
+    one = {"[leerling]": ("Noa",), "[persoon 1]": ("Piet Bramzijl",), "[adres]": ("Straat 1",)}
+    same = {"[leerling]": ("De Voorbeeld",), "[persoon 1]": ("Bramzijl",), "[adres]": ("Laan 9",)}
+    assert clash([one, same], lambda text: known.get(text, "")) is None
+    assert clash([one, same, {"[persoon 1]": ("Quirijn Zandwolde",)}], lambda text: known.get(text, "")) == 2
+    assert clash([one, {"[leerling]": ("Sam",)}], lambda text: known.get(text, "")) == 1

@@ -164,7 +164,7 @@ def test_a_sign_in_that_is_throttled_is_logged_once_a_window(app, services):
 def test_what_the_parties_hold_is_told_by_category_and_never_by_name(app, services, world):
     owner = visitor(app, personas.OWNER)
     page = owner.get(f"/dossiers/{world[0]}/toevoegen").get_data(as_text=True)
-    for words in ("Samenwerkingsverband Buurtland", "verloop van het onderwijs", "Wat er al is over deze leerling"):
+    for words in ("Gemeente Voorbeeldstad", "verloop van het onderwijs", "Wat er al is over deze leerling"):
         assert words in page
     assert "verslag.txt" not in page
     empty = owner.get(f"/dossiers/{builders.draft(services, bsn='100000022')}/toevoegen").get_data(as_text=True)

@@ -120,7 +120,7 @@ def test_the_recipient_opens_the_package_and_finds_what_was_disclosed(
             assert b"over de voortgang" in found.files[name].read_bytes()
     assert services.scratch.used_bytes() == 0
     log = visitor(app, personas.OFFICER).get("/logboek?wat=download").get_data(as_text=True)
-    assert "Buurtland" in log
+    assert "Gemeente Voorbeeldstad" in log
 
 
 def test_a_key_that_expires_within_a_month_is_told_to_the_administrator(app, services, clock, confirmed):

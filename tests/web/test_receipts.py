@@ -63,7 +63,7 @@ def test_all_parties_to_a_verstrekking_get_its_receipt_with_the_recipient_opened
     assert answer.headers["Content-Disposition"] == "attachment; filename=ontvangstbewijs.json"
     proven = verify_receipt(answer.get_data(as_text=True), published(app))
     assert proven.event.event_id == event
-    assert proven.payload["recipient_name"] == "Samenwerkingsverband Buurtland (demo)"
+    assert proven.payload["recipient_name"] == "Gemeente Voorbeeldstad (demo)"
     assert "verslag.txt" not in answer.get_data(as_text=True)
 
 
@@ -208,7 +208,7 @@ def test_the_page_and_the_qr_say_nothing_of_the_pupil(app, services, world):
     assert address.group(2) in checking
     for text in (page, checking):
         assert "Zwollebol" not in text
-        assert "Buurtland" not in text
+        assert "Gemeente Voorbeeldstad" not in text
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_other_readers_agree_on_the_paper(paper, tmp_path):
     assert (tmp_path / "receipt.json").read_text(encoding="utf-8") == receipt_text(paper.read_bytes())
     text = run("pdftotext", "-layout", str(paper), "-")
     assert "Niet bevestigd" in text
-    assert "Buurtland" in text
+    assert "Gemeente Voorbeeldstad" in text
     assert "Zwollebol" not in text
 
 
