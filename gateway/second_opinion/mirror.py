@@ -29,18 +29,19 @@ from gateway.second_opinion.tables import SecondOpinionCase
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
     from gateway.peers.attachments import Opened
-    from gateway.peers.handlers import Incoming
+    from gateway.peers.handlers import Arrived, Incoming
     from gateway.second_opinion.storing import Kept
     from gateway.sentences import Sentence
     from gateway.services import Services
 
 CASE, ACT, WISH = "second_opinion.case", "second_opinion.act", "second_opinion.wish"
+DOCUMENTS = "second_opinion.documents"
 TRAVELS = frozenset({"say", "accept", "decline", "propose", "agree", "receive", "hand_over"})
 """What the partner's contact person does in their own portal; the rest is done where the documents and accounts are."""
 STAYS = {"tell_parents": {"parts", "mapped"}}
@@ -59,20 +60,25 @@ def tell(services: Services, session: Session, context: Context, row: SecondOpin
     if row.own_side != REQUESTER or row.shown_at is None or not peers.has_link(session, row.partner_id):
         return
     if _stands_there(services, session, row):
-        body, kind = _spelled(services, session, row, kept), ACT
+        body, kind, told = _spelled(services, session, row, kept), ACT, [kept]
     else:
+        told = storing.acts_of(services, session, row)
         requested = row.requested_on.isoformat() if row.requested_on else ""
         body, kind = {"acts": _first(services, session, row), "requested_on": requested}, CASE
-    peers.send(
-        services,
-        session,
-        context,
-        row.partner_id,
-        kind=kind,
-        thread=row.thread,
-        body=body,
-        attachments=_documents(session, kept),
-    )
+    peers.send(services, session, context, row.partner_id, kind=kind, thread=row.thread, body=body)
+    for each in told:
+        documents = _documents(session, each)
+        if documents:  # apart: when they may not leave after all, the act itself still holds
+            peers.send(
+                services,
+                session,
+                context,
+                row.partner_id,
+                kind=DOCUMENTS,
+                thread=row.thread,
+                body={"number": each.number},
+                attachments=documents,
+            )
 
 
 def wish(
@@ -114,8 +120,9 @@ def handle(services: Services, session: Session, context: Context, incoming: Inc
             case "second_opinion.case":
                 _begun(services, session, context, incoming)
             case "second_opinion.act":
-                row = _case(session, incoming, PARTNER)
-                _copied(services, session, context, row, incoming.body, incoming)
+                _copied(services, session, context, _case(session, incoming, PARTNER), incoming.body)
+            case "second_opinion.documents":
+                _case(session, incoming, PARTNER)  # they lie under the line's seal, and are read from there
             case "second_opinion.wish":
                 _wished(services, session, context, _case(session, incoming, REQUESTER), incoming)
             case _:
@@ -158,7 +165,7 @@ def _begun(services: Services, session: Session, context: Context, incoming: Inc
     session.add(row)
     session.flush()
     for each in incoming.body["acts"]:
-        _copied(services, session, context, row, each, incoming, quiet=True)
+        _copied(services, session, context, row, each, quiet=True)
     kept = storing.acts_of(services, session, row)
     telling.tell(services, session, context, row, kept[-1])
 
@@ -181,7 +188,6 @@ def _copied(
     context: Context,
     row: SecondOpinionCase,
     told: Mapping[str, Any],
-    incoming: Incoming,
     *,
     quiet: bool = False,
 ) -> None:
@@ -189,10 +195,7 @@ def _copied(
     row = storing.held(session, row)
     if told["number"] != row.acts + 1:
         raise ConflictError("Dit bericht over een zaak past niet op wat er al is.")
-    data = dict(told["data"])
-    if incoming.attachments and not quiet:
-        data["came"] = [{"id": each.id, "name": each.name, "size": each.size} for each in incoming.attachments]
-    act = Act(kind=told["kind"], side=told["side"], on=date.fromisoformat(told["on"]), data=data)
+    act = Act(kind=told["kind"], side=told["side"], on=date.fromisoformat(told["on"]), data=dict(told["data"]))
     if told["overtaken"]:
         kept = storing.overtaken(services, session, context, row, act, Refused(reason="", article="CV4.4"))
     else:
@@ -316,11 +319,18 @@ def open_document(services: Services, context: Context, case_id: str, attachment
     """
     with services.db.reading() as session:
         row, _ = reach.contact(services, session, context, case_id, PARTNER)
-        kept = storing.acts_of(services, session, row)
-        came = {each["id"] for act in kept for each in act.data.get("came") or ()}
+        came = {each.id for documents in came_with(services, session, row).values() for each in documents}
     if row.own_side != PARTNER or row.access_ended_at is not None or attachment_id not in came:
         raise NotFoundError
     return attachments.open_attachment(services, context, attachment_id, purpose="second_opinion")
+
+
+def came_with(services: Services, session: Session, row: SecondOpinionCase) -> dict[int, Sequence[Arrived]]:
+    """The documents that came over the line, by the number of the act that delivered them."""
+    if row.own_side != PARTNER:
+        return {}
+    found = peers.received(services, session, row.partner_id, row.thread, DOCUMENTS)
+    return {int(body["number"]): documents for body, documents in found}
 
 
 def travelling(services: Services, session: Session, row: SecondOpinionCase) -> list[Sentence]:
@@ -329,7 +339,7 @@ def travelling(services: Services, session: Session, row: SecondOpinionCase) -> 
     return [
         sentence("%(what)s: %(state)s", what=_what(each.kind), state=each.sentence)
         for each in found
-        if each.state != "applied"
+        if each.state != "applied" or each.held_back
     ]
 
 

@@ -302,6 +302,7 @@ def _delivered(
     if seat.kind == "own" and row.dossier_id is not None:
         lines, _ = documents_of(services, session, context, swv_dossier(session, context, row.dossier_id))
         named = {line.document.id: line.file_name for line in lines}
+    came = mirror.came_with(services, session, row)
     found: list[Mapping[str, Any]] = []
     for each in kept:
         if each.kind not in {"deliver", "supplement"}:
@@ -313,7 +314,7 @@ def _delivered(
                 "at": each.at,
                 "form": each.data.get("form", ""),
                 "verstrekkingen": list(each.data.get("verstrekkingen") or ()) if row.own_side == REQUESTER else [],
-                "came": list(each.data.get("came") or ()) if row.access_ended_at is None else [],
+                "came": came.get(each.number, ()),
                 "parts": [
                     (
                         part,

@@ -10,14 +10,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, select
 
+from audit.log import events
 from gateway.convenant.tables import Convenant, ConvenantSignature, ConvenantVersion
+from gateway.disclosure import closing, over_the_line
 from gateway.errors import ConflictError, NotFoundError
 from gateway.notices.tables import Notice
-from gateway.peers.tables import PeerMessage
-from gateway.second_opinion import acting, advising, delivering, mirror, storing, views
+from gateway.peers import links
+from gateway.peers.tables import PeerAttachment, PeerMessage
+from gateway.peers.threads import live_link
+from gateway.recording import Action
+from gateway.second_opinion import acting, advising, delivering, doing, mirror, storing, views
 from gateway.second_opinion.storing import StepRefusedError
 from gateway.second_opinion.tables import SecondOpinionCase
-from tests import builders, peering, second_opinions
+from tests import builders, peering, rendered, second_opinions
 from tests.second_opinions import EXPERT, TEXT, US
 
 
@@ -158,3 +163,81 @@ def test_a_partner_without_the_convenant_takes_no_case_until_it_has_one(services
     acting.say(services, here.context(US), case, "Kunt u het convenant tekenen?")
     work(services)
     assert sequence(services, case) == sequence(services, copy_of(services, there).id), "the case goes whole again"
+
+
+def ready_to_deliver(services, pair, dossier):
+    """A case in the phase of delivery, on both sides, with one anonymised rendition; gives both ids and the expert."""
+    _, there = pair
+    expert = second_opinions.expert(services)
+    case = second_opinions.case(services, dossier[0], until="declare")
+    work(services)
+    return case, copy_of(services, there).id, expert
+
+
+def test_anonymised_documents_come_sealed_into_the_partners_portal_and_end_on_the_agreed_day(services, clock, pair):
+    here, there = pair
+    dossier = builders.submitted(services)
+    rendered.reviewed(services, dossier[1])
+    case, theirs, _ = ready_to_deliver(services, pair, dossier)
+    delivering.deliver(
+        services, here.context(US), case, second_opinions.wanted(services, dossier[0], form="anonymised")
+    )
+    work(services)
+    them = there.context(there.contact)
+    (delivered,) = views.show(services, them, theirs).delivered
+    (came,) = delivered["came"]
+    assert came.name == "01-stuk-01-geanonimiseerd.pdf"
+    opened = mirror.open_document(services, them, theirs, came.id)
+    content = b"".join(opened.chunks)
+    assert content.startswith(b"%PDF")
+    assert rendered.MARK.encode() in content
+    with services.db.reading() as session:
+        left = events(session.connection(), dossier=dossier[0], action=(Action.DOWNLOAD,), limit=50).rows
+        read = events(session.connection(), object_id=came.id, action=Action.DOWNLOAD).rows
+    assert [row.object_type for row in left if row.object_type == "verstrekking"] == ["verstrekking"]
+    assert [row.actor for row in read] == [them.person.account_id]
+    acting.contact_step(services, here.context(US), case, "withdraw", {"reason": "Het is niet meer nodig."})
+    work(services)
+    with pytest.raises(NotFoundError):
+        mirror.open_document(services, them, theirs, came.id)
+    with services.db.reading() as session:
+        assert session.scalars(select(PeerAttachment)).all() == []
+
+
+def test_a_delivery_that_was_closed_before_the_line_was_up_never_leaves(services, clock, pair):
+    here, there = pair
+    dossier = builders.submitted(services)
+    rendered.reviewed(services, dossier[1])
+    case, theirs, _ = ready_to_deliver(services, pair, dossier)
+    with services.db.reading() as session:
+        link = live_link(session, there.partner_id).id
+    links.end(services, there.context(there.administrator), link)
+    wanted = second_opinions.wanted(services, dossier[0], form="anonymised")
+    delivering.deliver(services, here.context(US), case, wanted)
+    builders.work(services)
+    with services.db.writing() as session:
+        row = session.get_one(SecondOpinionCase, case)
+        (made,) = doing.delivered_by(services, session, row)
+        closing.close(services, session, here.context(US), made)
+    links.make(services, there.context(there.administrator), there.partner_id, carrier="local", address="demo")
+    clock.forward(minutes=2)
+    work(services)
+    with services.db.reading() as session:
+        assert session.scalars(select(PeerAttachment)).all() == []
+    told = [str(each) for each in views.show(services, here.context(US), case).travelling]
+    assert told == ["Bericht aan de partner: tegengehouden: de stukken mogen niet meer weg"]
+    assert sequence(services, case) == sequence(services, theirs), "the delivery itself is told"
+
+
+def test_documents_with_names_are_for_a_named_expert_and_never_travel(services, pair):
+    here, there = pair
+    dossier = builders.submitted(services)
+    case, theirs, _ = ready_to_deliver(services, pair, dossier)
+    delivering.deliver(services, here.context(US), case, second_opinions.wanted(services, dossier[0]))
+    work(services)
+    (delivered,) = views.show(services, there.context(there.contact), theirs).delivered
+    assert delivered["came"] == ()
+    with services.db.writing() as session:
+        (made,) = doing.delivered_by(services, session, session.get_one(SecondOpinionCase, case))
+        with pytest.raises(ConflictError, match="één deskundige"):
+            over_the_line.LineDoor().check(services, session, here.context(US), made, here.partner_id)
