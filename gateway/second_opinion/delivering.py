@@ -152,9 +152,8 @@ def _requests(
     lines, _ = documents_of(services, session, context, dossier)
     order = {line.document.id: number for number, line in enumerate(lines, start=1)}
     said = [f"Stuk {order.get(each, 0)}: {wanted.statements.get(each, '').strip()}" for each in wanted.documents]
-    readers: list[str | None] = [None]
-    if wanted.form == EXPERT:
-        readers = [*_readers(storing.state_of(storing.acts_of(services, session, row)))]
+    # Named experts fetch it themselves; while there is none, what is anonymised goes to the partner's contact person.
+    readers: list[str | None] = [*_readers(storing.state_of(storing.acts_of(services, session, row)))] or [None]
     return [
         Request(
             dossier_id=dossier.id,

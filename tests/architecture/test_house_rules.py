@@ -285,7 +285,7 @@ COLUMNS = {
     "rendition": {"kind": "code", "media_type": "code", "sealed_sha256": "of sealed bytes"},
     "second_opinion_act": {"body": "sealed", "kind": "code", "side": "code"},
     "second_opinion_advice": {"text": "sealed"},
-    "second_opinion_case": dict.fromkeys(("own_side", "phase", "reminded"), "code"),
+    "second_opinion_case": {**dict.fromkeys(("own_side", "phase", "reminded"), "code"), "thread": ID},
     "second_opinion_wish": {"body": "sealed", "way": "code"},
     "search_token": {"kind": "code", "period_key_id": ID, "token": "keyed"},
     "signal": {"kind": "code", "reason": "sealed", "state": "code"},
