@@ -47,6 +47,7 @@ from gateway.errors import (
     UnavailableError,
 )
 from gateway.jobs import queue
+from gateway.keeping.web import blueprint as keeping_web
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.attention_web import blueprint as attention_web
@@ -106,6 +107,7 @@ BLUEPRINTS = (
     mapping_web,
     consent_web,
     family_web,
+    keeping_web,
     oversight_web,
     register_web,
     attention_web,
@@ -131,6 +133,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Werkvoorraad", "/dossiers"),
         ("Second opinions", "/second-opinions"),
         ("Verstrekkingen", "/verstrekkingen"),
+        ("Bewaren", "/bewaren"),
         ("Berichten", "/berichten"),
     ),
     Role.CONTACT_PERSON: (
@@ -138,6 +141,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Second opinions", "/second-opinions"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
+        ("Bewaren", "/bewaren"),
         ("Toegangslijst", "/toegangslijst"),
         ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),

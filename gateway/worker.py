@@ -29,6 +29,7 @@ from gateway.dossiers import birthdays, break_glass, checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
 from gateway.jobs.tables import Job
+from gateway.keeping import reminders
 from gateway.logbook import LOG_ID
 from gateway.notices import outbox
 from gateway.notices.tables import Notice
@@ -326,6 +327,7 @@ class Worker:
             outbox.sweep(session, now)
         warning.warn(self.services, now)
         break_glass.tell_guardians(self.services, now)
+        reminders.remind(self.services, now)
         second_opinions.do(self.services, now)
         ask_renewal(self.services, now)
         carrying.keep_up(self.services, now)
