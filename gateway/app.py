@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
-from gateway import __version__, edge, entrance_web, known_texts, metrics
+from gateway import __version__, edge, entrance_web, known_texts, lines, metrics
 from gateway.accounts import people
 from gateway.accounts.factors_web import blueprint as factors_web
 from gateway.accounts.passkeys_web import blueprint as passkeys_web
@@ -30,6 +30,8 @@ from gateway.administration.web import blueprint as admin_web
 from gateway.anonymisation.web import blueprint as anonymisation_web
 from gateway.context import Role
 from gateway.disclosure.consent_web import blueprint as consent_web
+from gateway.disclosure.exporting_web import blueprint as exporting_web
+from gateway.disclosure.mapping_web import blueprint as mapping_web
 from gateway.disclosure.web import blueprint as disclosure_web
 from gateway.dossiers.break_glass_web import blueprint as break_glass_web
 from gateway.dossiers.enrolment_web import blueprint as enrolment_web
@@ -47,6 +49,7 @@ from gateway.errors import (
     UnavailableError,
 )
 from gateway.jobs import queue
+from gateway.keeping.web import blueprint as keeping_web
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.attention_web import blueprint as attention_web
@@ -58,8 +61,12 @@ from gateway.oversight.resets_web import blueprint as resets_web
 from gateway.oversight.sign_on_web import blueprint as sign_on_desk_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
+from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
+from gateway.second_opinion.mirror_web import blueprint as second_opinion_mirror_web
+from gateway.second_opinion.steps_web import blueprint as second_opinion_steps_web
+from gateway.second_opinion.web import blueprint as second_opinion_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters, told
 from gateway.web import Viewer, entry_of, public, services, wants_json
@@ -72,7 +79,14 @@ log = structlog.get_logger("web")
 
 FORM_MAX = 1_000_000
 STALL_SECONDS = 60
-STREAMED = ("upload.upload", "upload.upload_version", "upload.upload_evidence", "witness.add_checkpoint")
+STREAMED = (
+    "upload.upload",
+    "upload.upload_version",
+    "upload.upload_evidence",
+    "witness.add_checkpoint",
+    "peers.take",
+    "peers.take_in",
+)
 """Routes whose body is read by their own views, and by nothing before them."""
 SIGNED = ("sign_on.signed_out_there",)
 """Routes that another server posts to, which proves itself by its signature: it has no page of ours with a token."""
@@ -93,8 +107,11 @@ BLUEPRINTS = (
     anonymisation_web,
     enrolment_web,
     disclosure_web,
+    exporting_web,
+    mapping_web,
     consent_web,
     family_web,
+    keeping_web,
     oversight_web,
     register_web,
     attention_web,
@@ -103,33 +120,47 @@ BLUEPRINTS = (
     resets_web,
     notices_web,
     partner_keys_web,
+    peers_web,
     receipts_web,
     refusals_web,
     reglement_web,
+    second_opinion_web,
+    second_opinion_steps_web,
+    second_opinion_mirror_web,
     status_web,
     witness_web,
 )
 
 MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SCHOOL_STAFF: (("Mijn leerlingen", "/dossiers"), ("Berichten", "/berichten")),
-    Role.SWV_STAFF: (("Werkvoorraad", "/dossiers"), ("Verstrekkingen", "/verstrekkingen"), ("Berichten", "/berichten")),
+    Role.SWV_STAFF: (
+        ("Werkvoorraad", "/dossiers"),
+        ("Second opinions", "/second-opinions"),
+        ("Verstrekkingen", "/verstrekkingen"),
+        ("Bewaren", "/bewaren"),
+        ("Berichten", "/berichten"),
+    ),
     Role.CONTACT_PERSON: (
         ("Werkvoorraad", "/dossiers"),
+        ("Second opinions", "/second-opinions"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
+        ("Bewaren", "/bewaren"),
         ("Toegangslijst", "/toegangslijst"),
         ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),
     ),
-    Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Berichten", "/berichten")),
+    Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Ontvangen", "/ontvangen"), ("Berichten", "/berichten")),
     Role.GUARDIAN: (
         ("Wat is er bekend?", "/wat-is-bekend"),
         ("Toestemming", "/toestemmingen"),
+        ("Second opinion", "/second-opinions"),
         ("Berichten", "/berichten"),
     ),
     Role.PUPIL: (
         ("Wat is er bekend?", "/wat-is-bekend"),
         ("Toestemming", "/toestemmingen"),
+        ("Second opinion", "/second-opinions"),
         ("Berichten", "/berichten"),
     ),
     Role.PRIVACY_OFFICER: (
@@ -163,6 +194,7 @@ def create_app(built: Services) -> Flask:
         LookupError: a route does not declare who may enter; the application refuses to start (default deny).
     """
     settings = built.settings
+    lines.wire()
     app = Flask("gateway", template_folder=str(TEMPLATES), static_folder="static")
     app.request_class = MemoryRequest
     app.config.update(

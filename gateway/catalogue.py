@@ -21,6 +21,7 @@ from gateway import app, text
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.accounts.sign_on.rules import TROUBLE
 from gateway.consent.usecases import CAPACITIES
+from gateway.disclosure.coding import FIELDS as CODED_FIELDS
 from gateway.disclosure.forms import RECIPIENT_KINDS
 from gateway.dossiers import checking, inbound
 from gateway.dossiers.files.messages import MESSAGES
@@ -28,6 +29,7 @@ from gateway.notices.outbox import CLOSING, WORDINGS
 from gateway.oversight import breach_rules
 from gateway.oversight.wordings import SIGNALS, THRESHOLDS
 from gateway.reglement.reasons import CITED, RULES, SENTENCES
+from gateway.second_opinion_words import CHECKS, INFORMED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +60,7 @@ def words() -> Iterator[str]:
     yield from CONFIDENTIALITY_TEXT
     yield from CAPACITIES.values()
     yield from RECIPIENT_KINDS.values()
+    yield from CODED_FIELDS.values()
     yield from MESSAGES.values()
     yield from SENTENCES.values()
     yield from RULES.values()
@@ -73,6 +76,8 @@ def words() -> Iterator[str]:
         yield from (kind.title, kind.advice)
     for question, help_text in THRESHOLDS.values():
         yield from (question, help_text)
+    yield from (label for label, _article in CHECKS.values())
+    yield from INFORMED.values()
     yield CLOSING
 
 

@@ -109,11 +109,25 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
         organisation="partner",
     ),
     DemoAccount(
+        email="gemeente@demo.example",
+        name="Gerda Gemeentema",
+        function="leerplichtambtenaar",
+        role=Role.CONTACT_PERSON,
+        organisation="municipality",
+    ),
+    DemoAccount(
         email="deskundige@demo.example",
         name="Onno Orthovoorbeeld",
         function="orthopedagoog",
         role=Role.EXPERT,
         organisation="experts",
+    ),
+    DemoAccount(
+        email="deskundige.partner@demo.example",
+        name="Ella Meedenkster",
+        function="orthopedagoog",
+        role=Role.EXPERT,
+        organisation="partner",
     ),
     DemoAccount(
         email="ouder@demo.example", name="Maryam Voorbeeld", function="", role=Role.GUARDIAN, organisation="family"

@@ -40,6 +40,8 @@ from gateway.dossiers.tables import DocumentVersion, Dossier
 from gateway.dossiers.upload import Received, receive
 from gateway.dossiers.usecases import Description
 from gateway.ids import new_id
+from gateway.keeping import usecases as keeping
+from gateway.matters.rules import NewBesluit, NewMatter
 from gateway.services import Services, build
 from gateway.worker import Worker
 
@@ -278,19 +280,23 @@ def draft(services: Services, email: str = "school@demo.example", **changes: Any
 
 
 def verstrekking(services: Services, dossier_id: str, *document_ids: str, **changes: Any) -> Request:
-    """A request to disclose these documents to the demo's partner on a consent (its id comes as `consent_id`)."""
+    """A request to disclose these documents, with the name, to the demo's municipality on a consent (`consent_id`).
+
+    To a partner-SWV originals go to a named expert only (CV4.6, step 5).
+    """
     values: dict[str, Any] = {
         "dossier_id": dossier_id,
         "document_ids": document_ids,
-        "recipient_id": account(services, "partner@demo.example").organisation_id,
+        "recipient_id": account(services, "gemeente@demo.example").organisation_id,
         "purpose": "support_allocation",
         "basis": "consent",
         "law": None,
         "consent_id": None,
         "statement": "Juist, volledig en actueel.",
-        "recipient_person": "Petra Fictief",
+        "recipient_person": "Gerda Gemeentema",
         "evidence": "Brief van 3 november 2026 (verzonnen).",
-        "why_identifiable": "De deskundige spreekt het kind zelf.",
+        "identifiable": True,
+        "why_identifiable": "De gemeente spreekt het kind zelf.",
     }
     return Request(**{**values, **changes})
 
@@ -351,3 +357,33 @@ def reviewable(
         seal_finds(services.vault, session, row, look.groups)
         seal_decisions(services.vault, session, row, Decisions(made=Choices().to_json()))
     return rendition_id
+
+
+def matter(services: Services, dossier_id: str, email: str = "swv@demo.example", **changes: Any) -> str:
+    """A matter that began three weeks ago; returns its id."""
+    who = context(services, email)
+    new = NewMatter(**{"kind": "admissibility", "started_on": who.today - timedelta(days=21), **changes})
+    return keeping.open_matter(services, who, dossier_id, new)
+
+
+def new_tlv(today: date, **changes: Any) -> NewBesluit:
+    """A TLV with every field that BRON asks."""
+    values: dict[str, Any] = {
+        "kind": "tlv",
+        "decided_on": today,
+        "signatory": "Dirk Denkbeeld",
+        "function": "voorzitter commissie toewijzing",
+        "starts_on": today,
+        "ends_on": date(today.year + 2, 7, 31),
+        "school_type": "sbo",
+        "funding": "licht",
+        "swv_number": "PO2203",
+        "gender": "V",
+    }
+    return NewBesluit(**{**values, **changes})
+
+
+def tlv(services: Services, dossier_id: str, matter_id: str, email: str = "swv@demo.example", **changes: Any) -> str:
+    """A TLV in a matter; returns its id."""
+    who = context(services, email)
+    return keeping.decide(services, who, dossier_id, matter_id, new_tlv(who.today, **changes))

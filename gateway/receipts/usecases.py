@@ -17,6 +17,7 @@ from gateway.disclosure import reach
 from gateway.dossiers import seen
 from gateway.errors import ConflictError, NotFoundError
 from gateway.recording import Action, LogSealer, record
+from gateway.second_opinion import reach as second_opinions
 from gateway.witness.queries import witness_keys
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.services import Services
 
-PARTIES = frozenset({Role.SWV_STAFF, Role.CONTACT_PERSON})
+PARTIES = frozenset({Role.SWV_STAFF, Role.CONTACT_PERSON, Role.EXPERT})
 OF_A_VERSTREKKING = frozenset({Action.DISCLOSE, Action.CONFIRM_RECEIPT})
 """What sender and recipient of a verstrekking get a receipt of: that it was made, and that it arrived."""
 OPENED = frozenset(
@@ -40,9 +41,15 @@ OPENED = frozenset(
         "consent",
         "verstrekking",
         "form",
+        "leaves_as",
+        "sha256",
         "pages",
         "keys",
         "stopped",
+        "step",
+        "side",
+        "number",
+        "overtaken",
     }
 )
 """What a payload may hold to be opened for others than the privacy officer.
@@ -163,6 +170,9 @@ def entitled(services: Services, session: Session, context: Context, event_id: s
         dossier, _ = seen.family_dossier(services, session, context, entry.dossier)
         if seen.told_by_now(session, dossier, [entry]):
             return entry
+    if entry.object_type == "second_opinion" and role in PARTIES:
+        second_opinions.case_(services, session, context, entry.object_id or "")
+        return entry
     if role in PARTIES and entry.action in OF_A_VERSTREKKING and entry.object_type == "verstrekking":
         _sent_or_received(session, context, entry.object_id or "")
         return entry

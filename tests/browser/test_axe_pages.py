@@ -7,7 +7,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,6 +22,8 @@ from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.judging import Request
 from gateway.dossiers import usecases as dossiers
 from gateway.dossiers.tables import DocumentVersion
+from gateway.keeping import usecases as keeping
+from gateway.matters.rules import NewHold
 from gateway.services import utc_now
 from tests import builders, personas
 
@@ -41,6 +43,7 @@ ROLES = (
     personas.SWV,
     personas.CONTACT_PERSON,
     personas.PARTNER,
+    personas.MUNICIPALITY,
     personas.EXPERT,
     personas.GUARDIAN,
     personas.PUPIL,
@@ -95,13 +98,23 @@ def _seed(services: Services) -> Seeded:
     dossiers.withdraw(
         services, builders.context(services, owner), submitted, documents["withdrawn"], "Hoort bij een ander."
     )
-    recipient = builders.account(services, personas.PARTNER).organisation_id
+    recipient = builders.account(services, personas.MUNICIPALITY).organisation_id
     staff = builders.context(services, swv)
     consent = disclosure.add_consent(services, staff, submitted, _consent())
     request = _request(submitted, documents["plain"], recipient, consent)
     made = disclosure.disclose(services, staff, request)
-    disclosure.confirm(services, builders.context(services, personas.PARTNER), made)
+    disclosure.confirm(services, builders.context(services, personas.MUNICIPALITY), made)
     disclosure.disclose(services, staff, request)
+    builders.tlv(services, submitted, builders.matter(services, submitted))
+    builders.matter(services, submitted, kind="allocation")
+    hold = NewHold(
+        kind="bezwaar",
+        started_on=staff.today,
+        review_on=staff.today + timedelta(days=30),
+        reason="Verzonnen bezwaar.",
+        owner_id=staff.person.account_id,
+    )
+    keeping.add_hold(services, staff, submitted, hold)
     return Seeded(draft=draft, submitted=submitted, recipient=recipient, consent=consent, **documents)
 
 
@@ -122,7 +135,7 @@ def _consent() -> NewConsent:
         has_authority=True,
         given_on=date.today(),
         purposes=("second_opinion",),
-        recipients=("partner_swv",),
+        recipients=("municipality",),
         evidence="Getekend formulier.",
     )
 
@@ -138,6 +151,7 @@ def _request(dossier: str, document: str, recipient: str, consent: str) -> Reque
         consent_id=consent,
         statement="Juist, volledig en actueel.",
         recipient_person="Petra Fictief",
+        identifiable=True,
         why_identifiable="De deskundige spreekt het kind zelf.",
     )
 

@@ -33,22 +33,25 @@ from gateway.consent.requests import NewRequest
 from gateway.consent.usecases import NewConsent
 from gateway.context import Role
 from gateway.demo import PASSWORD
-from gateway.disclosure import consenting
+from gateway.disclosure import consenting, exporting
 from gateway.disclosure import usecases as disclosure
-from gateway.disclosure.tables import Verstrekking
+from gateway.disclosure.tables import CodedExport, Verstrekking
 from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion, Informed, Informing
 from gateway.ids import new_id
+from gateway.keeping import usecases as keeping
+from gateway.matters.rules import NewHold
 from gateway.notices.tables import Notice
 from gateway.oversight import breaches, review
 from gateway.oversight.signals import Found, Seen
 from gateway.partner_keys import usecases as partner_keys
+from gateway.peers.tables import PeerLink
 from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
 from gateway.witness import usecases as witnesses
-from tests import builders, doors, personas
+from tests import builders, doors, personas, second_opinions
 from tests.builders import context
 
 if TYPE_CHECKING:
@@ -68,6 +71,7 @@ DEMO = {
     "swv": personas.SWV,
     "contact": personas.CONTACT_PERSON,
     "partner": personas.PARTNER,
+    "municipality": personas.MUNICIPALITY,
     "expert": personas.EXPERT,
     "guardian": personas.GUARDIAN,
     "pupil": personas.PUPIL,
@@ -81,6 +85,7 @@ MADE = {
     "swv_narrow": ("swv", Role.SWV_STAFF),
     "swv_elsewhere": ("swv", Role.SWV_STAFF),
     "other_partner": ("partner_swv", Role.CONTACT_PERSON),
+    "partner_expert": ("partner_swv", Role.EXPERT),
     "other_guardian": ("family", Role.GUARDIAN),
     "t2_school": ("school", Role.SCHOOL_STAFF),
     "t2_swv": ("swv", Role.SWV_STAFF),
@@ -96,9 +101,13 @@ SCHOOL = frozenset({"owner", "colleague", "board"})
 ELSEWHERE = frozenset({"other_school", "board"})
 LISTED = frozenset({"swv", "contact"})
 NARROW = frozenset({"swv_narrow"})  # on the list for all dossiers, but for none of these documents
+EXPERT = frozenset({"expert"})
+PARTNER = frozenset({"partner"})
+CASE_EXPERT = frozenset({"partner_expert"})
+CONTACT = frozenset({"contact"})
 OFFICER = frozenset({"officer"})
 ADMIN = frozenset({"admin"})
-PARTNER = frozenset({"partner"})
+RECIPIENT = frozenset({"municipality"})  # of what leaves with a name
 T2_SCHOOL = frozenset({"t2_school"})
 T2_LISTED = frozenset({"t2_swv", "t2_contact"})
 T2_ADMIN = frozenset({"t2_admin"})
@@ -107,10 +116,10 @@ LIST_SEERS = frozenset({"officer", "admin", "contact"}) | T2_LIST_SEERS
 NOBODY: frozenset[str] = frozenset()
 
 ALL_SCHOOL = SCHOOL | ELSEWHERE | T2_SCHOOL
-SWV_ROLES = frozenset({"swv", "contact", "partner", "other_partner", "t2_swv", "t2_contact"}) | {
+SWV_ROLES = frozenset({"swv", "contact", "partner", "municipality", "other_partner", "t2_swv", "t2_contact"}) | {
     "swv_unlisted", "swv_not_accepted", "swv_narrow", "swv_elsewhere",
 }  # fmt: skip
-CONTACTS = frozenset({"contact", "partner", "other_partner", "t2_contact"})
+CONTACTS = frozenset({"contact", "partner", "municipality", "other_partner", "t2_contact"})
 FAMILY = frozenset({"guardian", "other_guardian", "pupil"})
 SIGNED_IN = frozenset(PERSONAS) - {ANONYMOUS}
 EVERYONE = frozenset(PERSONAS)
@@ -157,8 +166,17 @@ _RECEIPTS: Who = {
     "event_of_mine": frozenset({"guardian", "officer"}),
     "event_of_theirs": frozenset({"other_guardian", "officer"}),
     "event_of_second": frozenset({"t2_officer"}),
-    "event_of_sent": LISTED | NARROW | PARTNER | {"guardian", "officer"},
+    "event_of_sent": LISTED | NARROW | RECIPIENT | {"guardian", "officer"},
 }
+_WISHERS: Who = {
+    "draft": NOBODY,
+    "submitted": SCHOOL | {"guardian"},
+    "theirs": ELSEWHERE | {"other_guardian"},
+    "second": T2_SCHOOL,
+}
+_ADVICE: Who = {"case_done": LISTED | NARROW | PARTNER | CASE_EXPERT | {"guardian"}, "case": NOBODY}
+_PLAIN = "any('aannemen','advies-leveren','advies-ontvangen','aan-ouders','afronden')"
+_REASONED = "any('weigeren','niet-verlengen','niet-aan-ouders','intrekken','verlengen')"
 _ALONE = "-"
 
 
@@ -268,6 +286,35 @@ TABLE: dict[str, dict[str, Who]] = {
         "GET": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
         "POST": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
     },
+    "/dossiers/<dossier_id>/zaken": {"GET": _ACTORS},
+    "/dossiers/<dossier_id>/zaken/nieuw": {"GET": _SENDERS, "POST": _SENDERS},
+    **{
+        f"/dossiers/<dossier_id>/zaken/<matter_id>/{act}": {
+            method: {"matter": LISTED | NARROW, "matter_of_other_dossier": NOBODY} for method in ("GET", "POST")
+        }
+        for act in ("besluit", "einde", "verbeteren")
+    },
+    "/dossiers/<dossier_id>/besluiten/<besluit_id>/verbeteren": {
+        "GET": {"besluit": LISTED | NARROW, "besluit_of_other_dossier": NOBODY},
+        "POST": {"besluit": LISTED | NARROW, "besluit_of_other_dossier": NOBODY},
+    },
+    "/dossiers/<dossier_id>/besluiten/<besluit_id>/<any('pdf','json','csv'):what>": {
+        "POST": {"besluit": SCHOOL | LISTED, "besluit_of_other_dossier": NOBODY}
+    },
+    "/dossiers/<dossier_id>/uitstel": {"GET": _SENDERS, "POST": _SENDERS},
+    **{
+        f"/dossiers/<dossier_id>/uitstel/<hold_id>/{act}": {
+            method: {"hold": LISTED | NARROW, "hold_of_other_dossier": NOBODY} for method in ("GET", "POST")
+        }
+        for act in ("einde", "opnieuw")
+    },
+    "/bewaren": _get(SWV_ROLES - {"swv_not_accepted"}),
+    "/wat-is-bekend/<dossier_id>/besluiten": {
+        "GET": {"draft": NOBODY, "submitted": frozenset({"guardian"}), "theirs": frozenset({"other_guardian"})}
+    },
+    "/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/pdf": {
+        "POST": {"besluit": frozenset({"guardian"}), "besluit_of_other_dossier": NOBODY}
+    },
     "/dossiers/<dossier_id>/informatie": {"GET": _ACTORS},
     "/dossiers/<dossier_id>/informatie/<informed_id>/brief": {
         "POST": {"informed": SCHOOL | LISTED | NARROW, "informed_of_other_dossier": NOBODY}
@@ -320,10 +367,15 @@ TABLE: dict[str, dict[str, Who]] = {
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"to_approve": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/afdrukken": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
-    "/ontvangen": _get(CONTACTS),
-    "/ontvangen/<verstrekking_id>": {"GET": {"sent": PARTNER}},
-    "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": PARTNER}},
-    "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {"POST": {"sent": PARTNER, "sent_other_version": NOBODY}},
+    "/onderzoek": _form(LISTED | T2_LISTED),
+    "/onderzoek/<export_id>/<any('csv','json'):what>": {"POST": {"coded": LISTED}},
+    "/verstrekkingen/<verstrekking_id>/namen": {"GET": {"sent": LISTED | NARROW}, "POST": {"sent": LISTED | NARROW}},
+    "/ontvangen": _get(CONTACTS | EXPERT | CASE_EXPERT),
+    "/ontvangen/<verstrekking_id>": {"GET": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
+    "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
+    "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {
+        "POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT, "sent_other_version": NOBODY}
+    },
     # oversight
     "/logboek": _get(OFFICER | {"t2_officer"}),
     "/weigeringen": _get(OFFICER | {"t2_officer"}),
@@ -379,6 +431,19 @@ TABLE: dict[str, dict[str, Who]] = {
     },
     "/inrichting/getuigen/<party_id>/bevestigen": {"POST": {"witness": ADMIN | {"contact"}}},
     "/inrichting/getuigen/<party_id>/stoppen": {"GET": {"witness": ADMIN}, "POST": {"witness": ADMIN}},
+    "/lijn/<slug>": {"POST": {"our_reglement": NOBODY}},  # a gateway of a partner only; none has a line over https here
+    "/inrichting/lijnen": {
+        "GET": {_ALONE: OFFICER | ADMIN | {"contact", "t2_contact", "t2_officer", "t2_admin"}},
+        "POST": {_ALONE: ADMIN | {"t2_admin"}},
+    },
+    "/inrichting/lijnen/sleutel": {"POST": {_ALONE: ADMIN | {"t2_admin"}}},
+    "/inrichting/lijnen/<link_id>/stoppen": {"GET": {"line": ADMIN}, "POST": {"line": ADMIN}},
+    "/inrichting/lijnen/<link_id>/opnieuw": {"POST": {"line": ADMIN | {"contact"}}},
+    "/inrichting/lijnen/<link_id>/bestand": {"POST": {"line": ADMIN | {"contact"}}},
+    "/inrichting/lijnen/<link_id>/inlezen": {
+        "GET": {"line": ADMIN | {"contact"}},
+        "POST": {"line": ADMIN | {"contact"}},
+    },
     "/openpgp/<slug>.asc": {"GET": {"our_reglement": EVERYONE}},
     "/inrichting/uitnodigingen": _get(ADMIN | OFFICER | {"t2_admin", "t2_officer"}),
     "/inrichting/uitnodigingen/<account_id>/<any('bevestigen','afwijzen'):what>": {
@@ -398,7 +463,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/toegangslijst/<entry_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"proposal": ADMIN | {"contact"}}},
     "/toegangslijst/<entry_id>/bevestigen": {"POST": {"entry": OFFICER}},
     "/toegangslijst/<entry_id>/beeindigen": {"GET": {"entry": OFFICER | ADMIN}, "POST": {"entry": OFFICER | ADMIN}},
-    "/noodtoegang": _form(SWV_ROLES - {"swv_not_accepted", "partner", "other_partner"}),
+    "/noodtoegang": _form(SWV_ROLES - {"swv_not_accepted", "partner", "municipality", "other_partner"}),
     "/noodtoegang/<entry_id>/sluiten": {"POST": {"glass": frozenset({"swv_elsewhere"})}},
     # the reglement: public in force, its versions for those of the SWV
     "/reglement": _get(EVERYONE),
@@ -409,14 +474,67 @@ TABLE: dict[str, dict[str, Who]] = {
     "/reglement-beheer/<version_id>/<any('goedkeuren','afwijzen'):what>": {
         "POST": {"reglement_draft": ADMIN | {"contact"}}
     },
-    "/mijn-zaken": _get(frozenset({"expert"})),
+    # second opinions: the requester, the partner as a guest, its expert, the family and the officer
+    "/mijn-zaken": _get(CASE_EXPERT | EXPERT),
+    "/second-opinions": _get((SWV_ROLES | FAMILY | OFFICER | {"t2_officer"}) - {"swv_not_accepted"}),
+    "/dossiers/<dossier_id>/second-opinion": {"GET": _SENDERS, "POST": _SENDERS},
+    "/second-opinions/vragen/<dossier_id>": {"GET": _WISHERS, "POST": _WISHERS},
+    "/second-opinions/<case_id>": {
+        "GET": {
+            "case": LISTED | NARROW | PARTNER | CASE_EXPERT | OFFICER | {"guardian"},
+            "case_draft": LISTED | NARROW | OFFICER,
+        }
+    },
+    "/second-opinions/<case_id>/verzoek": {
+        "GET": {"case_draft": LISTED | NARROW},
+        "POST": {"case_draft": LISTED | NARROW},
+    },
+    "/second-opinions/<case_id>/aanbieden": {"POST": {"case_draft": LISTED | NARROW}},
+    "/second-opinions/<case_id>/controle": {"GET": {"case_draft": CONTACT}, "POST": {"case_draft": CONTACT}},
+    "/second-opinions/<case_id>/ontvangen/<attachment_id>": {"GET": {"came": NOBODY}},  # only where a case came by line
+    "/second-opinions/<case_id>/overleg": {"POST": {"case": CONTACT | PARTNER}},
+    "/second-opinions/<case_id>/afspraken": {"GET": {"case": CONTACT | PARTNER}, "POST": {"case": CONTACT | PARTNER}},
+    "/second-opinions/<case_id>/instemmen": {"POST": {"case": CONTACT | PARTNER}},
+    f"/second-opinions/<case_id>/doen/<{_PLAIN}:what>": {
+        "POST": {"case_to_accept": PARTNER, "case_to_confirm": CONTACT}
+    },
+    f"/second-opinions/<case_id>/waarom/<{_REASONED}:what>": {
+        "GET": {"case_to_refuse": PARTNER, "case_to_withdraw": CONTACT},
+        "POST": {"case_to_refuse": PARTNER, "case_to_withdraw": CONTACT},
+    },
+    "/second-opinions/<case_id>/deskundige": {"GET": {"case": PARTNER}, "POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/deskundige/<account_id>/toelaten": {"POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/deskundige/<account_id>/afhalen": {"GET": {"case": PARTNER}, "POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/levering": {"GET": {"case": CONTACT}, "POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/ontvangst": {"POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/antwoord": {"POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/verklaring": {"GET": {"case": CASE_EXPERT}, "POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/vraag/<any('stellen','meer-tijd'):what>": {
+        "GET": {"case": CASE_EXPERT},
+        "POST": {"case": CASE_EXPERT},
+    },
+    "/second-opinions/<case_id>/schrijven": {"GET": {"case": CASE_EXPERT}, "POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/ondertekenen": {"POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/heropenen": {"POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/advies": {"GET": _ADVICE},
+    "/second-opinions/<case_id>/advies/pdf": {"POST": _ADVICE},
     # last, because they change who someone is
-    "/geheimhouding": _form(SWV_ROLES | {"expert"}),
+    "/geheimhouding": _form(SWV_ROLES | CASE_EXPERT | EXPERT),
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
 }
 
-ACCEPT_FIRST = ("/dossiers", "/anonimiseren/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/")
+ACCEPT_FIRST = (
+    "/dossiers", "/anonimiseren/", "/onderzoek", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
+)  # fmt: skip
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
+
+NO_STAFF = {
+    rule
+    for rule, methods in TABLE.items()
+    if rule.startswith("/second-opinions/")
+    and not any({"swv", "swv_narrow"} & who for things in methods.values() for who in things.values())
+}
+"""Steps of a second opinion that are never staff's: to them the route itself does not exist."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -424,7 +542,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def expected_first_accept(rule: str, persona: str) -> bool:
     """Whether this person is led to /geheimhouding on this route."""
     school_only = TABLE[rule] and all(who <= ALL_SCHOOL for things in TABLE[rule].values() for who in things.values())
-    return persona == "swv_not_accepted" and rule.startswith(ACCEPT_FIRST) and not school_only
+    return persona == "swv_not_accepted" and rule.startswith(ACCEPT_FIRST) and not school_only and rule not in NO_STAFF
 
 
 # --- browsers ----------------------------------------------------------------------------------------------------------
@@ -493,7 +611,9 @@ def build_world(services: Services) -> World:
     _make_people(services)
     _make_dossiers(services, things)
     _make_verstrekkingen(services, things)
+    _make_keeping(services, things)
     _make_readings(services, things)
+    _make_cases(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
     for name, of, email in (
@@ -570,9 +690,9 @@ def _make_people(services: Services) -> None:
     _list(services, personas.ADMINISTRATOR, "swv_elsewhere", scope="schools", school_ids=(school,))
     _list(services, EMAIL["t2_admin"], "t2_swv")
     _list(services, EMAIL["t2_admin"], "t2_contact")
-    for name in (*MADE, "partner"):
+    for name in (*MADE, "partner", "municipality", "expert"):
         role = builders.account(services, EMAIL[name]).role
-        if name != "swv_not_accepted" and role in {Role.SWV_STAFF, Role.CONTACT_PERSON}:
+        if name != "swv_not_accepted" and role in {Role.SWV_STAFF, Role.CONTACT_PERSON, Role.EXPERT}:
             access.accept_confidentiality(services, context(services, EMAIL[name]))
 
 
@@ -656,8 +776,59 @@ def consent(services: Services, dossier_id: str) -> str:
 
 
 def disclose(services: Services, dossier: dict[str, Any], consent_id: str) -> str:
-    """Disclose the dossier's document to the demo's partner on this consent; returns the verstrekking's id."""
+    """Disclose the dossier's document to the demo's municipality on this consent; returns the verstrekking's id."""
     request = builders.verstrekking(services, dossier["dossier_id"], dossier["document_id"], consent_id=consent_id)
+    return disclosure.disclose(services, context(services, personas.SWV), request)
+
+
+def _coded(services: Services) -> str:
+    """An export of codes without a row in it: there are too few dossiers here that are alike."""
+    sender = context(services, personas.SWV)
+    row = CodedExport(
+        id=new_id(),
+        tenant_id=sender.person.tenant_id,
+        recipient_id=builders.account(services, personas.MUNICIPALITY).organisation_id,
+        purpose="policy",
+        k=5,
+        rows=0,
+        left_out=0,
+        sha256="",
+        made_by=sender.person.account_id,
+        made_at=sender.now,
+        open_until=sender.today,
+        content=b"",
+    )
+    row.content = exporting.sealed(services, row, b"[]")
+    with services.db.writing() as session:
+        session.add(row)
+        return row.id
+
+
+def _to_expert(services: Services, dossier: dict[str, Any]) -> str:
+    """The document, with the name, for the demo's expert alone: on the list for this dossier."""
+    today = context(services, personas.SWV).today
+    _list(
+        services,
+        personas.ADMINISTRATOR,
+        "expert",
+        scope="dossier",
+        dossier_id=dossier["dossier_id"],
+        valid_until=today + timedelta(days=90),
+        profession="orthopedagogue",
+        register="NVO",
+        register_number="NVO-000001",
+        register_from=today - timedelta(days=90),
+        register_until=today + timedelta(days=90),
+    )
+    expert = builders.account(services, personas.EXPERT)
+    request = builders.verstrekking(
+        services,
+        dossier["dossier_id"],
+        dossier["document_id"],
+        recipient_id=expert.organisation_id,
+        expert_id=expert.id,
+        basis="public_task",
+    )
     return disclosure.disclose(services, context(services, personas.SWV), request)
 
 
@@ -670,6 +841,8 @@ def _make_verstrekkingen(services: Services, things: dict[str, dict[str, Any]]) 
     sent = disclose(services, mine, given)
     things["sent"] = {"verstrekking_id": sent, "version_id": version}
     things["sent_other_version"] = {"verstrekking_id": sent, "version_id": version_of(services, theirs["document_id"])}
+    things["sent_to_expert"] = {"verstrekking_id": _to_expert(services, mine), "version_id": version}
+    things["coded"] = {"export_id": _coded(services), "what": "csv"}
     things["to_close"] = {"verstrekking_id": disclose(services, mine, given)}
     asked = disclose(services, mine, given)
     with services.db.writing() as session:
@@ -728,11 +901,48 @@ def _make_consent_things(services: Services, things: dict[str, dict[str, Any]]) 
     things["evidence_of_second"] = {"dossier_id": things["second"]["dossier_id"], "what": "toestemming"}
 
 
+def _make_keeping(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A matter, a TLV and a hold of my dossier; each also of another one, asked under mine."""
+    staff = context(services, personas.SWV)
+    for ending, dossier in (("", things["submitted"]), ("_of_other_dossier", things["theirs"])):
+        here = things["submitted"]["dossier_id"]
+        open_one, decided = (builders.matter(services, dossier["dossier_id"]) for _ in range(2))
+        things[f"matter{ending}"] = {"dossier_id": here, "matter_id": open_one}
+        besluit = builders.tlv(services, dossier["dossier_id"], decided)
+        things[f"besluit{ending}"] = {"dossier_id": here, "besluit_id": besluit, "what": "csv"}
+        new = NewHold(
+            kind="complaint",
+            started_on=staff.today,
+            review_on=staff.today + timedelta(days=30),
+            reason="Verzonnen klacht.",
+            owner_id=staff.person.account_id,
+        )
+        hold = keeping.add_hold(services, staff, dossier["dossier_id"], new)
+        things[f"hold{ending}"] = {"dossier_id": here, "hold_id": hold}
+
+
 def _make_readings(services: Services, things: dict[str, dict[str, Any]]) -> None:
     mine = things["submitted"]
     for name, email in (("reading_of_swv", personas.SWV), ("reading_of_owner", personas.OWNER)):
         opened = reading.open_reading(services, context(services, email), mine["dossier_id"], mine["document_id"])
         things[name] = {"reading_id": opened.reading_id, "number": opened.pages[0].number}
+
+
+def _make_cases(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """Second opinions on the submitted dossier: written, asked, under review, and with its advice given."""
+    second_opinions.convenant(services)
+    expert = (EMAIL["partner_expert"],)
+    dossier = things["submitted"]["dossier_id"]
+    stages = {"case_draft": "start", "case_asked": "send", "case": "receive", "case_done": "parents"}
+    for name, until in stages.items():
+        made = second_opinions.case(services, dossier, until=until, experts=expert)
+        account = builders.account(services, expert[0]).id
+        things[name] = {"case_id": made, "account_id": account, "what": "stellen"}
+    things["case_to_accept"] = {**things["case_asked"], "what": "aannemen"}
+    things["came"] = {**things["case"], "attachment_id": new_id()}
+    things["case_to_refuse"] = {**things["case_asked"], "what": "weigeren"}
+    things["case_to_confirm"] = {**things["case"], "what": "advies-ontvangen"}
+    things["case_to_withdraw"] = {**things["case"], "what": "intrekken"}
 
 
 def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:
@@ -755,6 +965,20 @@ def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:
         key=str(signer.key),
     )
     things["witness"] = {"party_id": witness}
+    with services.db.writing() as session:
+        other = builders.account(services, EMAIL["other_partner"])
+        line = PeerLink(
+            id=new_id(),
+            tenant_id=other.tenant_id,
+            organisation_id=other.organisation_id,
+            carrier="file",
+            address="",
+            pin="",
+            made_by=administrator.person.account_id,
+            made_at=administrator.now,
+        )
+        session.add(line)
+        things["line"] = {"link_id": line.id}
 
 
 def _make_administration(services: Services, things: dict[str, dict[str, Any]]) -> None:
