@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from audit.sequencer import sequence
 from audit.tables import pending
 from crypto.errors import CryptoError
-from gateway import metrics
+from gateway import lines, metrics
 from gateway.access import warning
 from gateway.accounts import alerts, forgotten, people
 from gateway.accounts import usecases as accounts
@@ -213,6 +213,7 @@ class Worker:
     """Leads when it holds the lease: sequences the log, starts due jobs, cleans up. Every worker does queued jobs."""
 
     def __init__(self, services: Services, *, threads: int = THREADS) -> None:
+        lines.wire()
         self.services = services
         self.holder = new_id()
         self.outside = Outside(services)

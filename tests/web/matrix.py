@@ -478,6 +478,7 @@ TABLE: dict[str, dict[str, Who]] = {
     },
     "/second-opinions/<case_id>/aanbieden": {"POST": {"case_draft": LISTED | NARROW}},
     "/second-opinions/<case_id>/controle": {"GET": {"case_draft": CONTACT}, "POST": {"case_draft": CONTACT}},
+    "/second-opinions/<case_id>/ontvangen/<attachment_id>": {"GET": {"came": NOBODY}},  # only where a case came by line
     "/second-opinions/<case_id>/overleg": {"POST": {"case": CONTACT | PARTNER}},
     "/second-opinions/<case_id>/afspraken": {"GET": {"case": CONTACT | PARTNER}, "POST": {"case": CONTACT | PARTNER}},
     "/second-opinions/<case_id>/instemmen": {"POST": {"case": CONTACT | PARTNER}},
@@ -895,6 +896,7 @@ def _make_cases(services: Services, things: dict[str, dict[str, Any]]) -> None:
         account = builders.account(services, expert[0]).id
         things[name] = {"case_id": made, "account_id": account, "what": "stellen"}
     things["case_to_accept"] = {**things["case_asked"], "what": "aannemen"}
+    things["came"] = {**things["case"], "attachment_id": new_id()}
     things["case_to_refuse"] = {**things["case_asked"], "what": "weigeren"}
     things["case_to_confirm"] = {**things["case"], "what": "advies-ontvangen"}
     things["case_to_withdraw"] = {**things["case"], "what": "intrekken"}
