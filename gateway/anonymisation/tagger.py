@@ -112,7 +112,12 @@ class Tagged:
     def _before_words(self, first: int, last: int) -> int:
         """Where a name ends before words that go on with the sentence."""
         small = self._is_small_name(first)
-        while last > first and (self._stops(last, end=True, small=small) or self._goes_on(last)):
+        turned = "," in self.tokens.words[first:last]  # only there a tussenvoegsel ends a name
+        while last > first and (
+            self._stops(last, end=True, small=small)
+            or self._goes_on(last)
+            or (self.tokens.lows[last] in PREFIXES and not turned)
+        ):
             last -= 1
         return last
 

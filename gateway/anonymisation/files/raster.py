@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from gateway.anonymisation.files.boxes import Box, boxes, draw
 from gateway.anonymisation.files.pictures import DPI
 from gateway.anonymisation.files.reading import SPARSE, Scan, read, turned
+from gateway.anonymisation.files.sideways import sideways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -41,13 +42,14 @@ class PageRead:
     turn: int
     own: Scan
     seen: Scan
+    aside: Scan = field(default_factory=Scan)
     poor: bool = False
     pictures: bool = False
     stories: list[Story] = field(default_factory=list)
 
     def told(self) -> list[Story]:
-        """The texts of this page: what the file says, and what is seen."""
-        self.stories = [self.own.story(f"pagina {self.number}"), self.seen.story(f"pagina {self.number}")]
+        """The texts of this page: what the file says, what is seen, and what stands sideways."""
+        self.stories = [scan.story(f"pagina {self.number}") for scan in (self.own, self.seen, self.aside)]
         return self.stories
 
 
@@ -111,6 +113,7 @@ class RasterRoad:
             turn=turn,
             own=own,
             seen=seen,
+            aside=sideways(picture, [*seen.words, *own.words], dpi=DPI),
             poor=len(seen.words) >= _POOR_WORDS and seen.doubtful >= _POOR,
             pictures=_has_pictures(picture, seen),
         )
@@ -122,6 +125,7 @@ class RasterRoad:
             picture = picture.rotate(page.turn, expand=True, fillcolor="white")
         draw(picture, boxes(page.seen.words))
         draw(picture, boxes(page.own.words))
+        draw(picture, boxes(page.aside.words))
         draw(picture, [_on(picture, area) for area in self._areas if area.page == page.number])
         for _round in range(_ROUNDS):
             again = read(picture, dpi=DPI, way=SPARSE)
