@@ -29,6 +29,7 @@ from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
 from gateway.disclosure.consent_web import blueprint as consent_web
+from gateway.disclosure.mapping_web import blueprint as mapping_web
 from gateway.disclosure.web import blueprint as disclosure_web
 from gateway.dossiers.break_glass_web import blueprint as break_glass_web
 from gateway.dossiers.enrolment_web import blueprint as enrolment_web
@@ -57,6 +58,7 @@ from gateway.oversight.resets_web import blueprint as resets_web
 from gateway.oversight.sign_on_web import blueprint as sign_on_desk_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
+from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
@@ -71,7 +73,14 @@ log = structlog.get_logger("web")
 
 FORM_MAX = 1_000_000
 STALL_SECONDS = 60
-STREAMED = ("upload.upload", "upload.upload_version", "upload.upload_evidence", "witness.add_checkpoint")
+STREAMED = (
+    "upload.upload",
+    "upload.upload_version",
+    "upload.upload_evidence",
+    "witness.add_checkpoint",
+    "peers.take",
+    "peers.take_in",
+)
 """Routes whose body is read by their own views, and by nothing before them."""
 SIGNED = ("sign_on.signed_out_there",)
 """Routes that another server posts to, which proves itself by its signature: it has no page of ours with a token."""
@@ -91,6 +100,7 @@ BLUEPRINTS = (
     upload_web,
     enrolment_web,
     disclosure_web,
+    mapping_web,
     consent_web,
     family_web,
     oversight_web,
@@ -101,6 +111,7 @@ BLUEPRINTS = (
     resets_web,
     notices_web,
     partner_keys_web,
+    peers_web,
     receipts_web,
     refusals_web,
     reglement_web,
@@ -119,7 +130,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),
     ),
-    Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Berichten", "/berichten")),
+    Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Ontvangen", "/ontvangen"), ("Berichten", "/berichten")),
     Role.GUARDIAN: (
         ("Wat is er bekend?", "/wat-is-bekend"),
         ("Toestemming", "/toestemmingen"),
