@@ -61,6 +61,8 @@ from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
+from gateway.second_opinion.steps_web import blueprint as second_opinion_steps_web
+from gateway.second_opinion.web import blueprint as second_opinion_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters, told
 from gateway.web import Viewer, entry_of, public, services, wants_json
@@ -115,15 +117,23 @@ BLUEPRINTS = (
     receipts_web,
     refusals_web,
     reglement_web,
+    second_opinion_web,
+    second_opinion_steps_web,
     status_web,
     witness_web,
 )
 
 MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.SCHOOL_STAFF: (("Mijn leerlingen", "/dossiers"), ("Berichten", "/berichten")),
-    Role.SWV_STAFF: (("Werkvoorraad", "/dossiers"), ("Verstrekkingen", "/verstrekkingen"), ("Berichten", "/berichten")),
+    Role.SWV_STAFF: (
+        ("Werkvoorraad", "/dossiers"),
+        ("Second opinions", "/second-opinions"),
+        ("Verstrekkingen", "/verstrekkingen"),
+        ("Berichten", "/berichten"),
+    ),
     Role.CONTACT_PERSON: (
         ("Werkvoorraad", "/dossiers"),
+        ("Second opinions", "/second-opinions"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
         ("Toegangslijst", "/toegangslijst"),
@@ -134,11 +144,13 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.GUARDIAN: (
         ("Wat is er bekend?", "/wat-is-bekend"),
         ("Toestemming", "/toestemmingen"),
+        ("Second opinion", "/second-opinions"),
         ("Berichten", "/berichten"),
     ),
     Role.PUPIL: (
         ("Wat is er bekend?", "/wat-is-bekend"),
         ("Toestemming", "/toestemmingen"),
+        ("Second opinion", "/second-opinions"),
         ("Berichten", "/berichten"),
     ),
     Role.PRIVACY_OFFICER: (

@@ -28,6 +28,7 @@ from gateway.notices.outbox import CLOSING, WORDINGS
 from gateway.oversight import breach_rules
 from gateway.oversight.wordings import SIGNALS, THRESHOLDS
 from gateway.reglement.reasons import CITED, RULES, SENTENCES
+from gateway.second_opinion_words import CHECKS, INFORMED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +74,8 @@ def words() -> Iterator[str]:
         yield from (kind.title, kind.advice)
     for question, help_text in THRESHOLDS.values():
         yield from (question, help_text)
+    yield from (label for label, _article in CHECKS.values())
+    yield from INFORMED.values()
     yield CLOSING
 
 

@@ -23,6 +23,8 @@ from gateway.dossiers.rules import (
     PURPOSES,
     VERSION_STATES,
 )
+from gateway.second_opinion_words import ABOUT, ADVICE, FAMILY_STEPS, PARTS, PAYERS, PHASES, STEPS
+from gateway.second_opinion_words import FORMS as CASE_FORMS
 from gateway.sentences import Sentence
 
 if TYPE_CHECKING:
@@ -62,6 +64,7 @@ ACTIONS: dict[str, str] = {
     "break-glass": "noodtoegang genomen",
     "review": "beoordeeld",
     "breach": "datalek bijgewerkt",
+    "advise": "advies ondertekend of geleverd",
     "continue": "logboek voortgezet onder een nieuwe sleutel",
 }
 BASES: dict[str, str] = {
@@ -164,8 +167,16 @@ TABLES: dict[str, dict[str, str]] = {
     "entry_scope": ENTRY_SCOPES,
     "profession": PROFESSIONS,
     "register": REGISTERS,
+    "case_about": ABOUT,
+    "case_phase": {key: value[0] for key, value in PHASES.items()},
+    "case_step": STEPS,
+    "case_step_family": FAMILY_STEPS,
+    "case_part": PARTS,
+    "case_payer": PAYERS,
+    "case_form": CASE_FORMS,
+    "case_advice": ADVICE,
 }
-_TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES}.items()}
+_TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES, **PHASES}.items()}
 OUTCOMES = {"success": ("gelukt", "success"), "refused": ("geweigerd", "warning"), "failed": ("mislukt", "danger")}
 
 

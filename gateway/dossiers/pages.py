@@ -69,6 +69,7 @@ _SHOWN = (
     Action.NOTIFY,
     Action.PRINT,
     Action.BREAK_GLASS,
+    Action.ADVISE,
 )
 _STEPS = (Action.REQUEST, Action.DISCLOSE, Action.DECIDE)
 _NEWEST = 6

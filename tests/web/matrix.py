@@ -49,7 +49,7 @@ from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
 from gateway.witness import usecases as witnesses
-from tests import builders, doors, personas
+from tests import builders, doors, personas, second_opinions
 from tests.builders import context
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ MADE = {
     "swv_narrow": ("swv", Role.SWV_STAFF),
     "swv_elsewhere": ("swv", Role.SWV_STAFF),
     "other_partner": ("partner_swv", Role.CONTACT_PERSON),
+    "partner_expert": ("partner_swv", Role.EXPERT),
     "other_guardian": ("family", Role.GUARDIAN),
     "t2_school": ("school", Role.SCHOOL_STAFF),
     "t2_swv": ("swv", Role.SWV_STAFF),
@@ -99,6 +100,9 @@ ELSEWHERE = frozenset({"other_school", "board"})
 LISTED = frozenset({"swv", "contact"})
 NARROW = frozenset({"swv_narrow"})  # on the list for all dossiers, but for none of these documents
 EXPERT = frozenset({"expert"})
+PARTNER = frozenset({"partner"})
+CASE_EXPERT = frozenset({"partner_expert"})
+CONTACT = frozenset({"contact"})
 OFFICER = frozenset({"officer"})
 ADMIN = frozenset({"admin"})
 RECIPIENT = frozenset({"municipality"})  # of what leaves with a name
@@ -160,6 +164,15 @@ _RECEIPTS: Who = {
     "event_of_second": frozenset({"t2_officer"}),
     "event_of_sent": LISTED | NARROW | RECIPIENT | {"guardian", "officer"},
 }
+_WISHERS: Who = {
+    "draft": NOBODY,
+    "submitted": SCHOOL | {"guardian"},
+    "theirs": ELSEWHERE | {"other_guardian"},
+    "second": T2_SCHOOL,
+}
+_ADVICE: Who = {"case_done": LISTED | NARROW | PARTNER | CASE_EXPERT | {"guardian"}, "case": NOBODY}
+_PLAIN = "any('aannemen','advies-leveren','advies-ontvangen','aan-ouders','afronden')"
+_REASONED = "any('weigeren','niet-verlengen','niet-aan-ouders','intrekken','verlengen')"
 _ALONE = "-"
 
 
@@ -313,7 +326,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/verstrekkingen/<verstrekking_id>/afdrukken": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/namen": {"GET": {"sent": LISTED | NARROW}, "POST": {"sent": LISTED | NARROW}},
-    "/ontvangen": _get(CONTACTS | EXPERT),
+    "/ontvangen": _get(CONTACTS | EXPERT | CASE_EXPERT),
     "/ontvangen/<verstrekking_id>": {"GET": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
     "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
     "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {
@@ -417,14 +430,64 @@ TABLE: dict[str, dict[str, Who]] = {
     "/reglement-beheer/<version_id>/<any('goedkeuren','afwijzen'):what>": {
         "POST": {"reglement_draft": ADMIN | {"contact"}}
     },
-    "/mijn-zaken": _get(frozenset({"expert"})),
+    # second opinions: the requester, the partner as a guest, its expert, the family and the officer
+    "/mijn-zaken": _get(CASE_EXPERT | EXPERT),
+    "/second-opinions": _get((SWV_ROLES | FAMILY | OFFICER | {"t2_officer"}) - {"swv_not_accepted"}),
+    "/dossiers/<dossier_id>/second-opinion": {"GET": _SENDERS, "POST": _SENDERS},
+    "/second-opinions/vragen/<dossier_id>": {"GET": _WISHERS, "POST": _WISHERS},
+    "/second-opinions/<case_id>": {
+        "GET": {
+            "case": LISTED | NARROW | PARTNER | CASE_EXPERT | OFFICER | {"guardian"},
+            "case_draft": LISTED | NARROW | OFFICER,
+        }
+    },
+    "/second-opinions/<case_id>/verzoek": {
+        "GET": {"case_draft": LISTED | NARROW},
+        "POST": {"case_draft": LISTED | NARROW},
+    },
+    "/second-opinions/<case_id>/aanbieden": {"POST": {"case_draft": LISTED | NARROW}},
+    "/second-opinions/<case_id>/controle": {"GET": {"case_draft": CONTACT}, "POST": {"case_draft": CONTACT}},
+    "/second-opinions/<case_id>/overleg": {"POST": {"case": CONTACT | PARTNER}},
+    "/second-opinions/<case_id>/afspraken": {"GET": {"case": CONTACT | PARTNER}, "POST": {"case": CONTACT | PARTNER}},
+    "/second-opinions/<case_id>/instemmen": {"POST": {"case": CONTACT | PARTNER}},
+    f"/second-opinions/<case_id>/doen/<{_PLAIN}:what>": {
+        "POST": {"case_to_accept": PARTNER, "case_to_confirm": CONTACT}
+    },
+    f"/second-opinions/<case_id>/waarom/<{_REASONED}:what>": {
+        "GET": {"case_to_refuse": PARTNER, "case_to_withdraw": CONTACT},
+        "POST": {"case_to_refuse": PARTNER, "case_to_withdraw": CONTACT},
+    },
+    "/second-opinions/<case_id>/deskundige": {"GET": {"case": PARTNER}, "POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/deskundige/<account_id>/toelaten": {"POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/deskundige/<account_id>/afhalen": {"GET": {"case": PARTNER}, "POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/levering": {"GET": {"case": CONTACT}, "POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/ontvangst": {"POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/antwoord": {"POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/verklaring": {"GET": {"case": CASE_EXPERT}, "POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/vraag/<any('stellen','meer-tijd'):what>": {
+        "GET": {"case": CASE_EXPERT},
+        "POST": {"case": CASE_EXPERT},
+    },
+    "/second-opinions/<case_id>/schrijven": {"GET": {"case": CASE_EXPERT}, "POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/ondertekenen": {"POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/heropenen": {"POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/advies": {"GET": _ADVICE},
+    "/second-opinions/<case_id>/advies/pdf": {"POST": _ADVICE},
     # last, because they change who someone is
-    "/geheimhouding": _form(SWV_ROLES | {"expert"}),
+    "/geheimhouding": _form(SWV_ROLES | CASE_EXPERT | EXPERT),
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
 }
 
-ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/")
+ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions")
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
+
+NO_STAFF = {
+    rule
+    for rule, methods in TABLE.items()
+    if rule.startswith("/second-opinions/")
+    and not any({"swv", "swv_narrow"} & who for things in methods.values() for who in things.values())
+}
+"""Steps of a second opinion that are never staff's: to them the route itself does not exist."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -432,7 +495,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def expected_first_accept(rule: str, persona: str) -> bool:
     """Whether this person is led to /geheimhouding on this route."""
     school_only = TABLE[rule] and all(who <= ALL_SCHOOL for things in TABLE[rule].values() for who in things.values())
-    return persona == "swv_not_accepted" and rule.startswith(ACCEPT_FIRST) and not school_only
+    return persona == "swv_not_accepted" and rule.startswith(ACCEPT_FIRST) and not school_only and rule not in NO_STAFF
 
 
 # --- browsers ----------------------------------------------------------------------------------------------------------
@@ -502,6 +565,7 @@ def build_world(services: Services) -> World:
     _make_dossiers(services, things)
     _make_verstrekkingen(services, things)
     _make_readings(services, things)
+    _make_cases(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
     officer, document = context(services, personas.OFFICER), things["submitted"]["document_id"]
@@ -764,6 +828,22 @@ def _make_readings(services: Services, things: dict[str, dict[str, Any]]) -> Non
     for name, email in (("reading_of_swv", personas.SWV), ("reading_of_owner", personas.OWNER)):
         opened = reading.open_reading(services, context(services, email), mine["dossier_id"], mine["document_id"])
         things[name] = {"reading_id": opened.reading_id, "number": opened.pages[0].number}
+
+
+def _make_cases(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """Second opinions on the submitted dossier: written, asked, under review, and with its advice given."""
+    second_opinions.convenant(services)
+    expert = (EMAIL["partner_expert"],)
+    dossier = things["submitted"]["dossier_id"]
+    stages = {"case_draft": "start", "case_asked": "send", "case": "receive", "case_done": "parents"}
+    for name, until in stages.items():
+        made = second_opinions.case(services, dossier, until=until, experts=expert)
+        account = builders.account(services, expert[0]).id
+        things[name] = {"case_id": made, "account_id": account, "what": "stellen"}
+    things["case_to_accept"] = {**things["case_asked"], "what": "aannemen"}
+    things["case_to_refuse"] = {**things["case_asked"], "what": "weigeren"}
+    things["case_to_confirm"] = {**things["case"], "what": "advies-ontvangen"}
+    things["case_to_withdraw"] = {**things["case"], "what": "intrekken"}
 
 
 def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:
