@@ -29,6 +29,7 @@ from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
 from gateway.disclosure.consent_web import blueprint as consent_web
+from gateway.disclosure.exporting_web import blueprint as exporting_web
 from gateway.disclosure.mapping_web import blueprint as mapping_web
 from gateway.disclosure.web import blueprint as disclosure_web
 from gateway.dossiers.break_glass_web import blueprint as break_glass_web
@@ -104,6 +105,7 @@ BLUEPRINTS = (
     upload_web,
     enrolment_web,
     disclosure_web,
+    exporting_web,
     mapping_web,
     consent_web,
     family_web,
