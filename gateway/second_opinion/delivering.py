@@ -14,7 +14,7 @@ from gateway.disclosure.judging import Request
 from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers.queries import documents_of, swv_dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
-from gateway.second_opinion import reach, storing
+from gateway.second_opinion import doing, reach, storing
 from gateway.second_opinion.doing import step
 from gateway.second_opinion.rules import advance
 from gateway.second_opinion.state import PARTNER, PARTS, REQUESTER, Act, Refused
@@ -97,6 +97,7 @@ def deliver(services: Services, context: Context, case_id: str, wanted: Wanted) 
     with services.db.reading() as session:
         row, _ = reach.contact(services, session, context, case_id, REQUESTER)
         requests = _requests(services, session, context, row, wanted)
+        doing.check_nameless(services, session, row, wanted.data())  # before anything leaves
     for request in requests:
         disclosure.prepare(services, context, request)  # all of it may leave, or nothing does
     made = [disclosure.disclose(services, context, request) for request in requests]
