@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
-from gateway import __version__, edge, entrance_web, known_texts, metrics
+from gateway import __version__, edge, entrance_web, known_texts, lines, metrics
 from gateway.accounts import people
 from gateway.accounts.factors_web import blueprint as factors_web
 from gateway.accounts.passkeys_web import blueprint as passkeys_web
@@ -47,6 +47,7 @@ from gateway.errors import (
     UnavailableError,
 )
 from gateway.jobs import queue
+from gateway.keeping.web import blueprint as keeping_web
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.attention_web import blueprint as attention_web
@@ -61,6 +62,7 @@ from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
+from gateway.second_opinion.mirror_web import blueprint as second_opinion_mirror_web
 from gateway.second_opinion.steps_web import blueprint as second_opinion_steps_web
 from gateway.second_opinion.web import blueprint as second_opinion_web
 from gateway.status_web import blueprint as status_web
@@ -105,6 +107,7 @@ BLUEPRINTS = (
     mapping_web,
     consent_web,
     family_web,
+    keeping_web,
     oversight_web,
     register_web,
     attention_web,
@@ -119,6 +122,7 @@ BLUEPRINTS = (
     reglement_web,
     second_opinion_web,
     second_opinion_steps_web,
+    second_opinion_mirror_web,
     status_web,
     witness_web,
 )
@@ -129,6 +133,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Werkvoorraad", "/dossiers"),
         ("Second opinions", "/second-opinions"),
         ("Verstrekkingen", "/verstrekkingen"),
+        ("Bewaren", "/bewaren"),
         ("Berichten", "/berichten"),
     ),
     Role.CONTACT_PERSON: (
@@ -136,6 +141,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Second opinions", "/second-opinions"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
+        ("Bewaren", "/bewaren"),
         ("Toegangslijst", "/toegangslijst"),
         ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),
@@ -184,6 +190,7 @@ def create_app(built: Services) -> Flask:
         LookupError: a route does not declare who may enter; the application refuses to start (default deny).
     """
     settings = built.settings
+    lines.wire()
     app = Flask("gateway", template_folder=str(TEMPLATES), static_folder="static")
     app.request_class = MemoryRequest
     app.config.update(

@@ -22,6 +22,7 @@ from gateway.escrow_cli import escrow
 from gateway.keys_cli import keys
 from gateway.peers_cli import peers
 from gateway.reglement.cli import reglement
+from gateway.retention_cli import retention
 from retention.cli import term
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ main.add_command(audit)
 main.add_command(keys)
 main.add_command(peers)
 main.add_command(reglement)
+main.add_command(retention)
 main.add_command(term)
 
 

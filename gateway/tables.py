@@ -10,6 +10,7 @@ from gateway.convenant import tables as convenant
 from gateway.disclosure import tables as disclosure
 from gateway.dossiers import tables as dossiers
 from gateway.jobs import tables as jobs
+from gateway.matters import tables as matters
 from gateway.notices import tables as notices
 from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
@@ -28,6 +29,7 @@ __all__ = [
     "dossiers",
     "invitations",
     "jobs",
+    "matters",
     "notices",
     "oversight",
     "partner_keys",

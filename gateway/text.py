@@ -23,6 +23,7 @@ from gateway.dossiers.rules import (
     PURPOSES,
     VERSION_STATES,
 )
+from gateway.matters.rules import BESLUIT_KINDS, FUNDING, GENDERS, HOLD_KINDS, MATTER_KINDS, SCHOOL_TYPES
 from gateway.second_opinion_words import ABOUT, ADVICE, FAMILY_STEPS, PARTS, PAYERS, PHASES, STEPS
 from gateway.second_opinion_words import FORMS as CASE_FORMS
 from gateway.sentences import Sentence
@@ -64,6 +65,7 @@ ACTIONS: dict[str, str] = {
     "break-glass": "noodtoegang genomen",
     "review": "beoordeeld",
     "breach": "datalek bijgewerkt",
+    "hold": "vernietiging uitgesteld",
     "advise": "advies ondertekend of geleverd",
     "continue": "logboek voortgezet onder een nieuwe sleutel",
 }
@@ -153,8 +155,8 @@ TABLES: dict[str, dict[str, str]] = {
     "category": CATEGORIES,
     "factor": FACTOR_WORDS,
     "form": FORMS,
-    "kind": DOCUMENT_KINDS,
-    "origin": ORIGINS,
+    "kind": {**DOCUMENT_KINDS, "besluit": "besluit"},
+    "origin": {**ORIGINS, "swv": "het samenwerkingsverband"},
     "purpose": {**PURPOSES, **OTHER_PURPOSES},
     "organisation": ORGANISATION_KINDS,
     "recipient": RECIPIENTS,
@@ -167,6 +169,12 @@ TABLES: dict[str, dict[str, str]] = {
     "entry_scope": ENTRY_SCOPES,
     "profession": PROFESSIONS,
     "register": REGISTERS,
+    "matter": MATTER_KINDS,
+    "besluit": BESLUIT_KINDS,
+    "school_type": SCHOOL_TYPES,
+    "funding": FUNDING,
+    "gender": GENDERS,
+    "hold": HOLD_KINDS,
     "case_about": ABOUT,
     "case_phase": {key: value[0] for key, value in PHASES.items()},
     "case_step": STEPS,

@@ -42,10 +42,16 @@ def partner_id(services: Services) -> str:
 def convenant(services: Services, *, notice_on: date | None = None) -> str:
     """A convenant with the demo's partner that both signed a year ago."""
     us, them = builders.account(services, US), builders.account(services, THEM)
+    return convenant_of(services, us.tenant_id, US, them.organisation_id)
+
+
+def convenant_of(services: Services, tenant_id: str, contact: str, organisation_id: str) -> str:
+    """A convenant of this tenant with an organisation in it that stands for the partner, signed a year ago."""
+    us = builders.account(services, contact)
     signed = services.clock().date() - timedelta(days=365)
     with services.db.writing() as session:
         row = Convenant(
-            tenant_id=us.tenant_id, kind="second_opinion", name="Verzonnen", made_by=us.id, made_at=services.clock()
+            tenant_id=tenant_id, kind="second_opinion", name="Verzonnen", made_by=us.id, made_at=services.clock()
         )
         session.add(row)
         session.flush()
@@ -60,9 +66,9 @@ def convenant(services: Services, *, notice_on: date | None = None) -> str:
         )
         session.add(version)
         session.flush()
-        for side, account in (("own", us), ("partner", them)):
+        for side, organisation in (("own", us.organisation_id), ("partner", organisation_id)):
             party = ConvenantParty(
-                convenant_id=row.id, organisation_id=account.organisation_id, side=side, made_at=services.clock()
+                convenant_id=row.id, organisation_id=organisation, side=side, made_at=services.clock()
             )
             session.add(party)
             session.flush()
@@ -76,7 +82,7 @@ def convenant(services: Services, *, notice_on: date | None = None) -> str:
                     signer=b"",
                     content_hash=bytes(32),
                     signed_on=signed,
-                    made_by=account.id,
+                    made_by=us.id,
                     made_at=services.clock(),
                 )
             )

@@ -56,6 +56,7 @@ ACTIONS = (
     Action.BREAK_GLASS,
     Action.DECIDE,
     Action.DESTROY,
+    Action.HOLD,
     Action.ADVISE,
     Action.PERMISSION,
     Action.NOTIFY,

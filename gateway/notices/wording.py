@@ -94,3 +94,21 @@ PEERS: dict[str, Wording] = {
         on_screen="Berichten aan een partner komen al een uur niet aan. Ze worden steeds opnieuw geprobeerd.",
     ),
 }
+
+KEEPING: dict[str, Wording] = {
+    "besluit": Wording(
+        subject="Er is een besluit genomen",
+        text="Het samenwerkingsverband nam een besluit. Meld u aan om het te lezen, en wat u ertegen kunt doen.",
+        on_screen="Het samenwerkingsverband nam een besluit. Lees het, en wat u ertegen kunt doen.",
+    ),
+    "besluit_school": Wording(
+        subject="Er is een besluit genomen",
+        text="Het samenwerkingsverband nam een besluit over een leerling van uw school. Meld u aan om het te lezen.",
+        on_screen="Het samenwerkingsverband nam een besluit over een leerling van uw school.",
+    ),
+    "hold_review": Wording(
+        subject="Kijk of uitstel van vernietiging nog nodig is",
+        text="Een dossier wordt langer bewaard, en u zou nu kijken of dat nog nodig is. Meld u aan.",
+        on_screen="Een dossier wordt langer bewaard. Kijk of dat nog nodig is.",
+    ),
+}

@@ -15,6 +15,7 @@ from gateway.errors import ConflictError, GatewayError, InvalidInputError, NotFo
 from gateway.recording import Action
 from gateway.second_opinion import doing, reach, storing
 from gateway.second_opinion.doing import step
+from gateway.second_opinion.drafts import ref_of
 from gateway.second_opinion.requesting import MEANWHILE
 from gateway.second_opinion.state import PARTNER
 from gateway.second_opinion.tables import SecondOpinionAdvice
@@ -62,7 +63,7 @@ def draft_of(services: Services, session: Session, row: SecondOpinionCase) -> Dr
     found = session.get(SecondOpinionAdvice, row.id)
     if found is None:
         return None
-    parts = services.vault.open_json(session, row.subject_id, _ref(row.id), found.text)
+    parts = services.vault.open_json(session, row.subject_id, ref_of(row.id), found.text)
     return Draft(
         parts=parts,
         version=found.version,
@@ -98,7 +99,7 @@ def save(services: Services, context: Context, case_id: str, parts: Mapping[str,
         found = session.get(SecondOpinionAdvice, row.id)
         if (found.version if found else 0) != seen:
             raise ConflictError(MEANWHILE)
-        sealed = services.vault.seal_json(session, row.subject_id, _ref(row.id), text)
+        sealed = services.vault.seal_json(session, row.subject_id, ref_of(row.id), text)
         if found is None:
             session.add(
                 SecondOpinionAdvice(
@@ -176,7 +177,3 @@ def with_names(
             continue  # nothing of this delivery left anonymised, or it is not for this reader
         parts, was_mapped = mapped, was_mapped or mapped != parts
     return parts, was_mapped
-
-
-def _ref(case_id: str) -> str:
-    return f"second-opinion-advice:{case_id}"

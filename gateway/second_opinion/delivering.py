@@ -115,7 +115,7 @@ def receive(services: Services, context: Context, case_id: str) -> None:
     with services.db.writing() as session:
         row, _ = reach.contact(services, session, context, case_id, PARTNER)
         sent = storing.last(storing.acts_of(services, session, row), "deliver")
-        for verstrekking_id in (sent.data.get("verstrekkingen") or ()) if sent else ():
+        for verstrekking_id in (sent.data.get("verstrekkingen") or ()) if sent and row.own_side == REQUESTER else ():
             if session.get_one(Verstrekking, verstrekking_id).state != "open":
                 raise ConflictError("De levering wacht nog op goedkeuring door een tweede persoon.")
         step(services, session, context, row, "receive", PARTNER)

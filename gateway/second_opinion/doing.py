@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.disclosure import closing, typed
 from gateway.dossiers.tables import Dossier
-from gateway.second_opinion import experts, storing, telling
-from gateway.second_opinion.state import OVER
+from gateway.second_opinion import experts, mirror, storing, telling
+from gateway.second_opinion.state import OVER, PARTNER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,10 +45,13 @@ def step(
         InvalidInputError: a text that the other side will read names the pupil or someone of the dossier.
         StepRefusedError: it cannot be done now.
     """
+    if row.own_side == PARTNER:
+        return mirror.wish(services, session, context, row, kind, data or {})
     if side == row.own_side and kind not in INTERNAL:
         check_nameless(services, session, row, data or {})
     state, kept = storing.do(services, session, context, row, kind, side, data or {})
     telling.tell(services, session, context, row, kept)
+    mirror.tell(services, session, context, row, kept)
     if state.phase in OVER and state.access_until is not None and state.access_until <= context.today:
         end_access(services, session, context, row, reason=str((data or {}).get("reason", "")))
     return state
@@ -74,6 +77,9 @@ def end_access(
 ) -> None:
     """End what the other side can reach: its experts' access entries, and what still could be fetched."""
     if row.access_ended_at is not None:
+        return
+    if row.own_side == PARTNER:
+        mirror.end_copies(services, session, context, row)
         return
     experts.end_all(services, session, context, row, reason=reason)
     for verstrekking_id in delivered_by(services, session, row):

@@ -156,14 +156,14 @@ def do(
     after = advance(state_of(kept), act)
     if isinstance(after, Refused):
         raise StepRefusedError(after)
-    return after, _keep(services, session, context, row, act, after)
+    return after, keep(services, session, context, row, act, after)
 
 
 def overtaken(
     services: Services, session: Session, context: Context, row: SecondOpinionCase, act: Act, refused: Refused
 ) -> Kept:
     """Keep a partner's act that came too late: it changes nothing, and both see that it was overtaken."""
-    return _keep(services, session, context, held(session, row), act, None, why=refused)
+    return keep(services, session, context, held(session, row), act, None, why=refused)
 
 
 def note(
@@ -196,7 +196,7 @@ def note_download(services: Services, session: Session, context: Context, row: S
     return note(services, session, context, row, "read", Action.DOWNLOAD, article="CV2.2")
 
 
-def _keep(
+def keep(
     services: Services,
     session: Session,
     context: Context,
@@ -206,6 +206,7 @@ def _keep(
     *,
     why: Refused | None = None,
 ) -> Kept:
+    """Keep an act that the machine judged, with its event, in the caller's transaction; the case is held."""
     number = row.acts + 1
     event_id = record(
         session,

@@ -17,10 +17,10 @@ from gateway.dossiers.seen import family_dossiers
 from gateway.dossiers.tables import Dossier
 from gateway.recording import Action
 from gateway.references import reference_of
-from gateway.second_opinion import advising, experts, reach, storing
-from gateway.second_opinion.rules import due_of, waits_for
+from gateway.second_opinion import advising, experts, mirror, reach, storing
+from gateway.second_opinion.rules import ACTS, due_of, waits_for
 from gateway.second_opinion.seats import is_mine, possible
-from gateway.second_opinion.state import OVER, PARTNER, State
+from gateway.second_opinion.state import OVER, PARTNER, REQUESTER, State
 from gateway.second_opinion.tables import SecondOpinionCase
 from gateway.second_opinion_words import FAMILY_STEPS, STEPS
 from gateway.sentences import Sentence, sentence
@@ -116,6 +116,7 @@ class CaseView:
     reasons: Mapping[str, str]
     timeline: Sequence[Happened]
     can: frozenset[str]
+    travelling: Sequence[Sentence]
     waits: str
     today: date
     is_expert: ExpertLine | None
@@ -190,7 +191,7 @@ def _line(services: Services, session: Session, context: Context, row: SecondOpi
         reference=reference_of(row.id),
         title=_title(services, session, row, seat),
         other=session.get_one(Organisation, row.partner_id).name
-        if seat.side != PARTNER
+        if seat.side == row.own_side or seat.side != PARTNER
         else session.get_one(Tenant, row.tenant_id).name,
         phase=state.phase,
         mine=is_mine(waits_for(state), seat),
@@ -229,14 +230,16 @@ def view_of(services: Services, session: Session, context: Context, row: SecondO
     written, checked = storing.last(counted, "write"), storing.last(counted, "check")
     lines = _experts(counted, state, names, session, services)
     account_id = context.person.account_id
+    ours = session.get_one(Tenant, row.tenant_id).name
+    theirs = session.get_one(Organisation, row.partner_id).name
     return CaseView(
         row=row,
         seat=seat,
         state=state,
         reference=reference_of(row.id),
         title=_title(services, session, row, seat),
-        swv_name=session.get_one(Tenant, row.tenant_id).name,
-        partner_name=session.get_one(Organisation, row.partner_id).name,
+        swv_name=ours if row.own_side == REQUESTER else theirs,
+        partner_name=theirs if row.own_side == REQUESTER else ours,
         request=written.data if written else {},
         check=checked.data if checked else None,
         said=[each for each in counted if each.kind == "say"] if seat.kind in {"own", "guest"} else (),
@@ -248,7 +251,8 @@ def view_of(services: Services, session: Session, context: Context, row: SecondO
         draft=advising.draft_of(services, session, row) if seat.kind == "expert" else None,
         reasons={each.kind: _why(each, seat) for each in counted if each.data.get("reason")},
         timeline=_timeline(session, seat, kept, names),
-        can=possible(state, seat),
+        can=possible(state, seat) & (mirror.TRAVELS if row.own_side == PARTNER else ACTS),
+        travelling=mirror.travelling(services, session, row) if seat.content else (),
         waits=waits_for(state),
         today=context.today,
         is_expert=next((each for each in lines if each.id == account_id), None),
@@ -298,6 +302,7 @@ def _delivered(
     if seat.kind == "own" and row.dossier_id is not None:
         lines, _ = documents_of(services, session, context, swv_dossier(session, context, row.dossier_id))
         named = {line.document.id: line.file_name for line in lines}
+    came = mirror.came_with(services, session, row)
     found: list[Mapping[str, Any]] = []
     for each in kept:
         if each.kind not in {"deliver", "supplement"}:
@@ -308,7 +313,8 @@ def _delivered(
             {
                 "at": each.at,
                 "form": each.data.get("form", ""),
-                "verstrekkingen": list(each.data.get("verstrekkingen") or ()),
+                "verstrekkingen": list(each.data.get("verstrekkingen") or ()) if row.own_side == REQUESTER else [],
+                "came": came.get(each.number, ()),
                 "parts": [
                     (
                         part,
@@ -368,7 +374,7 @@ def _timeline(session: Session, seat: Seat, kept: Sequence[Kept], names: Mapping
 
 def _why(kept: Kept, seat: Seat) -> str:
     """The reason that was given; why parents get no advice is not the other side's to read."""
-    if not seat.content or (kept.kind == "withhold" and seat.kind != "own"):
+    if not seat.content or (kept.kind == "withhold" and seat.side != REQUESTER):
         return ""
     return str(kept.data.get("reason", ""))
 

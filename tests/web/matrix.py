@@ -40,6 +40,8 @@ from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion, Informed, Informing
 from gateway.ids import new_id
+from gateway.keeping import usecases as keeping
+from gateway.matters.rules import NewHold
 from gateway.notices.tables import Notice
 from gateway.oversight import breaches, review
 from gateway.oversight.signals import Found, Seen
@@ -282,6 +284,35 @@ TABLE: dict[str, dict[str, Who]] = {
         "GET": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
         "POST": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
     },
+    "/dossiers/<dossier_id>/zaken": {"GET": _ACTORS},
+    "/dossiers/<dossier_id>/zaken/nieuw": {"GET": _SENDERS, "POST": _SENDERS},
+    **{
+        f"/dossiers/<dossier_id>/zaken/<matter_id>/{act}": {
+            method: {"matter": LISTED | NARROW, "matter_of_other_dossier": NOBODY} for method in ("GET", "POST")
+        }
+        for act in ("besluit", "einde", "verbeteren")
+    },
+    "/dossiers/<dossier_id>/besluiten/<besluit_id>/verbeteren": {
+        "GET": {"besluit": LISTED | NARROW, "besluit_of_other_dossier": NOBODY},
+        "POST": {"besluit": LISTED | NARROW, "besluit_of_other_dossier": NOBODY},
+    },
+    "/dossiers/<dossier_id>/besluiten/<besluit_id>/<any('pdf','json','csv'):what>": {
+        "POST": {"besluit": SCHOOL | LISTED, "besluit_of_other_dossier": NOBODY}
+    },
+    "/dossiers/<dossier_id>/uitstel": {"GET": _SENDERS, "POST": _SENDERS},
+    **{
+        f"/dossiers/<dossier_id>/uitstel/<hold_id>/{act}": {
+            method: {"hold": LISTED | NARROW, "hold_of_other_dossier": NOBODY} for method in ("GET", "POST")
+        }
+        for act in ("einde", "opnieuw")
+    },
+    "/bewaren": _get(SWV_ROLES - {"swv_not_accepted"}),
+    "/wat-is-bekend/<dossier_id>/besluiten": {
+        "GET": {"draft": NOBODY, "submitted": frozenset({"guardian"}), "theirs": frozenset({"other_guardian"})}
+    },
+    "/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/pdf": {
+        "POST": {"besluit": frozenset({"guardian"}), "besluit_of_other_dossier": NOBODY}
+    },
     "/dossiers/<dossier_id>/informatie": {"GET": _ACTORS},
     "/dossiers/<dossier_id>/informatie/<informed_id>/brief": {
         "POST": {"informed": SCHOOL | LISTED | NARROW, "informed_of_other_dossier": NOBODY}
@@ -447,6 +478,7 @@ TABLE: dict[str, dict[str, Who]] = {
     },
     "/second-opinions/<case_id>/aanbieden": {"POST": {"case_draft": LISTED | NARROW}},
     "/second-opinions/<case_id>/controle": {"GET": {"case_draft": CONTACT}, "POST": {"case_draft": CONTACT}},
+    "/second-opinions/<case_id>/ontvangen/<attachment_id>": {"GET": {"came": NOBODY}},  # only where a case came by line
     "/second-opinions/<case_id>/overleg": {"POST": {"case": CONTACT | PARTNER}},
     "/second-opinions/<case_id>/afspraken": {"GET": {"case": CONTACT | PARTNER}, "POST": {"case": CONTACT | PARTNER}},
     "/second-opinions/<case_id>/instemmen": {"POST": {"case": CONTACT | PARTNER}},
@@ -478,7 +510,9 @@ TABLE: dict[str, dict[str, Who]] = {
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
 }
 
-ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions")
+ACCEPT_FIRST = (
+    "/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
+)  # fmt: skip
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
 NO_STAFF = {
@@ -564,6 +598,7 @@ def build_world(services: Services) -> World:
     _make_people(services)
     _make_dossiers(services, things)
     _make_verstrekkingen(services, things)
+    _make_keeping(services, things)
     _make_readings(services, things)
     _make_cases(services, things)
     _make_administration(services, things)
@@ -823,6 +858,26 @@ def _make_consent_things(services: Services, things: dict[str, dict[str, Any]]) 
     things["evidence_of_second"] = {"dossier_id": things["second"]["dossier_id"], "what": "toestemming"}
 
 
+def _make_keeping(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A matter, a TLV and a hold of my dossier; each also of another one, asked under mine."""
+    staff = context(services, personas.SWV)
+    for ending, dossier in (("", things["submitted"]), ("_of_other_dossier", things["theirs"])):
+        here = things["submitted"]["dossier_id"]
+        open_one, decided = (builders.matter(services, dossier["dossier_id"]) for _ in range(2))
+        things[f"matter{ending}"] = {"dossier_id": here, "matter_id": open_one}
+        besluit = builders.tlv(services, dossier["dossier_id"], decided)
+        things[f"besluit{ending}"] = {"dossier_id": here, "besluit_id": besluit, "what": "csv"}
+        new = NewHold(
+            kind="complaint",
+            started_on=staff.today,
+            review_on=staff.today + timedelta(days=30),
+            reason="Verzonnen klacht.",
+            owner_id=staff.person.account_id,
+        )
+        hold = keeping.add_hold(services, staff, dossier["dossier_id"], new)
+        things[f"hold{ending}"] = {"dossier_id": here, "hold_id": hold}
+
+
 def _make_readings(services: Services, things: dict[str, dict[str, Any]]) -> None:
     mine = things["submitted"]
     for name, email in (("reading_of_swv", personas.SWV), ("reading_of_owner", personas.OWNER)):
@@ -841,6 +896,7 @@ def _make_cases(services: Services, things: dict[str, dict[str, Any]]) -> None:
         account = builders.account(services, expert[0]).id
         things[name] = {"case_id": made, "account_id": account, "what": "stellen"}
     things["case_to_accept"] = {**things["case_asked"], "what": "aannemen"}
+    things["came"] = {**things["case"], "attachment_id": new_id()}
     things["case_to_refuse"] = {**things["case_asked"], "what": "weigeren"}
     things["case_to_confirm"] = {**things["case"], "what": "advies-ontvangen"}
     things["case_to_withdraw"] = {**things["case"], "what": "intrekken"}
