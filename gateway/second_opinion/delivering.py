@@ -14,6 +14,7 @@ from gateway.disclosure.judging import Request
 from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers.queries import documents_of, swv_dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
+from gateway.peers import usecases as peers
 from gateway.second_opinion import doing, reach, storing
 from gateway.second_opinion.doing import step
 from gateway.second_opinion.rules import advance
@@ -153,8 +154,10 @@ def _requests(
     lines, _ = documents_of(services, session, context, dossier)
     order = {line.document.id: number for number, line in enumerate(lines, start=1)}
     said = [f"Stuk {order.get(each, 0)}: {wanted.statements.get(each, '').strip()}" for each in wanted.documents]
-    # Named experts fetch it themselves; while there is none, what is anonymised goes to the partner's contact person.
+    # A guest's experts fetch it themselves. Over a line, or while there is none, it goes anonymised to the partner.
     readers: list[str | None] = [*_readers(storing.state_of(storing.acts_of(services, session, row)))] or [None]
+    if wanted.form == ANONYMISED and peers.has_link(session, row.partner_id):
+        readers = [None]
     return [
         Request(
             dossier_id=dossier.id,
