@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw
 
-from gateway.anonymisation.files.boxes import Box, boxes, draw
+from gateway.anonymisation.files.boxes import boxes, draw
 from gateway.anonymisation.files.pictures import DPI
 from gateway.anonymisation.files.reading import SPARSE, Scan, Word, read, turned
 from gateway.anonymisation.files.sideways import sideways
@@ -133,7 +133,9 @@ class RasterRoad:
         draw(picture, boxes(page.seen.words))
         draw(picture, boxes(page.own.words))
         draw(picture, boxes(page.aside.words))
-        draw(picture, [_on(picture, area) for area in self._areas if area.page == page.number])
+        for area in self._areas:
+            if area.page == page.number:  # as it was drawn: what lies beside it stays
+                ImageDraw.Draw(picture).rectangle(_on(picture, area), fill=(0, 0, 0))
         for _round in range(_ROUNDS):
             again = read(picture, dpi=DPI, way=SPARSE)
             if not still_there(again.story("")):
@@ -151,38 +153,10 @@ class RasterRoad:
         return PageMade(image, text, picture.width, picture.height)
 
 
-def _on(picture: Image.Image, area: Area) -> Box:
+def _on(picture: Image.Image, area: Area) -> tuple[int, int, int, int]:
     """A place that a reviewer drew, in this picture."""
-    return Box(
-        left=round(area.left * picture.width),
-        top=round(area.top * picture.height),
-        right=round(area.right * picture.width),
-        bottom=round(area.bottom * picture.height),
-        label="",
-    )
-
-
-def _meant(own: Scan, seen: Scan) -> Scan:
-    """What the file says of a page; without its letters where they say something else than what is seen.
-
-    Letters whose font does not tell what they mean read as nonsense: what is seen is read all the same, and counts.
-    Filled-in fields stay: they are read badly from a picture.
-    """
-    filled = [word for word in own.words if word.line[:1] == (-1,)]
-    told = _squashed(word for word in own.words if word.line[:1] != (-1,))
-    read_well = [word for word in seen.words if word.confidence >= _SURE and sum(map(str.isalpha, word.text)) >= _LONG]
-    if len(told) < _LONG or len(read_well) < _ENOUGH:
-        return own
-    shown = _squashed(seen.words)
-    there = sum(_squashed([word]) in told for word in read_well)
-    here = [text for text in (_squashed([word]) for word in own.words if word not in filled) if len(text) >= _LONG]
-    if there > _AGREE * len(read_well) or sum(text in shown for text in here) > _AGREE * len(here):
-        return own
-    return Scan(words=filled)
-
-
-def _squashed(words: Iterable[Word]) -> str:
-    return "".join(letter for word in words for letter in word.text.lower() if letter.isalnum())
+    wide, high = picture.size
+    return round(area.left * wide), round(area.top * high), round(area.right * wide), round(area.bottom * high)
 
 
 def as_jpeg(picture: Image.Image) -> bytes:
