@@ -33,9 +33,9 @@ from gateway.consent.requests import NewRequest
 from gateway.consent.usecases import NewConsent
 from gateway.context import Role
 from gateway.demo import PASSWORD
-from gateway.disclosure import consenting
+from gateway.disclosure import consenting, exporting
 from gateway.disclosure import usecases as disclosure
-from gateway.disclosure.tables import Verstrekking
+from gateway.disclosure.tables import CodedExport, Verstrekking
 from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion, Informed, Informing
@@ -152,6 +152,8 @@ _OPEN_DOCUMENT: Who = {
     "my_dossier_their_document": NOBODY,
     "their_dossier_my_document": NOBODY,
 }
+_ANONYMISE: Who = {**_OPEN_DOCUMENT, "draft": NOBODY, "submitted": LISTED, "health": LISTED, "second": T2_LISTED}
+_RENDITIONS: Who = {"rendition": LISTED, "rendition_of_second": T2_LISTED}
 _MY_DOCUMENT: Who = {
     "draft": SCHOOL,
     "submitted": SCHOOL,
@@ -336,6 +338,15 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/<dossier_id>/stukken/<document_id>/nieuwe-versie": {"GET": _MY_DOCUMENT, "POST": _MY_DOCUMENT},
     "/dossiers/<dossier_id>/stukken/<document_id>/lezen": {"GET": _OPEN_DOCUMENT},
     "/dossiers/<dossier_id>/stukken/<document_id>/downloaden": {"POST": _OPEN_DOCUMENT},
+    "/dossiers/<dossier_id>/weergaven": {"GET": {**_SENDERS, "health": LISTED | NARROW}},
+    "/dossiers/<dossier_id>/stukken/<document_id>/anonimiseren": {"POST": _ANONYMISE},
+    "/anonimiseren/<rendition_id>": {"GET": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/bladzijde/<int:number>": {"GET": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/downloaden": {"POST": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/besluit": {"POST": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/klaar": {"POST": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/terug": {"POST": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/opnieuw": {"POST": _RENDITIONS},
     "/lezing/<reading_id>/<int:number>": {
         "GET": {"reading_of_swv": frozenset({"swv"}), "reading_of_owner": frozenset({"owner"})}
     },
@@ -356,6 +367,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"to_approve": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/afdrukken": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
+    "/onderzoek": _form(LISTED | T2_LISTED),
+    "/onderzoek/<export_id>/<any('csv','json'):what>": {"POST": {"coded": LISTED}},
     "/verstrekkingen/<verstrekking_id>/namen": {"GET": {"sent": LISTED | NARROW}, "POST": {"sent": LISTED | NARROW}},
     "/ontvangen": _get(CONTACTS | EXPERT | CASE_EXPERT),
     "/ontvangen/<verstrekking_id>": {"GET": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
@@ -511,7 +524,7 @@ TABLE: dict[str, dict[str, Who]] = {
 }
 
 ACCEPT_FIRST = (
-    "/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
+    "/dossiers", "/anonimiseren/", "/onderzoek", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
 )  # fmt: skip
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
@@ -603,6 +616,12 @@ def build_world(services: Services) -> World:
     _make_cases(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
+    for name, of, email in (
+        ("rendition", "submitted", personas.SWV),
+        ("rendition_of_second", "second", EMAIL["t2_swv"]),
+    ):
+        made = builders.reviewable(services, things[of]["dossier_id"], things[of]["document_id"], email)
+        things[name] = {"rendition_id": made, "number": 1}
     officer, document = context(services, personas.OFFICER), things["submitted"]["document_id"]
     breach = breaches.record_breach(
         services,
@@ -762,6 +781,29 @@ def disclose(services: Services, dossier: dict[str, Any], consent_id: str) -> st
     return disclosure.disclose(services, context(services, personas.SWV), request)
 
 
+def _coded(services: Services) -> str:
+    """An export of codes without a row in it: there are too few dossiers here that are alike."""
+    sender = context(services, personas.SWV)
+    row = CodedExport(
+        id=new_id(),
+        tenant_id=sender.person.tenant_id,
+        recipient_id=builders.account(services, personas.MUNICIPALITY).organisation_id,
+        purpose="policy",
+        k=5,
+        rows=0,
+        left_out=0,
+        sha256="",
+        made_by=sender.person.account_id,
+        made_at=sender.now,
+        open_until=sender.today,
+        content=b"",
+    )
+    row.content = exporting.sealed(services, row, b"[]")
+    with services.db.writing() as session:
+        session.add(row)
+        return row.id
+
+
 def _to_expert(services: Services, dossier: dict[str, Any]) -> str:
     """The document, with the name, for the demo's expert alone: on the list for this dossier."""
     today = context(services, personas.SWV).today
@@ -800,6 +842,7 @@ def _make_verstrekkingen(services: Services, things: dict[str, dict[str, Any]]) 
     things["sent"] = {"verstrekking_id": sent, "version_id": version}
     things["sent_other_version"] = {"verstrekking_id": sent, "version_id": version_of(services, theirs["document_id"])}
     things["sent_to_expert"] = {"verstrekking_id": _to_expert(services, mine), "version_id": version}
+    things["coded"] = {"export_id": _coded(services), "what": "csv"}
     things["to_close"] = {"verstrekking_id": disclose(services, mine, given)}
     asked = disclose(services, mine, given)
     with services.db.writing() as session:
