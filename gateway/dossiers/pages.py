@@ -49,29 +49,13 @@ TIMELINE_PAGE = 50
 A_YEAR = timedelta(days=366)
 QUERY_MAX = 300
 _SHOWN = (
-    Action.RECORD,
-    Action.CONSULT,
-    Action.DOWNLOAD,
-    Action.PRINT,
-    Action.REQUEST,
-    Action.DECIDE,
-    Action.DISCLOSE,
-    Action.REFUSE,
-    Action.SUBMIT,
-    Action.WITHDRAW,
-    Action.CORRECT,
-    Action.SHIELD,
-    Action.DESTROY,
-    Action.CHECK,
-    Action.ANONYMISE,
-    Action.CONSENT,
-    Action.CONFIRM_RECEIPT,
-    Action.PERMISSION,
-    Action.NOTIFY,
-    Action.BREAK_GLASS,
-    Action.HOLD,
-    Action.ADVISE,
-)
+    Action.RECORD, Action.CONSULT, Action.DOWNLOAD, Action.PRINT,
+    Action.REQUEST, Action.DECIDE, Action.DISCLOSE, Action.REFUSE,
+    Action.SUBMIT, Action.WITHDRAW, Action.CORRECT, Action.SHIELD,
+    Action.DESTROY, Action.CHECK, Action.ANONYMISE, Action.CONSENT,
+    Action.CONFIRM_RECEIPT, Action.PERMISSION, Action.NOTIFY, Action.BREAK_GLASS,
+    Action.HOLD, Action.ADVISE,
+)  # fmt: skip
 _STEPS = (Action.REQUEST, Action.DISCLOSE, Action.DECIDE)
 _NEWEST = 6
 
