@@ -6,6 +6,7 @@ Source: CV4.1-CV4.8, PR9.3.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from gateway.disclosure.judging import Request
 from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers.queries import documents_of, swv_dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
+from gateway.peers import usecases as peers
 from gateway.second_opinion import reach, storing
 from gateway.second_opinion.doing import step
 from gateway.second_opinion.rules import advance
@@ -154,6 +156,8 @@ def _requests(
     said = [f"Stuk {order.get(each, 0)}: {wanted.statements.get(each, '').strip()}" for each in wanted.documents]
     # Named experts fetch it themselves; while there is none, what is anonymised goes to the partner's contact person.
     readers: list[str | None] = [*_readers(storing.state_of(storing.acts_of(services, session, row)))] or [None]
+    if wanted.form == ANONYMISED and None not in readers and peers.has_link(session, row.partner_id):
+        readers.append(None)  # over the line to the partner's own portal as well
     return [
         Request(
             dossier_id=dossier.id,
@@ -171,7 +175,14 @@ def _requests(
             expert_id=expert_id,
             convenant_id=row.convenant_id,
             requested_on=row.requested_on,
-            once=wanted.once[place] if place < len(wanted.once) else "",
+            once=_once(wanted, place, expert_id),
         )
         for place, expert_id in enumerate(readers)
     ]
+
+
+def _once(wanted: Wanted, place: int, expert_id: str | None) -> str:
+    """The id by which this verstrekking of the form is found again when it is pressed twice."""
+    if expert_id is None and wanted.once:
+        return hashlib.sha256(f"line:{wanted.once[0]}".encode()).hexdigest()[:32] if place else wanted.once[0]
+    return wanted.once[place] if place < len(wanted.once) else ""
