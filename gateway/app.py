@@ -27,6 +27,7 @@ from gateway.administration.invitations_web import blueprint as invitations_web
 from gateway.administration.sign_on_web import blueprint as sign_on_setup_web
 from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
+from gateway.anonymisation.web import blueprint as anonymisation_web
 from gateway.context import Role
 from gateway.disclosure.consent_web import blueprint as consent_web
 from gateway.disclosure.exporting_web import blueprint as exporting_web
@@ -103,6 +104,7 @@ BLUEPRINTS = (
     dossiers_web,
     break_glass_web,
     upload_web,
+    anonymisation_web,
     enrolment_web,
     disclosure_web,
     exporting_web,
