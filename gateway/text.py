@@ -13,6 +13,7 @@ from jinja2 import pass_context
 from gateway.access.rules import CHANGES, PROFESSIONS, REGISTERS, STATES
 from gateway.accounts.rules import FACTOR_WORDS, ORGANISATION_KINDS
 from gateway.context import Role
+from gateway.convenant import rules as convenant
 from gateway.dossiers.files.limits import Limits
 from gateway.dossiers.files.messages import MESSAGES, numbers
 from gateway.dossiers.rules import (
@@ -62,6 +63,7 @@ ACTIONS: dict[str, str] = {
     "break-glass": "noodtoegang genomen",
     "review": "beoordeeld",
     "breach": "datalek bijgewerkt",
+    "sign": "ondertekend",
     "continue": "logboek voortgezet onder een nieuwe sleutel",
 }
 BASES: dict[str, str] = {
@@ -164,8 +166,14 @@ TABLES: dict[str, dict[str, str]] = {
     "entry_scope": ENTRY_SCOPES,
     "profession": PROFESSIONS,
     "register": REGISTERS,
+    "convenant_kind": convenant.KINDS,
+    "convenant_state": {key: value[0] for key, value in convenant.STATES.items()},
+    "convenant_step": convenant.STEPS,
+    "authority": convenant.AUTHORITIES,
+    "manner": convenant.MANNERS,
+    "checklist": convenant.CHECKLIST,
 }
-_TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES}.items()}
+_TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES, **convenant.STATES}.items()}
 OUTCOMES = {"success": ("gelukt", "success"), "refused": ("geweigerd", "warning"), "failed": ("mislukt", "danger")}
 
 

@@ -24,6 +24,7 @@ from gateway.accounts import alerts, forgotten, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
 from gateway.context import AMSTERDAM, Context
+from gateway.convenant import files as convenant_files
 from gateway.dossiers import birthdays, break_glass, checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
@@ -84,6 +85,7 @@ def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
     """What each kind of job does."""
     return {
         "check": lambda context, ref: checking.check_document(services, context, ref),
+        "convenant-check": lambda context, ref: convenant_files.check(services, context, ref),
         "mail": lambda context, ref: send_mail(services, context, ref),
         "password": lambda context, ref: forgotten.send_link(services, context, ref),
         "failed-tries": lambda context, ref: alerts.send_failures(services, context, ref),
@@ -110,13 +112,22 @@ def run_job(services: Services, job_id: str) -> None:
         outcome = "given_up" if given_up else "again"
         metrics.count_job(kind=job.kind, outcome=outcome, seconds=time.monotonic() - started)
         log.warning("job_failed", kind=job.kind, job=job.id, trouble=type(error).__name__, given_up=given_up)
-        if given_up and job.kind == "check":
-            checking.give_up(services, Context(actor=None, now=services.clock(), request_id=new_id()), job.ref)
+        if given_up:
+            _give_up(services, job)
         return
     with services.db.writing() as session:
         queue.finish(session, job, services.clock())
     metrics.count_job(kind=job.kind, outcome="done", seconds=time.monotonic() - started)
     log.info("job_done", kind=job.kind, job=job.id, seconds=round(time.monotonic() - started, 2))
+
+
+def _give_up(services: Services, job: Job) -> None:
+    """A check that could not be done, time after time, ends in the open: nothing is left waiting for ever."""
+    context = Context(actor=None, now=services.clock(), request_id=new_id())
+    if job.kind == "check":
+        checking.give_up(services, context, job.ref)
+    if job.kind == "convenant-check":
+        convenant_files.settle(services, context, job.ref, None)
 
 
 @contextmanager
