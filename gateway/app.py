@@ -28,6 +28,9 @@ from gateway.administration.sign_on_web import blueprint as sign_on_setup_web
 from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
+from gateway.convenant.life_web import blueprint as convenant_life_web
+from gateway.convenant.regional_web import blueprint as convenant_regional_web
+from gateway.convenant.web import blueprint as convenant_web
 from gateway.disclosure.consent_web import blueprint as consent_web
 from gateway.disclosure.web import blueprint as disclosure_web
 from gateway.dossiers.break_glass_web import blueprint as break_glass_web
@@ -71,7 +74,13 @@ log = structlog.get_logger("web")
 
 FORM_MAX = 1_000_000
 STALL_SECONDS = 60
-STREAMED = ("upload.upload", "upload.upload_version", "upload.upload_evidence", "witness.add_checkpoint")
+STREAMED = (
+    "upload.upload",
+    "upload.upload_version",
+    "upload.upload_evidence",
+    "convenant.upload",
+    "witness.add_checkpoint",
+)
 """Routes whose body is read by their own views, and by nothing before them."""
 SIGNED = ("sign_on.signed_out_there",)
 """Routes that another server posts to, which proves itself by its signature: it has no page of ours with a token."""
@@ -90,6 +99,9 @@ BLUEPRINTS = (
     break_glass_web,
     upload_web,
     enrolment_web,
+    convenant_web,
+    convenant_life_web,
+    convenant_regional_web,
     disclosure_web,
     consent_web,
     family_web,
@@ -115,8 +127,8 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Werkvoorraad", "/dossiers"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
+        ("Convenanten", "/convenanten"),
         ("Toegangslijst", "/toegangslijst"),
-        ("Reglement", "/reglement-beheer"),
         ("Berichten", "/berichten"),
     ),
     Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Berichten", "/berichten")),
@@ -142,6 +154,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Inrichting", "/inrichting"),
         ("Toegangslijst", "/toegangslijst"),
         ("Reglement", "/reglement-beheer"),
+        ("Convenanten", "/convenanten"),
         ("Berichten", "/berichten"),
     ),
 }

@@ -4,6 +4,7 @@ from gateway.access import tables as access
 from gateway.accounts import invitation_tables as invitations
 from gateway.accounts import tables as accounts
 from gateway.accounts.sign_on import tables as sign_on
+from gateway.anonymisation import rendition_tables as renditions
 from gateway.consent import tables as consent
 from gateway.convenant import tables as convenant
 from gateway.disclosure import tables as disclosure
@@ -12,6 +13,7 @@ from gateway.jobs import tables as jobs
 from gateway.notices import tables as notices
 from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
+from gateway.peers import tables as peers
 from gateway.reglement import tables as reglement
 from gateway.vault import tables as vault
 from gateway.witness import tables as witness
@@ -28,7 +30,9 @@ __all__ = [
     "notices",
     "oversight",
     "partner_keys",
+    "peers",
     "reglement",
+    "renditions",
     "sign_on",
     "vault",
     "witness",

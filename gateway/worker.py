@@ -35,6 +35,7 @@ from gateway.notices.tables import Notice
 from gateway.outside import Outside, keep_up
 from gateway.oversight import duties, log_term
 from gateway.partner_keys import usecases as partner_keys
+from gateway.peers import applying, carrying, threads
 from gateway.storage import StorageError
 from gateway.vault import renewal
 
@@ -91,6 +92,8 @@ def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
         "failed-tries": lambda context, ref: alerts.send_failures(services, context, ref),
         "erase": lambda _context, _ref: _erase(services),
         "renew": lambda context, _ref: _renew(services, context),
+        threads.CARRY: lambda _context, ref: carrying.carry(services, ref),
+        threads.APPLY: lambda _context, ref: applying.apply_thread(services, ref),
     }
 
 
@@ -327,6 +330,7 @@ class Worker:
         warning.warn(self.services, now)
         break_glass.tell_guardians(self.services, now)
         ask_renewal(self.services, now)
+        carrying.keep_up(self.services, now)
         self.services.scratch.sweep()
         try:
             _erase(self.services)

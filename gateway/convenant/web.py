@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from flask import Blueprint, flash, render_template, request
-from flask_login import current_user
 from flask_wtf.csrf import validate_csrf
 from wtforms.validators import ValidationError
 
@@ -18,14 +17,13 @@ from gateway.dossiers.multipart_stream import FilePart, TextField, read_parts
 from gateway.dossiers.upload_web import FORM_OVERHEAD, STALE, places
 from gateway.errors import ConflictError, GatewayError, InvalidInputError, NotFoundError
 from gateway.text import told, word
-from gateway.web import allow, attachment, context, page, said, see_other, services, show_problem
+from gateway.web import allow, attachment, context, factor, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
     from flask_wtf import FlaskForm
     from werkzeug.wrappers import Response
 
-    from gateway.accounts.signed_in import SignedInUser
-    from gateway.convenant.views import VersionLine, View
+    from gateway.convenant.views import Line, VersionLine, View
     from gateway.dossiers.multipart_stream import Readable
 
 blueprint = Blueprint("convenant", __name__)
@@ -37,6 +35,16 @@ AFTER = {
     "signed": "/convenanten/{id}",
     "proxy": "/convenanten/{id}/volmacht",
 }
+
+
+@blueprint.app_context_processor
+def _waiting() -> dict[str, object]:
+    """For start pages: the convenants in which something waits for the reader."""
+
+    def waiting() -> list[Line]:
+        return [line for line in views.register(services(), context()) if line.waits]
+
+    return {"convenants_waiting": waiting}
 
 
 @blueprint.get("/convenanten")
@@ -183,9 +191,8 @@ def sign(convenant_id: str, version_id: str) -> Response:
             ground=form.ground.data or "",
             also_for=tuple(form.also_for.data or ()),
         )
-        factor = cast("SignedInUser", current_user).running.factor or ""
         try:
-            signing.sign(services(), context(), convenant_id, asked, factor=factor)
+            signing.sign(services(), context(), convenant_id, asked, factor=factor())
         except (InvalidInputError, ConflictError) as problem:
             mend(form, problem)
         else:

@@ -19,6 +19,7 @@ from gateway.dossiers.files.limits import Limits
 from gateway.dossiers.files.sandbox import run_check
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Erasure, Rendition
 from gateway.notices import outbox
+from gateway.peers import attachments as received
 from gateway.recording import Action, Outcome, record
 from gateway.storage import StorageError, StorageRefused, new_key
 
@@ -319,6 +320,7 @@ def _remove_orphans(services: Services, keys: list[str]) -> int:
         known |= set(session.scalars(select(Rendition.object_key).where(Rendition.object_key.in_(keys))))
         known |= convenants.known_objects(session, keys)
         known |= set(session.scalars(select(Erasure.object_key).where(Erasure.object_key.in_(keys))))
+        known |= received.known_objects(session, keys)
     orphans = [key for key in keys if key not in known]
     for key in orphans:
         services.storage.delete(key)

@@ -81,7 +81,7 @@ def adopt_all(db: Database, vault: Vault) -> int:
                 .with_for_update()
             ).all()
             for document in documents:
-                _own_part(vault, session, document.dossier_id, document.id)
+                own_part(vault, session, document.dossier_id, document.id)
         adopted += len(documents)
         if len(documents) < _AT_ONCE:
             return adopted
@@ -93,11 +93,11 @@ def _opened(vault: Vault, session: Session, dossier_id: str, document_id: str, p
 
 
 def _sealed(vault: Vault, session: Session, dossier_id: str, document_id: str, place: str, text: str) -> bytes:
-    _own_part(vault, session, dossier_id, document_id)
+    own_part(vault, session, dossier_id, document_id)
     return vault.seal_json(session, dossier_id, place, text, part=document_id)
 
 
-def _own_part(vault: Vault, session: Session, dossier_id: str, document_id: str) -> None:
+def own_part(vault: Vault, session: Session, dossier_id: str, document_id: str) -> None:
     """Make the document's key when it has none, and move what is sealed under the dossier's key to it."""
     if vault.has_part(session, dossier_id, document_id):
         return

@@ -91,3 +91,21 @@ CONVENANT: dict[str, Wording] = {
         on_screen="Er is nieuws over het einde van een convenant van uw organisatie.",
     ),
 }
+
+PEERS: dict[str, Wording] = {
+    "peer_refused": Wording(
+        subject="Een bericht tussen samenwerkingsverbanden is geweigerd",
+        text="Een bericht tussen uw samenwerkingsverband en een partner is geweigerd. Meld u aan om te zien waarom.",
+        on_screen="Een bericht tussen u en een partner is geweigerd. Bekijk waarom.",
+    ),
+    "peer_held_back": Wording(
+        subject="Een bericht aan een partner is tegengehouden",
+        text="Een bericht aan een partner is tegengehouden: de stukken mogen niet meer weg. Meld u aan voor de uitleg.",
+        on_screen="Een bericht aan een partner is tegengehouden: de stukken mogen niet meer weg.",
+    ),
+    "peer_line_down": Wording(
+        subject="De lijn met een partner doet het niet",
+        text="Berichten aan een partner komen al een uur niet aan. Ze worden opnieuw geprobeerd. Meld u aan.",
+        on_screen="Berichten aan een partner komen al een uur niet aan. Ze worden steeds opnieuw geprobeerd.",
+    ),
+}

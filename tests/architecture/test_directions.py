@@ -64,6 +64,7 @@ PLACES = {
 OPENERS = {
     "gateway.dossiers.reading": "reading and downloading, each with its decision and its event",
     "gateway.dossiers.checking": "the worker scans and renders",
+    "gateway.dossiers.derived": "files made from a version: sealed by the worker, opened by the review with its event",
     "gateway.dossiers.upload": "seals only: it names the context under which a file is sealed",
     "gateway.dossiers.inbound": "an OpenPGP message of a school, opened in scratch and sealed in its place",
     "gateway.rescue_export": "opens nothing: it names the context under which a file was sealed",
