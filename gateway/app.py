@@ -28,6 +28,7 @@ from gateway.administration.sign_on_web import blueprint as sign_on_setup_web
 from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
+from gateway.convenant.files_web import blueprint as convenant_files_web
 from gateway.convenant.life_web import blueprint as convenant_life_web
 from gateway.convenant.regional_web import blueprint as convenant_regional_web
 from gateway.convenant.web import blueprint as convenant_web
@@ -78,7 +79,7 @@ STREAMED = (
     "upload.upload",
     "upload.upload_version",
     "upload.upload_evidence",
-    "convenant.upload",
+    "convenant_files.upload",
     "witness.add_checkpoint",
 )
 """Routes whose body is read by their own views, and by nothing before them."""
@@ -100,6 +101,7 @@ BLUEPRINTS = (
     upload_web,
     enrolment_web,
     convenant_web,
+    convenant_files_web,
     convenant_life_web,
     convenant_regional_web,
     disclosure_web,

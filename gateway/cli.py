@@ -246,7 +246,7 @@ def demo(ctx: click.Context, *, quiet: bool) -> None:
     if ctx.invoked_subcommand is not None:
         return
     from gateway import demo as example  # noqa: PLC0415 - loads the whole gateway
-    from gateway import demo_desk, demo_family  # noqa: PLC0415 - as above
+    from gateway import demo_convenant, demo_desk, demo_family  # noqa: PLC0415 - as above
 
     services = _services()
     if not services.settings.demo:
@@ -254,6 +254,7 @@ def demo(ctx: click.Context, *, quiet: bool) -> None:
     made = example.load(services)
     if made:
         demo_family.load(services)
+        demo_convenant.load(services)
         demo_desk.load(services)
     if not quiet:
         click.echo("demo data loaded" if made else "demo data was there already")
