@@ -23,6 +23,7 @@ from gateway.access import warning
 from gateway.accounts import alerts, forgotten, people
 from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
+from gateway.anonymisation import making
 from gateway.context import AMSTERDAM, Context
 from gateway.convenant import files as convenant_files
 from gateway.dossiers import birthdays, break_glass, checking, reading
@@ -57,6 +58,10 @@ STOP_SECONDS = 60
 HANGS_SECONDS = 6 * 3600  # longer than the renewal of a million keys takes
 
 
+GIVEN_UP = {"check": checking.give_up, "anonymise": making.give_up, "convenant-check": convenant_files.give_up}
+"""What says to people that a kind of job could not be done, time after time."""
+
+
 class IdsOnly(Serializer):  # type: ignore[misc] # huey ships no types
     """Queue messages as JSON with a task name and ids: nothing is unpickled, nothing personal is queued."""
 
@@ -85,6 +90,7 @@ def make_huey(db: Database) -> Any:
 def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
     """What each kind of job does."""
     return {
+        "anonymise": lambda context, ref: making.make(services, context, ref),
         "check": lambda context, ref: checking.check_document(services, context, ref),
         "convenant-check": lambda context, ref: convenant_files.check(services, context, ref),
         "mail": lambda context, ref: send_mail(services, context, ref),
@@ -115,22 +121,13 @@ def run_job(services: Services, job_id: str) -> None:
         outcome = "given_up" if given_up else "again"
         metrics.count_job(kind=job.kind, outcome=outcome, seconds=time.monotonic() - started)
         log.warning("job_failed", kind=job.kind, job=job.id, trouble=type(error).__name__, given_up=given_up)
-        if given_up:
-            _give_up(services, job)
+        if given_up and job.kind in GIVEN_UP:
+            GIVEN_UP[job.kind](services, Context(actor=None, now=services.clock(), request_id=new_id()), job.ref)
         return
     with services.db.writing() as session:
         queue.finish(session, job, services.clock())
     metrics.count_job(kind=job.kind, outcome="done", seconds=time.monotonic() - started)
     log.info("job_done", kind=job.kind, job=job.id, seconds=round(time.monotonic() - started, 2))
-
-
-def _give_up(services: Services, job: Job) -> None:
-    """A check that could not be done, time after time, ends in the open: nothing is left waiting for ever."""
-    context = Context(actor=None, now=services.clock(), request_id=new_id())
-    if job.kind == "check":
-        checking.give_up(services, context, job.ref)
-    if job.kind == "convenant-check":
-        convenant_files.settle(services, context, job.ref, None)
 
 
 @contextmanager

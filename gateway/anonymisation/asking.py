@@ -11,7 +11,7 @@ from gateway.dossiers.judging import judge_reading, record_refusal, refusal
 from gateway.errors import ConflictError, NotFoundError
 from gateway.ids import new_id
 from gateway.jobs import queue as jobs
-from gateway.recording import Action, record
+from gateway.recording import Action, Outcome, record
 
 if TYPE_CHECKING:
     from typing import Any
@@ -114,6 +114,7 @@ def tell(
     step: str,
     *,
     article: str = "CV4.6",
+    outcome: Outcome = Outcome.SUCCESS,
     **more: Any,
 ) -> None:
     """Write the event of a step: `asked`, `made`, `failed`, `decided`, `reviewed`, `second`, `returned`."""
@@ -122,6 +123,7 @@ def tell(
         services.vault,
         context,
         Action.ANONYMISE,
+        outcome=outcome,
         tenant_id=row.tenant_id,
         dossier_id=row.dossier_id,
         object_type="anonymised_rendition",

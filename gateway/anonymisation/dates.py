@@ -61,7 +61,9 @@ _BEFORE: Final = 40
 _AFTER: Final = 50
 _WEEKDAY: Final = r"(?:(?:maan|dins|woens|donder|vrij|zater|zon)dag|ma|di|wo|do|vr|za|zo)\.?,?[ \n]{1,2}"
 _DAY_WORD: Final = "|".join(sorted(_DAY_WORDS, key=len, reverse=True))
-_YEAR: Final = r"(?:(?:19|20)\s?\d\s?\d(?!\d)|'\s?\d\d(?!\d)|tweeduizend[ ]?(?:en[ ]?)?[a-z]*)"
+_YEAR: Final = (
+    r"(?:(?:19|20)\s?\d\s?\d(?!\d)|(?:19|20)[\doilsb]{2}(?![^\W_])|'\s?\d\d(?!\d)|tweeduizend[ ]?(?:en[ ]?)?[a-z]*)"
+)
 _GAP: Final = r"[ \n]{0,3}"
 _WRITTEN: Final = re.compile(
     rf"(?<![^\W_])(?:{_WEEKDAY})?(?P<day>\d{{1,2}}|{_DAY_WORD})(?:{_GAP}(?:e|ste|de|st|nd|rd|th)\b)?\.?[ \n-]{{0,3}}(?:of[ ])?"
@@ -82,11 +84,10 @@ _ISO: Final = re.compile(
     r"(?<![\d])(?P<year>(?:19|20)\d\d)(?P<sep>[-./ ]?)(?P<month>0[1-9]|1[0-2])(?P=sep)(?P<day>0[1-9]|[12]\d|3[01])(?!\d)"
 )
 _GLUED: Final = re.compile(r"(?<!\d)(?P<day>0[1-9]|[12]\d|3[01])(?P<month>0[1-9]|1[0-2])(?P<year>(?:19|20)\d\d)(?!\d)")
-_SHORT: Final = re.compile(
-    rf"(?:(?<=op )|(?<=d\.d\. )|(?<=dd )|(?<=datum )|(?<=datum: )|(?<=per )|(?<=tot )|(?<=vanaf )|(?:{_WEEKDAY}))"
-    r"(?P<day>[0-3]?\d)[ ]?[-/][ ]?(?P<month>[01]?\d)(?![\d/-])"
-)
-_DIGIT: Final = str.maketrans("OoIl|", "00111")
+_SHORT: Final = re.compile(r"(?<![\d/-])(?P<day>[0-3]?\d)[ ]?[-/][ ]?(?P<month>[01]?\d)(?![\d/-])")
+_LED: Final = re.compile(rf"(?:op|d\.d\.|dd|datum:?|per|tot|vanaf)[ ]\Z|(?P<weekday>{_WEEKDAY})\Z")
+_LED_MAX: Final = 14
+_DIGIT: Final = str.maketrans("OoIilL|sSbB", "00111115588")
 _CENTURY_TURN: Final = 30
 
 
@@ -103,8 +104,9 @@ class Dated(NamedTuple):
 def dates_in(low: str) -> list[Dated]:
     """The dates in a folded text in lower case, sorted, the longest where they overlap."""
     found: list[Dated] = []
-    for pattern in (_NUMERIC, _ISO, _GLUED, _SHORT):
+    for pattern in (_NUMERIC, _ISO, _GLUED):
         found += filter(None, map(_made, pattern.finditer(low)))
+    found += filter(None, (_short(match, low) for match in _SHORT.finditer(low)))
     for month in _MONTH_WORD.finditer(low):
         for pattern in (_WRITTEN, _MONTH_FIRST, _MONTH_YEAR):
             first, last = max(0, month.start() - _BEFORE), month.end() + _AFTER
@@ -148,6 +150,13 @@ def _misread(low: str) -> list[Dated]:
         if name and 1 <= day <= 31:
             made.append(Dated(match.start(), match.end(), day, _MONTHS[name], _year(match["year"])))
     return made
+
+
+def _short(match: re.Match[str], low: str) -> Dated | None:
+    """A day and a month behind a word that leads to a date."""
+    led = _LED.search(low, max(0, match.start() - _LED_MAX), match.start())
+    date = _made(match) if led else None
+    return date._replace(start=led.start()) if date and led and led["weekday"] else date
 
 
 def _made(match: re.Match[str]) -> Dated | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gateway.anonymisation.identities import KnownIdentities
 
 _DEFAULT: Final = "default"
+_LOOSE: Final = frozenset({"ID", "PERSON_OTHER"})  # of whose patterns the name of a test may have the form
 
 
 @dataclass(slots=True)
@@ -108,13 +109,15 @@ class Detector:
         folded, low, tokens = part.folded, part.low, part.tokens
         tagged = self._tagger.tag(tokens) if self._tagger else None
         self._look_for_known(part, tagged.probability if tagged else _unlikely)
-        part.spans += (
+        formed = [
             Span(hit.start, hit.end, hit.kind, "pattern", hit.certainty) for hit in identifiers_in(folded.text, low)
-        )
-        probable = [
+        ]
+        part.spans += (span for span in formed if span.kind not in _LOOSE)
+        probable = [span for span in formed if span.kind in _LOOSE]
+        probable += (
             Span(hit.start, hit.end, hit.kind, "pattern", hit.certainty)
             for hit in (*organisations_in(tokens), *listed_in(tokens), *places_in(tokens))
-        ]
+        )
         probable += tagged.spans() if tagged else []
         allowed = allowed_ranges(low)
         part.spans += (

@@ -6,18 +6,17 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
-from gateway.anonymisation.words import PREFIXES, folded_lines, is_allowed, is_ordinary, listed
+from gateway.anonymisation.words import PREFIXES, folded_lines, is_allowed, is_foreign, is_ordinary, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gateway.anonymisation.tokens import Tokens
 
 SENTENCE_MAX: Final = 120
-_LONG: Final = 60
-_NONE: Final[tuple[str, ...]] = ()
 
 
+@lru_cache(maxsize=65536)
 def shape(word: str) -> str:
     """`Xx` a capital and small ones, `XX` capitals, `x` small, `X` one capital, `9` digits, `9x` both, or a sign."""
     if word.isdigit():
@@ -37,7 +36,7 @@ def lists_of(low: str) -> str:
     """The lists a word is on: Ordinary, English, First name, Surname, Place, pRoper, Jargon, Van, Institution."""
     made = [
         "o" if is_ordinary(low) else "",
-        "e" if low in listed("english.gz") else "",
+        "e" if is_foreign(low) else "",
         "f" if low in listed("first_names.gz") and low not in _hidden else "",
         "s" if low in listed("surnames.gz") and low not in _hidden else "",
         "p" if low in _place_words() and low not in _hidden else "",
@@ -60,7 +59,7 @@ def hide(names: frozenset[str]) -> None:
 
 
 @lru_cache(maxsize=65536)
-def _own(word: str) -> tuple[str, ...]:
+def _own(word: str) -> tuple[bytes, ...]:
     """What is said of a word in its own place."""
     low = word.lower()
     known = lists_of(low)
@@ -71,24 +70,31 @@ def _own(word: str) -> tuple[str, ...]:
         made += ["p2=" + low[:2], "p3=" + low[:3], "e2=" + low[-2:], "e3=" + low[-3:], "e4=" + low[-4:]]
         made.append("n=" + str(min(len(low), 12)))
         made += ["g=" + low[place : place + 3] for place in range(min(len(low) - 2, 8))]
-    return tuple(made)
+    return _encoded(made)
 
 
 @lru_cache(maxsize=65536)
-def _beside(word: str, where: str) -> tuple[str, ...]:
+def _beside(word: str, where: str) -> tuple[bytes, ...]:
     """What is said of a word to its neighbour `where` places away."""
     low = word.lower()
     known = lists_of(low)
     cast = shape(word)
     if len(where) > 1 and where[1] == "2":
-        return (where + "w=" + low, where + "s=" + cast + known)
-    return (
-        where + "w=" + low,
-        where + "s=" + cast,
-        where + "l=" + known,
-        where + "sl=" + cast + known,
-        where + "e3=" + low[-3:],
+        return _encoded((where + "w=" + low, where + "s=" + cast + known))
+    return _encoded(
+        (
+            where + "w=" + low,
+            where + "s=" + cast,
+            where + "l=" + known,
+            where + "sl=" + cast + known,
+            where + "e3=" + low[-3:],
+        )
     )
+
+
+def _encoded(made: Iterable[str]) -> tuple[bytes, ...]:
+    """As the model takes them: it would encode each of them again for each word."""
+    return tuple(each.encode() for each in made)
 
 
 def sentences(tokens: Tokens) -> Iterator[tuple[int, int]]:
@@ -140,37 +146,40 @@ def _place_words() -> frozenset[str]:
     return listed("places.gz") | parts
 
 
-def row_of(tokens: Tokens, start: int, end: int) -> list[list[str]]:
+def row_of(tokens: Tokens, start: int, end: int) -> list[list[bytes]]:
     """The features of each token of a sentence."""
-    words = tokens.words
-    text = tokens.text
-    made: list[list[str]] = []
+    words, lows, text = tokens.words, tokens.lows, tokens.text
+    count = len(words)
+    made: list[list[bytes]] = []
     for place in range(start, end):
         word = words[place]
-        case = "c0" if tokens.bare(place) else "c1"
-        before = words[place - 1] if place > 0 else "\n"
-        after = words[place + 1] if place + 1 < len(words) else "\n"
+        before = words[place - 1] if place else "\n"
         line = place == 0 or "\n" in text[tokens.ends[place - 1] : tokens.starts[place]]
         row = [
             *_own(word),
             *_beside(before, "-"),
-            *_beside(after, "+"),
-            *_cast(word, case, first=place == start or line),
+            *_beside(words[place + 1] if place + 1 < count else "\n", "+"),
+            *_cast(word, "c0" if tokens.bare(place) else "c1", first=place == start or line),
         ]
         if place > 1:
             row += _beside(words[place - 2], "-2")
-        if place + 2 < len(words):
+        if place + 2 < count:
             row += _beside(words[place + 2], "+2")
         if place > 2:
-            row.append("-3w=" + tokens.lows[place - 3])
+            row.append(b"-3w=" + lows[place - 3].encode())
         if line:
-            row.append("NL")
-        row.append("ww=" + tokens.lows[place - 1] + "_" + shape(word) if place > 0 else "ww=\n_" + shape(word))
+            row.append(b"NL")
+        row.append(_pair(lows[place - 1] if place else "\n", shape(word)))
         made.append(row)
     return made
 
 
 @lru_cache(maxsize=65536)
-def _cast(word: str, case: str, *, first: bool) -> tuple[str, str, str]:
+def _pair(before: str, cast: str) -> bytes:
+    return f"ww={before}_{cast}".encode()
+
+
+@lru_cache(maxsize=65536)
+def _cast(word: str, case: str, *, first: bool) -> tuple[bytes, ...]:
     cast, known = shape(word), lists_of(word.lower())
-    return case + cast, case + "l" + known, ("F" if first else "M") + cast + known
+    return _encoded((case + cast, case + "l" + known, ("F" if first else "M") + cast + known))

@@ -17,7 +17,7 @@ from gateway.anonymisation.variants import (
     name_parts,
     skeleton,
 )
-from gateway.anonymisation.words import PREFIXES, is_listed, is_ordinary, listed
+from gateway.anonymisation.words import PREFIXES, folded_lines, is_allowed, is_listed, is_ordinary, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,12 +71,16 @@ class NameIndex:
             return entry
         if not _SHORT < len(low) <= _WORD_MAX:
             return None
-        for base in bare(low):
+        whole = low.replace("'", "")
+        for base in bare(low) if whole == low else (*bare(low), whole, *bare(whole)):  # `d'angelos`
             entry = self.entries.get(base)
-            if entry and len(base) > _SHORT and not (is_listed(low) and "'" not in low):
-                return Entry(entry.people, entry.first, entry.ordinary, exact=False)
+            two = low.endswith("'s") or (low == base + "s" and low not in folded_lines("function_words.txt"))
+            if entry and (len(base) > _SHORT or two):
+                listed_too = is_listed(low) and "'" not in low
+                if not listed_too or low == base + "s":  # `Jokes` may be Joke's, and is a word
+                    return Entry(entry.people, entry.first, entry.ordinary or listed_too, exact=False)
         if is_ordinary(low):
-            return None
+            return None if is_listed(low) or is_allowed(low) else self._like_compound(low)
         small = next((low.removesuffix(end) for end in ("tje", "je", "ke") if low.endswith(end)), "")
         return (
             self._glued(low)
@@ -84,6 +88,15 @@ class NameIndex:
             or self._shortened(low)
             or (self._misread(small) if len(small) >= _FUZZY_MIN else None)
         )
+
+    def _like_compound(self, low: str) -> Entry | None:
+        """A long name with one letter wrong, that happens to fall into two words: `versehuren` for Verschuren."""
+        if len(low) < _FUZZY_TWO:
+            return None
+        near = (name for form in deletes(low, 1) for name in self.near.get(form, ()))
+        name = next((each for each in near if len(each) >= _FUZZY_TWO and distance_within(low, each, 1)), None)
+        entry = self.entries[name] if name else None
+        return Entry(entry.people, entry.first, ordinary=False, exact=False) if entry else None
 
     def _shortened(self, low: str) -> Entry | None:
         """The beginning of a first name: Fati for Fatima."""

@@ -24,12 +24,17 @@ _TITLES: Final = frozenset(
 )
 _FEMALE: Final = frozenset("mevrouw mevr mw mvr moeder mama stiefmoeder pleegmoeder".split())
 _MALE: Final = frozenset("dhr heer meneer mijnheer vader papa stiefvader pleegvader".split())
+_FORMAL: Final = frozenset("mevrouw mevr mw mvr dhr meneer mijnheer juf meester familie fam".split())
+_SPOKEN_OF: Final = frozenset("van met door volgens aan bij naar en voor over namens door zegt vertelt".split())
 _NOT_INITIAL: Final = frozenset(
     "groep klas niveau bijlage vitamine hepatitis categorie avi score blok lijn deel artikel art lid kolom cel"
     " rij fase optie plan bouw type vraag punt stap lokaal afdeling unit cluster hoofdstuk paragraaf d.d tabel"
     " figuur letter letters de het een".split()
 )
 _SMALL: Final = frozenset("meer kan can wil mag moet lang goed klein groot kort jong was wel is niet dan maar".split())
+_NOUNS: Final = frozenset(  # common nouns, each of which many families have as a name
+    "berg veld bos dijk hoek boom maan steen ring baas heer post muis ster star noot kamp blok bank zand bron".split()
+)
 _INITIALS_MAX: Final = 10
 _SENTENCE_END: Final = frozenset(".!?\n:;")
 
@@ -85,28 +90,51 @@ def _is_name(tokens: Tokens, place: int, index: NameIndex, likely: Callable[[int
     """Whether a word that may be a name is one here: its case and what stands around it say so."""
     if _has_company(tokens, place, index):
         return True
-    word = tokens.words[place]
-    rare = tokens.lows[place] not in folded_lines("frequent.txt")
+    word, low = tokens.words[place], tokens.lows[place]
+    rare = low not in folded_lines("frequent.txt")
+    near = _is_near_family(index, low)
     if tokens.bare(place):
-        return (
-            rare
-            or likely(place) > 0.08
-            or (
-                _is_near_family(index, tokens.lows[place])
-                and (tokens.lows[place] not in _SMALL or likely(place) > 0.01)
-            )
-        )
+        among = "".join(tokens.words[max(0, place - 2) : place] + tokens.words[place + 1 : place + 3])
+        if near and not word.isupper() and among.isupper():
+            return True
+        return rare or likely(place) > 0.08 or (near and (low not in _SMALL or likely(place) > 0.01))
     if not word[0].isupper():
-        entry = index.entries.get(tokens.lows[place])
-        return likely(place) > 0.4 or (rare and entry is not None and entry.first and entry.exact)
+        entry = index.entries.get(_owner(index, low))
+        sure = rare and entry is not None and entry.exact and (entry.first or near)
+        sure |= near and _owner(index, low) in _NOUNS
+        if sure or likely(place) > (0.15 if near else 0.3):
+            return True
+        return near and (_is_spoken_of(tokens, place) or (_begins(tokens, place) and _acts(tokens, place)))
     if word.isupper() and len(word) > 1:
-        return likely(place) > 0.2 or tokens.lows[place] not in folded_lines("frequent.txt")
-    starts = place == 0 or tokens.words[place - 1] in _SENTENCE_END
-    return not starts or likely(place) > 0.05 or tokens.lows[place] not in folded_lines("frequent.txt")
+        return rare or near or likely(place) > 0.2
+    return rare or not _begins(tokens, place) or _acts(tokens, place) or likely(place) > 0.05
+
+
+def _begins(tokens: Tokens, place: int) -> bool:
+    return place == 0 or tokens.words[place - 1] in _SENTENCE_END
+
+
+def _acts(tokens: Tokens, place: int) -> bool:
+    """Whether a verb or the like follows, as behind somebody's name: `Groot wil`."""
+    return "".join(tokens.lows[place + 1 : place + 2]) in folded_lines("function_words.txt")
+
+
+def _owner(index: NameIndex, low: str) -> str:
+    """A word without what makes it a possessive of a known name: `jans`, `els's`."""
+    return next((low.removesuffix(end) for end in ("'s", "s", "'") if low.removesuffix(end) in index.entries), low)
+
+
+def _is_spoken_of(tokens: Tokens, place: int) -> bool:
+    """Whether a word stands where somebody is spoken of, and nothing follows that it could say something of."""
+    before = _word_before(tokens, place)
+    after = tokens.words[place + 1] if place + 1 < len(tokens) else "\n"
+    led = (before >= 0 and tokens.lows[before] in _SPOKEN_OF) or (place > 0 and tokens.words[place - 1] in "(:")
+    follows = not after[0].isalnum() or after.lower() in PREFIXES or after.lower() in folded_lines("function_words.txt")
+    return led and follows
 
 
 def _is_near_family(index: NameIndex, low: str) -> bool:
-    entry = index.entries.get(low)
+    entry = index.entries.get(_owner(index, low))
     return entry is not None and entry.exact and any(rank(index, number) < 2 for number in entry.people)
 
 
@@ -122,7 +150,7 @@ def _has_company(tokens: Tokens, place: int, index: NameIndex) -> bool:
         if (
             low in _TITLES
             and low not in ("van", "en", "aan", "met", "bij", "door", "voor", "mr")
-            and tokens.words[place][0].isupper()
+            and (tokens.words[place][0].isupper() or low in _FORMAL or _is_near_family(index, tokens.lows[place]))
         ):
             return True
         if entry and low in PREFIXES and any(_has_prefix(index, number, low) for number in entry.people):
@@ -134,9 +162,20 @@ def _has_company(tokens: Tokens, place: int, index: NameIndex) -> bool:
             and any(low in _letters(index, number) for number in (entry.people if entry else ()))
         ):
             return True
-    if place + 1 < len(tokens) and tokens.near(place):
+    if place + 1 < len(tokens) and tokens.near(place) and tokens.words[place + 1] != ",":
         other = index.look(tokens.lows[place + 1])
         return other is not None and not other.ordinary
+    return tokens.lows[place + 1 : place + 2] == [","] and _is_turned(tokens, place, index)
+
+
+def _is_turned(tokens: Tokens, place: int, index: NameIndex) -> bool:
+    """Whether a surname stands before its comma, and the first name or initials of the same person behind it."""
+    surname = index.entries.get(tokens.lows[place])
+    for low in tokens.lows[place + 2 : place + 3]:
+        first = index.entries.get(low)
+        if surname and (first or len(low) == 1):
+            mine = set(surname.people) & set(first.people if first else surname.people)
+            return any(first or low in _letters(index, number) for number in mine)
     return False
 
 
@@ -186,7 +225,10 @@ def _following(tokens: Tokens, last: int, index: NameIndex) -> tuple[int, Entry]
                 continue
         entry = index.look(tokens.lows[place])
         if entry is None or (
-            entry.ordinary and not (tokens.words[place][0].isupper() or tokens.caseless or place == last + 1)
+            entry.ordinary
+            and not (tokens.words[place][0].isupper() or tokens.caseless or place == last + 1)
+            and not (comma and entry.first and entry.exact)
+            and not (tokens.words[place - 1] == "-" and tokens.starts[place] == tokens.ends[place - 1] and entry.exact)
         ):
             return None
         if (
@@ -228,7 +270,7 @@ def _before(tokens: Tokens, first: int, index: NameIndex, entries: list[Entry]) 
                 place = previous - 1
                 continue
             break
-        if low in PREFIXES and _belongs(index, entries, low):
+        if low in PREFIXES and not letters and _belongs(index, entries, low):
             place = previous
             continue
         if (
@@ -359,7 +401,8 @@ def _stands_alone(tokens: Tokens, place: int, *, dotted: bool) -> bool:
     """A small initial with its full stop, that is no abbreviation: no number or other initial beside it."""
     before = tokens.words[place - 1] if place else "\n"
     after = tokens.words[place + 2] if place + 2 < len(tokens) else "\n"
-    return dotted and before != "." and not after[0].isdigit() and len(after) > 1 and len(before) > 1
+    ends = len(after) > 1 or not after.isalnum()
+    return dotted and before != "." and not after[0].isdigit() and ends and (len(before) > 1 or before in "(:,/\n")
 
 
 def _initial_is_name(
@@ -372,7 +415,7 @@ def _initial_is_name(
     if (
         last + dotted + 1 < len(tokens)
         and tokens.starts[last + dotted + 1] == tokens.ends[last + dotted]
-        and tokens.words[last + dotted + 1] not in ",.;:)?!\"'/"
+        and tokens.words[last + dotted + 1] not in ",.;:)?!\"'/\n"
     ):
         return False
     if last > place:

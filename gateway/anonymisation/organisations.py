@@ -35,15 +35,35 @@ _WITH_CAPITAL: Final = {
         " jeugdhulp jeugdzorg sv vv kliniek polikliniek fysiotherapie ergotherapie logopedie taxi zorggroep".split()
     ),
 }
+_KINDS: Final = _WITH_CAPITAL["SCHOOL"] | _WITH_CAPITAL["INSTITUTION"]
+_KIND_ENDS: Final = (
+    "school",
+    "zorg",
+    "hulp",
+    "centrum",
+    "huis",
+    "huizen",
+    "praktijk",
+    "team",
+    "opvang",
+    "groep",
+    "onderwijs",
+)
 _BEFORE: Final = frozenset(
     "openbare christelijke islamitische katholieke rooms-katholieke protestants-christelijke bijzondere"
-    " brede vrije de stichting openbaar christelijk voor speciaal speciale onderwijs basis school"
+    " brede vrije de stichting openbaar christelijk voor speciaal speciale onderwijs basis"
     " basisschool praktijk centrum het protestantse".split()
 )
 _LINKS: Final = frozenset({"in", "op", "aan", "onder"})
 _LED: Final = (["de"], ["het"], ["den"], ["der"], ["'t"])
 _ARTICLES: Final = frozenset("de het 't der den st sint dr prins prinses koningin".split())
+_SHORTENED: Final = frozenset("st dr prof mgr pr burg mr ds fr kon".split())
 _NAME_MAX: Final = 5
+
+
+def is_kind(low: str) -> bool:
+    """Whether a word says which kind of organisation it is: it may stand in small letters inside a name."""
+    return low in _KINDS or low.endswith(_KIND_ENDS)
 
 
 def organisations_in(tokens: Tokens) -> Iterator[Hit]:
@@ -83,7 +103,8 @@ def _name_after(tokens: Tokens, place: int, *, sure: bool) -> int:
         elif (
             low in _ARTICLES
             or (low in _LINKS and at == place + 1 and tokens.lows[at + 1 : at + 2] in _LED)
-            or (word in "-." and tokens.starts[at] == tokens.ends[at - 1])
+            or (word == "-" and tokens.starts[at] == tokens.ends[at - 1])
+            or (word == "." and tokens.starts[at] == tokens.ends[at - 1] and _is_short(tokens, at - 1))
         ):
             continue
         else:
@@ -91,6 +112,11 @@ def _name_after(tokens: Tokens, place: int, *, sure: bool) -> int:
     if last > place:
         return last
     return _plain_name(tokens, place) if sure and tokens.bare(place) else place
+
+
+def _is_short(tokens: Tokens, place: int) -> bool:
+    """Whether a full stop behind a word shortens it, and ends no sentence: `St.`, `M.`."""
+    return len(tokens.words[place]) == 1 or tokens.lows[place] in _SHORTENED
 
 
 def _plain_name(tokens: Tokens, place: int) -> int:
@@ -154,7 +180,7 @@ def _is_listed(tokens: Tokens, place: int, width: int) -> bool:
     """A name that is also a word counts only with its capital, inside a sentence."""
     if width > 1 or not is_ordinary(tokens.lows[place]):
         return True
-    inside = place > 0 and tokens.words[place - 1] not in ".!?\n:"
+    inside = place > 0 and tokens.words[place - 1] not in ".!?\n:" and not tokens.bare(place)
     return (
         tokens.words[place][0].isupper()
         and inside

@@ -28,6 +28,8 @@ _EMAIL: Final = re.compile(
     r"(?<![\w.+%'-])[\w.+%'-]{1,80}(?<=\w)[ ]?(?:@|©|®|\(at\)|\[at\]|\(a\))[ ]?\w[\w-]*(?:[ ]?\.[ ]?\w[\w-]*)*?[ ]?[.,][ ]?"
     r"(?:n ?l|c ?o ?m|org|net|eu|be|de|info|nu|edu|school|frl|amsterdam|tr|pl|uk|ma)(?![^\W_])",
 )
+_AT_SIGNS: Final = ("@", "©", "®", "(at)", "[at]", "(a)")
+_WEB_SIGNS: Final = ("http", "www", ".nl", ".com", ".org", ".eu", ".net", ".be", ".frl", ".school")
 _LOOSE_EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,200}@[\w.-]{1,200}")
 _URL: Final = re.compile(
     r"(?:https?[ ]?:[ ]?//[ ]?[^\s<>\"]+|www[ ]?\.[ ]?[^\s<>\"]+|"
@@ -40,24 +42,23 @@ _PHONES: Final = (
     re.compile(rf"(?<![\w+,;])\(?[0][ ]?[1-9](?:{_SEP}\d){{8}}(?!\d)"),
     re.compile(r"(?<![\w+])(?:\+|00)(?!31)[1-9]\d{0,2}(?:[ ]?[-./()]?[ ]?\d){7,11}(?!\d)"),
     re.compile(rf"(?<=[^\w])[0O][ ]?[6b](?:[ -]?[-.]?[ ]?{_D}){{8}}(?![\dA-Za-z])"),
-    re.compile(
-        r"(?:(?<=tel )|(?<=tel\. )|(?<=tel: )|(?<=tel\.: )|(?<=toestel )|(?<=nummer: ))\d(?:[ ]?[-.]?[ ]?\d){5,10}(?!\d)"
-    ),
     re.compile(r"(?<![\w+])0\d{2,3}[ ]?-[ ]?\d{6,7}(?!\d)"),
     re.compile(r"(?<![\w+])088[ ]?-?[ ]?\d{3}[ ]?\d{2}[ ]?\d{2}(?!\d)"),
 )
+_CALLED: Final = re.compile(r"(?:tel\.?:?|toestel|nummer:) (?P<number>\d(?:[ ]?[-.]?[ ]?\d){5,10}(?!\d))")
 _NINE: Final = re.compile(r"(?<![\dA-Za-z,])\d(?:[ \n]?[-.]?[ ]?\d){8}(?![\dA-Za-z])")
 _NUMBER_LABEL: Final = re.compile(
     r"(?:(?P<bsn>bsn|burger[ -]?service[ -]?n(?:umme)?r|sofi(?:-?nummer)?)|(?P<id>pgn|onderwijsn(?:umme)?r|leerlingn(?:umme)?r|eckid|"
     r"dossiern(?:umme)?r|cli[e]nt(?:en)?n(?:umme)?r|pati[e]ntn(?:umme)?r|zaakn(?:umme)?r|kenmerk|referentie|polisn(?:umme)?r|"
     r"deelnemern(?:umme)?r|registratien(?:umme)?r|documentn(?:umme)?r|meldingsn(?:umme)?r|beschikkingsn(?:umme)?r|"
     r"rekestn(?:umme)?r|parketn(?:umme)?r|agb(?:-?code)?|big(?:-?n(?:umme)?r)?|nummer|nr))"
-    r"[ ]{0,8}(?:\([^)\n]{1,20}\))?[ ]{0,8}(?:[:.=|#-]|is|luidt){0,4}[\s|]{0,4}(?P<value>(?=[^\s]{0,40}\d)[a-z0-9|](?:[ ]?[-./]?[ ]?[\dolis|]|[-./]?[a-z0-9]){3,24})"
+    r"[ ]{0,8}(?:\([^)\n]{1,20}\))?[ ]{0,8}(?:[:.=|#-]|is|luidt){0,4}[\s|]{0,4}(?P<value>(?=[^\s]{0,40}\d)[a-z0-9|](?:[ ]?[-./]?[ ]?(?:\d|[olis|](?![a-z]))|[-./]?[a-z0-9]){3,24})"
 )
 _LONG_NUMBER: Final = re.compile(r"(?<![\w.,])\d{6,12}(?![\w])")
 _CODE: Final = re.compile(r"(?<![\w-])(?=[A-Z0-9./-]{0,40}\d{3})[A-Z]{1,5}[-./]?\d{2,8}(?:[-./]\d{1,8}){0,3}(?![\w])")
 _TLV: Final = re.compile(r"(?<![\w])(?:p[o0]|v[o0]|s[bo]{1,2})[ ]?\d{4}[ ]?[-/]?[ ]?\d{2,4}[ ]?[-/]?[ ]?\d{4,6}(?!\d)")
 _IBAN: Final = re.compile(r"(?<![\w])[A-Z]{2}[ ]?\d{2}(?:[ \n]{0,3}[A-Z0-9]){11,30}(?![\w])", re.IGNORECASE)
+_DUTCH_IBAN: Final = re.compile(r"(?<![\w])nl[ ]?[\doilsb]{2}[ ]?[a-z]{4}(?:[ ]?[\doilsb]){10}(?![\w])")
 _BRIN: Final = re.compile(r"(?<![\w])\d{2}[A-Z]{2}(?:[ -]?\d{2})?(?![\w])")
 _BRIN_LABEL: Final = re.compile(
     r"brin(?:[ -]?(?:n(?:umme)?r|code))?[ ]*[:.|]?[\s|]{0,3}(?P<value>[\doil]{2}[a-z]{2}(?:[ -]?\d{2})?)(?![\w])"
@@ -99,6 +100,7 @@ _AT_ADDRESS: Final = re.compile(
     rf"(?P<value>(?:[^\W\d_][\w'.-]*[ \n]){{1,5}}?{_NUMBER})(?![\w])",
     re.IGNORECASE,
 )
+_AT_WORDS: Final = ("adres", "wonend", "woon", "gevestigd", "verblijft")
 _BEFORE_POSTCODE: Final = re.compile(
     rf"(?P<value>(?:(?:[A-Z'][\w'.-]{{0,40}}|van|de|der|den|het|'t|ten|ter|aan|op|la|in)[ ]){{1,5}}{_NUMBER})[\s,|]{{1,4}}\Z"
 )
@@ -119,8 +121,9 @@ _AGES: Final = (
         r"(?:(?<=leeftijd: )|(?<=leeftijd )|(?<=leeftijd van )|(?<=leeftijd\t))\d{1,2}(?:[;,.:]\d{1,2})?(?![\w])"
     ),
 )
+_AGE_SIGNS: Final = ("jarig", "j", ";", "leeftijd")  # without it a pattern finds nothing
 _NO_AGE_BEFORE: Final = re.compile(
-    r"(?:sinds|al|over|na|afgelopen|komende?|elke?|per|binnen|gedurende|laatste|ruim|voor|eerste|tweede|de|ieder|meer dan|ongeveer|om de|duur(?:t|de)?|van maximaal|max\.?)"
+    r"(?:sinds|al|over|na|afgelopen|komende?|elke?|per|binnen|gedurende|laatste|ruim|voor|eerste|tweede|de|ieder|meer dan|ongeveer|om de|duur(?:t|de)?|termijn(?: van)?|looptijd(?: van)?|periode van|geldig(?: voor)?|van maximaal|max\.?)"
     r"(?:[ \n](?:de|het|een|ruim|bijna|ongeveer))?[ \n]\Z"
 )
 _NO_AGE_AFTER: Final = re.compile(
@@ -167,12 +170,15 @@ def _iban_end(written: str) -> int:
 
 def identifiers_in(text: str, low: str) -> Iterator[Hit]:
     """Every hit in a folded text (`low` is the text in lower case); hits may overlap, the strongest come first."""
-    for match in _EMAIL.finditer(low):
-        yield Hit(*match.span(), "EMAIL", 1.0)
-    for match in _LOOSE_EMAIL.finditer(low):
-        yield Hit(*match.span(), "EMAIL", 0.9)
-    for match in _URL.finditer(low):
+    if any(map(low.__contains__, _AT_SIGNS)):
+        for match in _EMAIL.finditer(low):
+            yield Hit(*match.span(), "EMAIL", 1.0)
+        for match in _LOOSE_EMAIL.finditer(low):
+            yield Hit(*match.span(), "EMAIL", 0.9)
+    for match in _URL.finditer(low) if any(map(low.__contains__, _WEB_SIGNS)) else ():
         yield Hit(match.start(), match.start() + len(match.group().rstrip(".,;:)")), "URL", 1.0)
+    for match in _DUTCH_IBAN.finditer(low):
+        yield Hit(*match.span(), "IBAN", 0.95)
     for match in _IBAN.finditer(text):
         end = _iban_end(match.group())
         if end:
@@ -186,8 +192,10 @@ def identifiers_in(text: str, low: str) -> Iterator[Hit]:
         if bsn_.is_valid(re.sub(r"\D", "", match.group())):
             yield Hit(*match.span(), "BSN", 0.97)
     for pattern in _PHONES:
-        for match in pattern.finditer(text if pattern is not _PHONES[4] else low):
+        for match in pattern.finditer(text):
             yield Hit(*match.span(), "PHONE", 0.95)
+    for match in _CALLED.finditer(low):
+        yield Hit(*match.span("number"), "PHONE", 0.95)
     yield from _codes(text, low)
     yield from addresses_in(text, low)
     yield from _ages(low)
@@ -233,7 +241,7 @@ def addresses_in(text: str, low: str) -> Iterator[Hit]:
         hit = _street(match, text)
         if hit:
             yield hit
-    for match in _AT_ADDRESS.finditer(text):
+    for match in _AT_ADDRESS.finditer(text) if any(map(low.__contains__, _AT_WORDS)) else ():
         hit = _named(match)
         if hit:
             yield hit
@@ -285,8 +293,8 @@ def _street(match: re.Match[str], text: str) -> Hit | None:
 
 
 def _ages(low: str) -> Iterator[Hit]:
-    for place, pattern in enumerate(_AGES):
-        for match in pattern.finditer(low):
+    for place, (sign, pattern) in enumerate(zip(_AGE_SIGNS, _AGES, strict=True)):
+        for match in pattern.finditer(low) if sign in low else ():
             if place == 1 and (
                 _NO_AGE_BEFORE.search(low, max(0, match.start() - 30), match.start())
                 or _NO_AGE_AFTER.match(low, match.end())

@@ -38,7 +38,9 @@ _TITLES: Final = frozenset("dhr dhr. de heer mevr mevr. mevrouw meneer mw mw. dr
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?")
 _KEPT: Final = frozenset({OTHER, "SCHOOL", "INSTITUTION", "ADDRESS", "POSTCODE", "PHONE", "EMAIL", "IBAN", "ID", "URL"})
 """Kinds of earlier finds that are worth remembering: what points to the same in another document."""
+_CONTACT: Final = frozenset({"ADDRESS", "POSTCODE", "PHONE", "EMAIL", "IBAN"})
 _LONG_ENOUGH: Final = 4
+"""Different signs that a text must have to be looked for elsewhere: `00000000` stands in any drawing."""
 _EARLIER_MAX: Final = 1500
 
 
@@ -160,9 +162,7 @@ def _guardian(guardian: Guardian, mail: str, loose: list[dict[str, str]]) -> dic
     hits = [(hit.kind, plain[hit.start : hit.end]) for hit in identifiers_in(plain, plain.lower())]
     phones = [text for kind, text in hits if kind == "PHONE"]
     mails = [each for each in (mail, *(text for kind, text in hits if kind == "EMAIL")) if each]
-    loose += [{"tekst": text[:TEXT_MAX], "soort": kind} for kind, text in hits if kind in _KEPT]
-    if guardian.contact.strip() and not hits:
-        loose.append({"tekst": _cut(guardian.contact), "soort": "ID"})
+    loose += [{"tekst": text[:TEXT_MAX], "soort": kind} for kind, text in hits if kind in _CONTACT]
     return {
         **split_name(guardian.name),
         "rol": _cut(guardian.relation) or "ouder",
@@ -222,7 +222,7 @@ def _earlier(services: Services, session: Session, dossier: Dossier) -> list[dic
         decided = decisions_of(services.vault, session, row)
         rejected = set(decided.rejected)
         for group in finds_of(services.vault, session, row):
-            if group.kind in _KEPT and group.key not in rejected and len(group.text) >= _LONG_ENOUGH:
+            if group.kind in _KEPT and group.key not in rejected and len(set(group.key)) >= _LONG_ENOUGH:
                 found[(group.text[:TEXT_MAX], group.kind)] = None
         for added in decided.added:
             found[(added.text, added.kind)] = None

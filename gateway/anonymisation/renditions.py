@@ -31,14 +31,14 @@ KINDS: Final = (PDF, PAGE, LOOK)
 PER_RUN: Final = 1000
 """A file's number is the run times this, and its page: files of two runs never share a place."""
 STATES: Final[dict[str, tuple[str, str]]] = {
-    "asked": ("wordt gemaakt", "info"),
-    "working": ("wordt gemaakt", "info"),
-    "review": ("na te kijken", "warning"),
-    "second": ("wacht op een tweede persoon", "warning"),
-    "done": ("nagekeken", "success"),
-    "blocked": ("niet schoon", "danger"),
-    "failed": ("mislukt", "danger"),
-    "superseded": ("vervallen", "neutral"),
+    "asked": (sentence("wordt gemaakt"), "info"),
+    "working": (sentence("wordt gemaakt"), "info"),
+    "review": (sentence("na te kijken"), "warning"),
+    "second": (sentence("wacht op een tweede persoon"), "warning"),
+    "done": (sentence("nagekeken"), "success"),
+    "blocked": (sentence("niet schoon"), "danger"),
+    "failed": (sentence("mislukt"), "danger"),
+    "superseded": (sentence("vervallen"), "neutral"),
 }
 """The state in words, and the badge."""
 _WAITING: Final = {

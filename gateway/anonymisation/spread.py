@@ -40,7 +40,13 @@ class Names:
                 at += 1
 
     def _word(self, word: str, low: str, span: Span) -> None:
-        if len(low) < _SHORT or not word.isalpha() or low in PREFIXES or is_allowed(low):
+        if (
+            len(low) < _SHORT
+            or not word.isalpha()
+            or low in PREFIXES
+            or is_allowed(low)
+            or low in folded_lines("roles.txt")
+        ):
             return
         if span.kind in PERSONS or (span.kind in _NAMED and not is_ordinary(low)):
             there = self.words.get(low)
@@ -74,6 +80,8 @@ def with_initials(span: Span, text: str) -> Span:
         return span
     found = _INITIALS.search(text, max(0, span.start - 14), span.start)
     if not found or (found.group()[0].islower() and text[span.start].isupper()):
+        return span
+    if re.sub(r"[\W_]", "", found.group()).lower() in folded_lines("roles.txt"):  # `Mr. Jansen`
         return span
     return replace(span, start=found.start())
 

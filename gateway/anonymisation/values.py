@@ -130,7 +130,7 @@ class ValueIndex:
                         if (
                             (a == 0 or not low[a - 1].isalnum())
                             and (b + 1 >= len(low) or not low[b + 1].isalnum())
-                            and letters[first : end + 1] != form
+                            and form not in letters[first : end + 1]
                             and distance_within(letters[first : end + 1], form, bound)
                         ):
                             yield Span(a, b + 1, what[0], "known", 0.85, what[1])

@@ -48,6 +48,12 @@ def is_listed(low: str) -> bool:
     return low in listed("ordinary.gz") or low in folded_lines("frequent.txt")
 
 
+@lru_cache(maxsize=65536)
+def is_foreign(low: str) -> bool:
+    """Whether a folded word in lower case is an ordinary word of English or of a language that families speak."""
+    return low in listed("english.gz") or low in folded_lines("foreign.txt")
+
+
 def _compound(low: str, words: frozenset[str], depth: int) -> bool:
     for cut in range(len(low) - _PART_MIN, _PART_MIN - 1, -1):
         if low[:cut] in words:

@@ -225,6 +225,11 @@ def settle(services: Services, context: Context, document_id: str, outcome: Chec
             services.storage.delete(row.object_key)
 
 
+def give_up(services: Services, context: Context, document_id: str) -> None:
+    """The check could not be done, time after time: the file is refused in the open, not left waiting for ever."""
+    settle(services, context, document_id, None)
+
+
 def fetch(services: Services, context: Context, document_id: str) -> Opened:
     """Open a file for a party of its convenant; the event is written before the first byte leaves.
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from gateway.anonymisation.choices import NONE, added_in, key_of, without
 from gateway.anonymisation.files.leftovers import leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gateway.anonymisation.choices import Choices
     from gateway.anonymisation.detection import Detector
     from gateway.anonymisation.files.slots import Story
     from gateway.anonymisation.finds import Find
@@ -20,12 +23,28 @@ _SHORTEST: Final = 3
 _DOUBTFUL: Final = 0.8
 
 
-class Masker:
-    """Finds, replaces, and remembers what was found: `found` is for the proof alone and never leaves it."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Looked:
+    """One text as it was, with what went from it and what a reviewer let stay."""
 
-    def __init__(self, detector: Detector, known: KnownIdentities) -> None:
+    name: str
+    text: str
+    went: Sequence[Find]
+    stayed: Sequence[Find]
+
+
+class Masker:
+    """Finds, replaces, and remembers what was found: `found` is for the proof alone and never leaves it.
+
+    What a reviewer chose counts above what is found. `looked` is for the review, `kept` are the keys that stayed.
+    """
+
+    def __init__(self, detector: Detector, known: KnownIdentities, choices: Choices = NONE) -> None:
         self._detector = detector
         self._known = known
+        self._choices = choices
+        self.looked: list[Looked] = []
+        self.kept: set[str] = set()
         self.found: set[str] = set()
         self.places: dict[str, Counter[str]] = {}
         self.sources: Counter[str] = Counter()
@@ -36,7 +55,10 @@ class Masker:
         """Mask these texts, which are parts of one document. What says the same twice is counted once."""
         texts = [story.text for story in stories]
         by_place: dict[str, list[Sequence[Find]]] = {}
-        for story, text, finds in zip(stories, texts, self._detector.find_all(texts), strict=True):
+        for story, text, all_finds in zip(stories, texts, self._detector.find_all(texts), strict=True):
+            finds, stayed = without([*all_finds, *added_in(self._choices, text)], self._choices, text)
+            self.looked.append(Looked(story.name, text, finds, stayed))
+            self.kept |= {key_of(text[find.start : find.end]) for find in stayed}
             self.found |= {text[find.start : find.end] for find in finds if _is_long(text[find.start : find.end])}
             self.pupil_seen |= any(find.kind == "PERSON_PUPIL" and find.source == "known" for find in finds)
             by_place.setdefault(story.name, []).append(finds)
@@ -53,7 +75,10 @@ class Masker:
         """Mask what the proof would find in this text; says whether there was anything."""
         anything = False
         for _round in range(_ROUNDS):
-            left = leftovers(story.text, self._known, self.found)
+            text = story.text
+            left, _stay = without(
+                [*leftovers(text, self._known, self.found), *added_in(self._choices, text)], self._choices, text
+            )
             if not left:
                 break
             anything = True

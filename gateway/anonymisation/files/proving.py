@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
+from gateway.anonymisation.choices import NONE, added_in, without
 from gateway.anonymisation.files import office, proving_pdf, proving_zip
 from gateway.anonymisation.files.errors import FileRefusedError
 from gateway.anonymisation.files.leftovers import leftovers
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
+    from gateway.anonymisation.choices import Choices
     from gateway.anonymisation.identities import KnownIdentities
     from gateway.dossiers.files.limits import Limits
 
@@ -54,6 +56,7 @@ class Proof:
     readers: dict[str, Counter[str]] = field(default_factory=dict)
     left: list[tuple[str, str, str]] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    kept: Counter[str] = field(default_factory=Counter)
     pdf_a: dict[str, bool] | None = None
 
     @property
@@ -70,8 +73,11 @@ def prove(
     work: Path,
     limits: Limits,
     progress: Callable[[str, int, int], None],
+    choices: Choices = NONE,
 ) -> Proof:
     """Read the output at `path` with every reader that there is for its kind, and search what each reads.
+
+    What a reviewer let stay (`choices.keep`) does not block, and is counted in `kept`; what was added must be gone.
 
     Raises FileRefusedError when a reader is not installed or fails. Source: issue 7 (Proof on the output).
     """
@@ -85,7 +91,10 @@ def prove(
         if text in done:
             continue  # another reader read the very same
         done.add(text)
-        proof.left += [(reader, part, find.kind) for find in leftovers(text, known, wanted, rough=reader in _ROUGH)]
+        found_again = [*leftovers(text, known, wanted, rough=reader in _ROUGH), *added_in(choices, text)]
+        left, stayed = without(found_again, choices, text)
+        proof.left += [(reader, part, find.kind) for find in left]
+        proof.kept.update(find.kind for find in stayed)
     return proof
 
 

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageDraw
 
-from gateway.anonymisation.files.boxes import boxes, draw
+from gateway.anonymisation.files.boxes import Box, boxes, draw
 from gateway.anonymisation.files.pictures import DPI
 from gateway.anonymisation.files.reading import SPARSE, Scan, read, turned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from gateway.anonymisation.choices import Area
     from gateway.anonymisation.files.pages import Pages
     from gateway.anonymisation.files.slots import Story
 
@@ -63,8 +64,11 @@ class PageMade:
 class RasterRoad:
     """First `look` at every page, then mask the stories, then `make` the pages. Source: issue 7 (default PDF route)."""
 
-    def __init__(self, pages: Pages, work: Path, progress: Callable[[str, int, int], None]) -> None:
+    def __init__(
+        self, pages: Pages, work: Path, progress: Callable[[str, int, int], None], areas: Sequence[Area] = ()
+    ) -> None:
         self._pages = pages
+        self._areas = areas
         self._work = work
         self._progress = progress
         self.read: list[PageRead] = []
@@ -118,6 +122,7 @@ class RasterRoad:
             picture = picture.rotate(page.turn, expand=True, fillcolor="white")
         draw(picture, boxes(page.seen.words))
         draw(picture, boxes(page.own.words))
+        draw(picture, [_on(picture, area) for area in self._areas if area.page == page.number])
         for _round in range(_ROUNDS):
             again = read(picture, dpi=DPI, way=SPARSE)
             if not still_there(again.story("")):
@@ -133,6 +138,17 @@ class RasterRoad:
         image = self._work / f"page-{index:04d}.img"
         image.write_bytes(_png(picture) if lossless else as_jpeg(picture))
         return PageMade(image, text, picture.width, picture.height)
+
+
+def _on(picture: Image.Image, area: Area) -> Box:
+    """A place that a reviewer drew, in this picture."""
+    return Box(
+        left=round(area.left * picture.width),
+        top=round(area.top * picture.height),
+        right=round(area.right * picture.width),
+        bottom=round(area.bottom * picture.height),
+        label="",
+    )
 
 
 def as_jpeg(picture: Image.Image) -> bytes:

@@ -24,9 +24,10 @@ from gateway.anonymisation.files.word import WordDocument
 from gateway.dossiers.files.text_checks import decode_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from gateway.anonymisation.choices import Area
     from gateway.anonymisation.files.masker import Masker
     from gateway.anonymisation.files.raster import PageMade
     from gateway.dossiers.files.limits import Limits
@@ -49,8 +50,16 @@ class Redacted:
 class Redaction:
     """One file, from reading to writing; `work` is its scratch. Source: issue 7 (True redaction of files)."""
 
-    def __init__(self, masker: Masker, work: Path, limits: Limits, progress: Callable[[str, int, int], None]) -> None:
+    def __init__(
+        self,
+        masker: Masker,
+        work: Path,
+        limits: Limits,
+        progress: Callable[[str, int, int], None],
+        areas: Sequence[Area] = (),
+    ) -> None:
         self._masker = masker
+        self._areas = areas
         self._work = work
         self._limits = limits
         self._progress = progress
@@ -67,6 +76,8 @@ class Redaction:
             self._plain(path, out, as_pdf=as_pdf)
         else:
             self._office(path, kind, out, as_pdf=as_pdf)
+        if pages is None and as_pdf and self._areas:
+            self._cover(out)
         if not any(story.text.strip() for story in self._stories):
             self._warnings.append(("no_text", ()))
         if self._layers["pictures"]:
@@ -140,7 +151,7 @@ class Redaction:
         to_pdf = as_pdf or kind == "pdf"
         pages = PdfPages(path, self._limits) if kind == "pdf" else ImagePages(path, self._limits, _IMAGES[kind])
         self._layers.update(count_layers(path) if kind == "pdf" else {"image_metadata": 1})
-        road = RasterRoad(pages, self._work, self._progress)
+        road = RasterRoad(pages, self._work, self._progress, self._areas)
         self._mask(road.look())
         made = road.make(self._masker.still_there, text_layer=to_pdf, lossless=kind in {"png", "tiff"} and not to_pdf)
         for code, marked in (
@@ -157,6 +168,13 @@ class Redaction:
         else:
             self._move(made[0].image, out)
         return pages.count
+
+    def _cover(self, out: Path) -> None:
+        """Draw the places that a reviewer chose on a PDF of text: its pages become pictures with a new text layer."""
+        road = RasterRoad(PdfPages(out, self._limits), self._work, self._progress, self._areas)
+        for story in road.look():
+            self._masker.still_there(story)
+        write_pdf(road.make(self._masker.still_there, text_layer=True), out)
 
     @staticmethod
     def _move(made: Path, out: Path) -> None:

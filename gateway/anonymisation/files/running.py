@@ -25,7 +25,7 @@ from gateway.dossiers.files.scratch import DEFAULT_LIMIT, Scratch
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_CHILD: Final = "gateway.anonymisation.files.child"
+CHILD: Final = "gateway.anonymisation.files.child"
 _FIRST_SECONDS: Final = 300
 _SECONDS_PER_PAGE: Final = 25
 LIMITS: Final = Limits(
@@ -37,7 +37,7 @@ LIMITS: Final = Limits(
 """Time for 500 pages read four times each; the parts of a page have bounds of their own."""
 _LEAST_SCRATCH: Final = 200 * MIB
 _SCRATCH_SHARE: Final = 0.8
-_STALLED_SECONDS: Final = 300.0
+STALLED_SECONDS: Final = 300.0
 """Longest time for one step of the work: a page, a conversion."""
 
 
@@ -80,7 +80,7 @@ def _anonymise(wish: Wish, limits: Limits, progress: Callable[[str], None], answ
             original = work / "original"
             with original.open("wb") as copy:
                 shutil.copyfileobj(source, copy)
-            answers.input_bytes, answers.input_sha256 = original.stat().st_size, _digest(original)
+            answers.input_bytes, answers.input_sha256 = original.stat().st_size, digest_of(original)
             kind = kind_of(original, wish.path.suffix.removeprefix("."))
             answers.input_kind = kind.name
             answers.output_kind = "pdf" if wish.as_pdf else kind.name
@@ -105,19 +105,19 @@ def _stages(
         "limits": asdict(limits),
     }
     tell = _teller(work, progress)
-    redacted = _answer(run_child(_CHILD, {**job, "stage": "redact"}, work, limits, on_tick=tell))
+    redacted = answer_of(run_child(CHILD, {**job, "stage": "redact"}, work, limits, on_tick=tell))
     answers.redacted = redacted
-    _refuse(redacted)
+    assert_ok(redacted)
     (work / "original").unlink()
     shutil.rmtree(work / "out", ignore_errors=True)
     (work / "out").mkdir(mode=0o700)
     if made.is_symlink() or not made.is_file():
         raise FileRefusedError("internal")
-    digest = _digest(made)
+    digest = digest_of(made)
     proving = {**job, "stage": "prove", "kind": answers.output_kind, "found": redacted.get("found", [])}
-    answers.proven = _answer(run_child(_CHILD, proving, work, limits, on_tick=tell))
-    _refuse(answers.proven)
-    if _digest(made) != digest:
+    answers.proven = answer_of(run_child(CHILD, proving, work, limits, on_tick=tell))
+    assert_ok(answers.proven)
+    if digest_of(made) != digest:
         raise FileRefusedError("internal")
     answers.output_bytes, answers.output_sha256 = made.stat().st_size, digest
     place = out or _chosen(wish, answers)
@@ -204,7 +204,7 @@ def _put(made: Path, place: Path) -> None:
         making.unlink(missing_ok=True)
 
 
-def _answer(written: bytes) -> dict[str, Any]:
+def answer_of(written: bytes) -> dict[str, Any]:
     """The child parsed hostile bytes: its answer is believed as far as its form goes, its output is proven."""
     try:
         answer = json.loads(written)
@@ -215,12 +215,14 @@ def _answer(written: bytes) -> dict[str, Any]:
     return answer
 
 
-def _refuse(answer: dict[str, Any]) -> None:
+def assert_ok(answer: dict[str, Any]) -> None:
+    """Raise FileRefusedError with the code of an answer that is not `ok`."""
     if answer["code"] != "ok":
         raise FileRefusedError(answer["code"])
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -237,7 +239,7 @@ def _teller(work: Path, progress: Callable[[str], None]) -> Callable[[], None]:
                 doing, _, numbers = line.partition(" ")
                 done, _, of = numbers.partition(" ")
                 progress(f"{doing} {done}/{of}")
-        if time.monotonic() - since > _STALLED_SECONDS:
+        if time.monotonic() - since > STALLED_SECONDS:
             raise FileRefusedError("too_heavy")
 
     return tell

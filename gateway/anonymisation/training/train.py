@@ -18,10 +18,10 @@ from gateway.anonymisation.tokens import Tokens, tokenise
 from gateway.anonymisation.training import generate
 from gateway.anonymisation.words import listed
 
-PACKS: Final = ("reports", "letters", "forms")
+PACKS: Final = ("reports", "letters", "forms", "practice", "plain", "trial", "abroad")
 SEED: Final = 7
-SHORT: Final = 2600
-LONG: Final = 260
+SHORT: Final = 4600
+LONG: Final = 340
 HIDDEN: Final = 0.4  # of the names, so that the model learns to do without the lists
 _BACK: Final = {kind: label for label, kind in LABELS.items()} | dict.fromkeys(("PERSON_PUPIL", "PERSON_PARENT"), "PER")
 
