@@ -28,6 +28,7 @@ from gateway.administration.sign_on_web import blueprint as sign_on_setup_web
 from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.context import Role
+from gateway.convenant.casus_web import blueprint as casus_web
 from gateway.convenant.files_web import blueprint as convenant_files_web
 from gateway.convenant.life_web import blueprint as convenant_life_web
 from gateway.convenant.regional_web import blueprint as convenant_regional_web
@@ -101,6 +102,7 @@ BLUEPRINTS = (
     upload_web,
     enrolment_web,
     convenant_web,
+    casus_web,
     convenant_files_web,
     convenant_life_web,
     convenant_regional_web,

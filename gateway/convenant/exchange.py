@@ -35,6 +35,7 @@ REASONS: dict[str, Sentence] = {
 }
 """Why an exchange lies outside the convenant, each ended by article GR5."""
 ARTICLE = "GR5"
+CITED = sentence("wie het regionale convenant tekende, en voor welke organisaties, bepaalt wie gegevens mag krijgen")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

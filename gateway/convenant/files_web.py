@@ -21,9 +21,15 @@ if TYPE_CHECKING:
 
     from werkzeug.wrappers import Response
 
+    from gateway.convenant.views import View
     from gateway.dossiers.multipart_stream import Readable
 
 blueprint = Blueprint("convenant_files", __name__)
+
+
+class StaleError(InvalidInputError):
+    """The form carries no good token: nothing is read of it."""
+
 
 FORM_OVERHEAD = 100_000
 STALE = sentence(
@@ -42,9 +48,7 @@ AFTER = {
 @allow(*reach.MAKERS)
 def choose_file(convenant_id: str, what: str) -> Response:
     """Choose a file to add."""
-    view = views.show(services(), context(), convenant_id)
-    if not view.seat.own and what != "getekend":
-        raise NotFoundError
+    view = _may_add(convenant_id, what)
     most = min(files.MAX_BYTES, services().settings.max_file_bytes)
     return page("convenant/upload.html", view=view, what=what, most=most)
 
@@ -53,11 +57,11 @@ def choose_file(convenant_id: str, what: str) -> Response:
 @allow(*reach.MAKERS)
 def upload(convenant_id: str, what: str) -> Response:
     """Take a file in: it streams past, sealed, and is checked by the worker."""
-    view = views.show(services(), context(), convenant_id)
+    view = _may_add(convenant_id, what)
     try:
         with _places():
             document_id = _take_in(convenant_id, FILES[what])
-    except NotFoundError:
+    except (NotFoundError, StaleError):
         raise
     except GatewayError as problem:
         flash(told(problem.message), "error")
@@ -79,8 +83,18 @@ def fetch(document_id: str) -> Response:
     return attachment(found.chunks, file_name=found.file_name, media_type=found.kind.media_type, size=found.size)
 
 
+def _may_add(convenant_id: str, what: str) -> View:
+    """The convenant, before a byte is read: a guest adds signed copies only."""
+    view = views.show(services(), context(), convenant_id)
+    if not view.seat.own and what != "getekend":
+        raise NotFoundError
+    return view
+
+
 def _take_in(convenant_id: str, what: str) -> str:
     """The one file of the form; the token must come before it, so that nothing of a stranger's page is read."""
+    if request.mimetype != "multipart/form-data":
+        raise StaleError(STALE)
     request.max_content_length = files.MAX_BYTES + FORM_OVERHEAD
     stream = request.environ["wsgi.input"] if request.environ.get("wsgi.input_terminated") else request.stream
     parts = read_parts(
@@ -96,13 +110,13 @@ def _take_in(convenant_id: str, what: str) -> str:
             proven = proven or (part.name == "csrf_token" and _is_good(part.value))
         elif isinstance(part, FilePart):
             if not proven:
-                raise InvalidInputError(STALE)
+                raise StaleError(STALE)
             if not part.file_name:
                 raise InvalidInputError("Kies eerst een bestand.")
             if not made:
                 made = files.receive(services(), context(), convenant_id, what, part)
     if not proven:
-        raise InvalidInputError(STALE)
+        raise StaleError(STALE)
     if not made:
         raise InvalidInputError("Kies eerst een bestand.")
     return made

@@ -34,7 +34,7 @@ from gateway.consent.usecases import NewConsent
 from gateway.context import Role
 from gateway.convenant import agreeing, ending, making, proxies
 from gateway.convenant.proxies import NewProxy
-from gateway.convenant.tables import ConvenantContact
+from gateway.convenant.tables import CasusMeeting, ConvenantContact
 from gateway.demo import PASSWORD
 from gateway.disclosure import consenting
 from gateway.disclosure import usecases as disclosure
@@ -444,6 +444,12 @@ TABLE: dict[str, dict[str, Who]] = {
     },
     "/convenanten/<convenant_id>/uitwisseling/<line_id>/weg": {"POST": {"regional": OURS}},
     "/convenanten/volmacht/<proxy_id>/<any('bevestigen','afwijzen'):what>": {"POST": {"regional_proxy": OURS}},
+    "/dossiers/<dossier_id>/casusoverleg": {"GET": _SENDERS, "POST": _SENDERS},
+    "/casusoverleg/<meeting_id>": {"GET": {"casus": LISTED | NARROW}},
+    "/casusoverleg/<meeting_id>/deelnemers": {"POST": {"casus": LISTED | NARROW}},
+    "/casusoverleg/<meeting_id>/lijst/<item>": {"POST": {"casus": LISTED | NARROW}},
+    "/casusoverleg/<meeting_id>/geven": {"POST": {"casus": LISTED | NARROW}},
+    "/casusoverleg/<meeting_id>/sluiten": {"POST": {"casus": LISTED | NARROW}},
     # the reglement: public in force, its versions for those of the SWV
     "/reglement": _get(EVERYONE),
     "/reglement/<slug>": {"GET": {"our_reglement": EVERYONE}},
@@ -459,7 +465,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
 }
 
-ACCEPT_FIRST = ("/dossiers", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/")
+ACCEPT_FIRST = ("/dossiers", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/")
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -913,6 +919,17 @@ def _make_convenants(services: Services, things: dict[str, dict[str, Any]]) -> N
         given_on=us.today,
     )
     made = proxies.record_proxy(services, us, regional, proxy)
+    with services.db.writing() as session:
+        meeting = CasusMeeting(
+            id=new_id(), convenant_id=regional, dossier_id=things["submitted"]["dossier_id"], held_on=us.today,
+            details=b"", made_by=us.person.account_id, made_at=us.now,
+        )  # fmt: skip
+        session.add(meeting)
+        session.flush()
+        meeting.details = services.vault.seal_json(
+            session, meeting.dossier_id, f"casus:{meeting.id}", {"goal": "Verzonnen doel."}
+        )
+        things["casus"] = {"meeting_id": meeting.id, "item": "goal"}
     things["regional"] = {"convenant_id": regional, "line_id": new_id()}
     things["regional_proxy"] = {"proxy_id": made, "what": "afwijzen"}
 
