@@ -34,6 +34,7 @@ from gateway.convenant.life_web import blueprint as convenant_life_web
 from gateway.convenant.regional_web import blueprint as convenant_regional_web
 from gateway.convenant.web import blueprint as convenant_web
 from gateway.disclosure.consent_web import blueprint as consent_web
+from gateway.disclosure.mapping_web import blueprint as mapping_web
 from gateway.disclosure.web import blueprint as disclosure_web
 from gateway.dossiers.break_glass_web import blueprint as break_glass_web
 from gateway.dossiers.enrolment_web import blueprint as enrolment_web
@@ -62,6 +63,7 @@ from gateway.oversight.resets_web import blueprint as resets_web
 from gateway.oversight.sign_on_web import blueprint as sign_on_desk_web
 from gateway.oversight.web import blueprint as oversight_web
 from gateway.partner_keys.web import blueprint as partner_keys_web
+from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.status_web import blueprint as status_web
@@ -82,6 +84,8 @@ STREAMED = (
     "upload.upload_evidence",
     "convenant_files.upload",
     "witness.add_checkpoint",
+    "peers.take",
+    "peers.take_in",
 )
 """Routes whose body is read by their own views, and by nothing before them."""
 SIGNED = ("sign_on.signed_out_there",)
@@ -107,6 +111,7 @@ BLUEPRINTS = (
     convenant_life_web,
     convenant_regional_web,
     disclosure_web,
+    mapping_web,
     consent_web,
     family_web,
     oversight_web,
@@ -117,6 +122,7 @@ BLUEPRINTS = (
     resets_web,
     notices_web,
     partner_keys_web,
+    peers_web,
     receipts_web,
     refusals_web,
     reglement_web,
@@ -135,7 +141,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Toegangslijst", "/toegangslijst"),
         ("Berichten", "/berichten"),
     ),
-    Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Berichten", "/berichten")),
+    Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Ontvangen", "/ontvangen"), ("Berichten", "/berichten")),
     Role.GUARDIAN: (
         ("Wat is er bekend?", "/wat-is-bekend"),
         ("Toestemming", "/toestemmingen"),

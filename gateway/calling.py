@@ -6,14 +6,19 @@ Whoever chose the address (a partner, an administrator) may be wrong or mean har
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import hmac
 import ipaddress
 import socket
 import ssl
 import threading
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from gateway.errors import GatewayError
 
@@ -58,12 +63,17 @@ class Address:
 class Reach:
     """Whom an installation calls: `private` allows its own network, `loopback` this machine without TLS.
 
-    `ca_bundle` is the file of a certificate authority of one's own, or empty.
+    `ca_bundle` is the file of a certificate authority of one's own, or empty. `certificate` and `certificate_key` are
+    the files of what we show ourselves (mutual TLS). `pin` is the SHA-256 of the one public key that the server may
+    have, in hex, or empty.
     """
 
     ca_bundle: str = ""
     private: bool = False
     loopback: bool = False
+    certificate: str = ""
+    certificate_key: str = ""
+    pin: str = ""
 
 
 def parse_address(url: str, *, query: bool = False, loopback: bool = False) -> Address:
@@ -93,12 +103,15 @@ def send(
     reach: Reach,
     *,
     method: str,
-    body: bytes | None = None,
+    body: bytes | IO[bytes] | None = None,
     headers: Mapping[str, str],
     most: int = MOST_ANSWER,
     seconds: float = SECONDS,
+    patience: float = CONNECT_SECONDS,
 ) -> Reply:
     """Send a request and take the answer; no redirect is followed and no proxy is used.
+
+    All of it takes at most `seconds`, and the server may be silent for `patience`.
 
     The name is resolved once, each address it stands for is judged, and the call goes to an address that was judged: a
     name that points elsewhere a moment later changes nothing.
@@ -107,10 +120,10 @@ def send(
         CallError: the address may not be called, the certificate is not trusted, or no answer came in time.
     """
     try:
-        tls = ssl.create_default_context(cafile=reach.ca_bundle or None) if address.tls else None
+        tls = _tls(reach) if address.tls else None
     except (OSError, ssl.SSLError) as error:
         raise CallError("certificate") from error
-    line = _Line(address, _allowed(address, reach), tls)
+    line = _Line(address, _allowed(address, reach), tls, pin=reach.pin, patience=patience)
     with _cut_after(line, seconds):
         try:
             line.request(method, address.path, body=body, headers={**headers, "Connection": "close"})
@@ -124,6 +137,13 @@ def send(
         raise CallError("silent")
     media_type = (response.getheader("Content-Type") or "").partition(";")[0].strip().lower()
     return Reply(status=response.status, media_type=media_type, text=content.decode("utf-8", "replace"))
+
+
+def _tls(reach: Reach) -> ssl.SSLContext:
+    tls = ssl.create_default_context(cafile=reach.ca_bundle or None)
+    if reach.certificate:
+        tls.load_cert_chain(reach.certificate, reach.certificate_key or None)
+    return tls
 
 
 def may_be_called(address: str, *, private: bool) -> bool:
@@ -156,11 +176,15 @@ def _allowed(address: Address, reach: Reach) -> str:
 class _Line(HTTPConnection):
     """A connection to an address that was judged, on which the certificate must be that of the name."""
 
-    def __init__(self, address: Address, number: str, tls: ssl.SSLContext | None) -> None:
+    def __init__(
+        self, address: Address, number: str, tls: ssl.SSLContext | None, *, pin: str = "", patience: float
+    ) -> None:
         self.default_port = HTTPS_PORT if tls else HTTP_PORT
         super().__init__(address.host, address.port, timeout=CONNECT_SECONDS)
         self._number = number
         self._tls = tls
+        self._pin = pin
+        self._patience = patience
         self._open: socket.socket | None = None
         self.was_cut = False
 
@@ -174,6 +198,9 @@ class _Line(HTTPConnection):
             secure = self._tls.wrap_socket(plain, server_hostname=self.host, do_handshake_on_connect=False)
             self.sock = self._open = secure
             secure.do_handshake()
+            if self._pin and not hmac.compare_digest(_public_key(secure), self._pin):
+                raise CallError("pin")
+        self.sock.settimeout(self._patience)
 
     def cut(self) -> None:
         """End what hangs, also when http.client has let go of the line and only the answer still reads from it."""
@@ -181,6 +208,13 @@ class _Line(HTTPConnection):
         if self._open is not None:
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(self._open, socket.SHUT_RDWR)
+
+
+def _public_key(line: ssl.SSLSocket) -> str:
+    """The SHA-256 of the server's public key, in hex: it stays when the certificate is renewed with the same key."""
+    certificate = x509.load_der_x509_certificate(line.getpeercert(binary_form=True) or b"")
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(key).hexdigest()
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ from gateway.config import ConfigurationError, documentation, load
 from gateway.errors import GatewayError
 from gateway.escrow_cli import escrow
 from gateway.keys_cli import keys
+from gateway.peers_cli import peers
 from gateway.reglement.cli import reglement
 from retention.cli import term
 
@@ -71,6 +72,7 @@ keys.add_command(escrow)
 main.add_command(anonymise)
 main.add_command(audit)
 main.add_command(keys)
+main.add_command(peers)
 main.add_command(reglement)
 main.add_command(term)
 

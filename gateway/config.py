@@ -141,6 +141,17 @@ class Settings:
     sign_on_private_networks: bool = _setting(
         "Providers of single sign-on may have an address in a private network; never a link-local one.", default=False
     )
+    peer_ca_bundle: str = _setting(
+        "File with the certificate authority of partners' gateways, when it is not a public one.", default=""
+    )
+    peer_private_networks: bool = _setting(
+        "Partners' gateways may have an address in a private network; never a link-local one.", default=False
+    )
+    peer_client_certificate: str = _setting(
+        "File with the certificate that we show to partners' gateways (mutual TLS); empty: none.", default=""
+    )
+    peer_client_key: str = _setting("File with the key of that certificate.", default="")
+    max_peer_bytes: int = _setting("Largest package from or to a partner's gateway.", default=250 * MEGABYTE)
     metrics_bind: str = _setting("host:port for Prometheus; empty: none.", default="")
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR.", default="INFO")
     demo: bool = _setting("This is a demo: example accounts, and an outbox page instead of mail.", default=False)

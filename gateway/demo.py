@@ -109,6 +109,13 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
         organisation="partner",
     ),
     DemoAccount(
+        email="gemeente@demo.example",
+        name="Gerda Gemeentema",
+        function="leerplichtambtenaar",
+        role=Role.CONTACT_PERSON,
+        organisation="municipality",
+    ),
+    DemoAccount(
         email="deskundige@demo.example",
         name="Onno Orthovoorbeeld",
         function="orthopedagoog",

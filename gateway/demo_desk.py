@@ -34,7 +34,9 @@ STATEMENT = "De gegevens zijn juist, volledig en van deze maand (voorbeeld)."
 def load(services: Services) -> None:
     """Do what leaves something to look at: a refusal that became a verstrekking, readings, and a breach."""
     with services.db.reading() as session:
-        accounts = {name: _account(session, services, name) for name in ("swv", "privacy", "partner", "contactpersoon")}
+        accounts = {
+            name: _account(session, services, name) for name in ("swv", "privacy", "gemeente", "contactpersoon")
+        }
         document = session.scalars(select(Document).order_by(Document.made_at)).first()
     if document is None:
         return
@@ -42,7 +44,7 @@ def load(services: Services) -> None:
     staff = _context(services, accounts["swv"])
     officer = _context(services, accounts["privacy"])
     _thresholds(services, officer)
-    recipient = accounts["partner"].organisation_id
+    recipient = accounts["gemeente"].organisation_id
     with suppress(GatewayError):  # the reglement says no, and that is what the officer should see
         disclosure.disclose(services, staff, _request(dossier_id, document_id, recipient, "public_task", None))
     consent = disclosure.add_consent(
@@ -78,7 +80,7 @@ def _consent(staff: Context, guardian: str) -> NewConsent:
         has_authority=True,
         given_on=staff.today,
         purposes=("support_allocation", "second_opinion"),
-        recipients=("partner_swv",),
+        recipients=("municipality", "partner_swv"),
         evidence="Getekend formulier, in dit dossier (voorbeeld).",
     )
 
@@ -93,8 +95,9 @@ def _request(dossier_id: str, document_id: str, recipient_id: str, basis: str, c
         law=None,
         consent_id=consent_id,
         statement=STATEMENT,
-        recipient_person="P. Fictief, directeur",
+        recipient_person="G. Gemeentema, leerplichtambtenaar",
         evidence="Zie het verzoek van de ontvanger (voorbeeld).",
+        identifiable=True,
         why_identifiable="De ontvanger moet weten om welke leerling het gaat (voorbeeld).",
     )
 

@@ -72,7 +72,7 @@ BASES: dict[str, str] = {
     "public_task": "publieke taak",
     "legitimate_interest": "gerechtvaardigd belang",
 }
-FORMS: dict[str, str] = {"original": "origineel", "anonymised": "geanonimiseerd"}
+FORMS: dict[str, str] = {"original": "origineel", "anonymised": "geanonimiseerd", "coded": "alleen codes"}
 """In which form something was disclosed."""
 OTHER_PURPOSES: dict[str, str] = {
     "research": "onderzoek",

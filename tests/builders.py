@@ -270,19 +270,23 @@ def draft(services: Services, email: str = "school@demo.example", **changes: Any
 
 
 def verstrekking(services: Services, dossier_id: str, *document_ids: str, **changes: Any) -> Request:
-    """A request to disclose these documents to the demo's partner on a consent (its id comes as `consent_id`)."""
+    """A request to disclose these documents, with the name, to the demo's municipality on a consent (`consent_id`).
+
+    To a partner-SWV originals go to a named expert only (CV4.6, step 5).
+    """
     values: dict[str, Any] = {
         "dossier_id": dossier_id,
         "document_ids": document_ids,
-        "recipient_id": account(services, "partner@demo.example").organisation_id,
+        "recipient_id": account(services, "gemeente@demo.example").organisation_id,
         "purpose": "support_allocation",
         "basis": "consent",
         "law": None,
         "consent_id": None,
         "statement": "Juist, volledig en actueel.",
-        "recipient_person": "Petra Fictief",
+        "recipient_person": "Gerda Gemeentema",
         "evidence": "Brief van 3 november 2026 (verzonnen).",
-        "why_identifiable": "De deskundige spreekt het kind zelf.",
+        "identifiable": True,
+        "why_identifiable": "De gemeente spreekt het kind zelf.",
     }
     return Request(**{**values, **changes})
 

@@ -13,6 +13,7 @@ from gateway.accounts.setup import make_tenant
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import Context, Role
 from gateway.ids import new_id
+from gateway.partner_keys import usecases as partner_keys
 from gateway.peers import links
 from tests import builders, personas
 
@@ -91,3 +92,32 @@ def local_pair(services: Services) -> tuple[Side, Side]:
     links.make(services, here.context(here.administrator), here.partner_id, carrier="local", address="overkant")
     links.make(services, there.context(there.administrator), there.partner_id, carrier="local", address=first.slug)
     return here, there
+
+
+def first_tenant(services: Services) -> Tenant:
+    """The tenant of an installation that has one."""
+    with services.db.reading() as session:
+        return session.scalars(select(Tenant)).one()
+
+
+def side_of(services: Services) -> Side:
+    """The demo's SWV, with the demo's partner standing for the other installation."""
+    return Side(
+        services=services,
+        tenant_id=first_tenant(services).id,
+        partner_id=builders.account(services, personas.PARTNER).organisation_id,
+        administrator=personas.ADMINISTRATOR,
+        contact=personas.CONTACT_PERSON,
+    )
+
+
+def acquaint(here: Side, there: Side, *, carrier: str, address: str = "", pin: str = "") -> str:
+    """`here` registers the other's key, a second person confirms it, and the line is made; returns the link's id."""
+    links.make_own_key(there.services, there.context(there.administrator))
+    with there.services.db.reading() as session:
+        own = partner_keys.own_public(session, there.tenant_id, there.context(there.administrator).today)
+    assert own is not None
+    administrator = here.context(here.administrator)
+    key = partner_keys.register(here.services, administrator, here.partner_id, own.public)
+    partner_keys.confirm(here.services, here.context(here.contact), key, own.fingerprint)
+    return links.make(here.services, administrator, here.partner_id, carrier=carrier, address=address, pin=pin)

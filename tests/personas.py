@@ -19,6 +19,7 @@ OTHER_SCHOOL = "andere.school@demo.example"
 SWV = "swv@demo.example"
 CONTACT_PERSON = "contactpersoon@demo.example"
 PARTNER = "partner@demo.example"
+MUNICIPALITY = "gemeente@demo.example"
 EXPERT = "deskundige@demo.example"
 GUARDIAN = "ouder@demo.example"
 PUPIL = "leerling@demo.example"
@@ -31,6 +32,7 @@ EVERYONE = (
     SWV,
     CONTACT_PERSON,
     PARTNER,
+    MUNICIPALITY,
     EXPERT,
     GUARDIAN,
     PUPIL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +21,10 @@ KINDS: Final = frozenset(
     }
 )
 SOURCES: Final = ("known", "pattern", "model", "spread")
+COUNTED_LABEL: Final = re.compile(
+    r"(?P<word>persoon|plaats|instelling|school) (?P<number>[1-9]\d{0,3}|(?<=school )[A-Z])"
+)
+"""The replacements that are numbered as they come: what one stands for, only the documents of its dossier say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

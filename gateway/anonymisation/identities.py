@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from gateway.anonymisation.finds import KINDS, OTHER, PARENT, PUPIL
+from gateway.anonymisation.finds import COUNTED_LABEL, KINDS, OTHER, PARENT, PUPIL
 
 TEXT_MAX: Final = 500
 LIST_MAX: Final = 2_000
@@ -44,12 +44,16 @@ class KnownValue:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class KnownIdentities:
-    """Everything the dossier knows. Says nothing of itself when printed."""
+    """Everything the dossier knows. Says nothing of itself when printed.
+
+    `numbered` is what earlier documents gave a number: it is not searched for, but found, it is called the same.
+    """
 
     people: tuple[KnownPerson, ...] = ()
     values: tuple[KnownValue, ...] = ()
     born: dt.date | None = None
     remembered: tuple[KnownValue, ...] = field(default=())
+    numbered: tuple[KnownValue, ...] = field(default=())
 
     def __repr__(self) -> str:
         return "KnownIdentities()"
@@ -65,8 +69,9 @@ _RELATED: Final = _PERSON | {"rol", "telefoon", "email"}
 _ADDRESS: Final = frozenset({"straat_huisnummer", "postcode", "plaats"})
 _SCHOOL: Final = frozenset({"naam", "brin", "plaats", "telefoon"})
 _FOUND: Final = frozenset({"tekst", "soort"})
+_NUMBERED: Final = _FOUND | {"vervanging"}
 _LISTS: Final = {"ouders": _RELATED, "medewerkers": _RELATED, "broers_zussen": _RELATED, "overige_personen": _RELATED}
-_TOP: Final = frozenset({"leerling", "adres", "school", "tlv_nummer", "eerder_gevonden", *_LISTS})
+_TOP: Final = frozenset({"leerling", "adres", "school", "tlv_nummer", "eerder_gevonden", "eerder_genummerd", *_LISTS})
 
 
 def known_from_record(record: Mapping[str, Any]) -> KnownIdentities:
@@ -86,7 +91,13 @@ def known_from_record(record: Mapping[str, Any]) -> KnownIdentities:
     people += _numbered(top, "medewerkers", default="medewerker")
     people += _numbered(top, "overige_personen", default="persoon")
     values = [*_numbers(pupil, top), *_places(top)]
-    return KnownIdentities(people=tuple(people), values=tuple(values), born=born, remembered=tuple(_earlier(top)))
+    return KnownIdentities(
+        people=tuple(people),
+        values=tuple(values),
+        born=born,
+        remembered=tuple(_earlier(top, "eerder_gevonden")),
+        numbered=tuple(_earlier(top, "eerder_genummerd")),
+    )
 
 
 def _object(value: object, place: str, allowed: frozenset[str]) -> Mapping[str, Any]:
@@ -189,13 +200,16 @@ def _places(top: Mapping[str, Any]) -> list[KnownValue]:
     return [value for value in values if value.text]
 
 
-def _earlier(top: Mapping[str, Any]) -> list[KnownValue]:
+def _earlier(top: Mapping[str, Any], key: str) -> list[KnownValue]:
     values = []
-    for place, row in enumerate(_items(top, "eerder_gevonden")):
-        where = f"eerder_gevonden[{place}]"
-        found = _object(row, where, _FOUND)
+    for place, row in enumerate(_items(top, key)):
+        where = f"{key}[{place}]"
+        found = _object(row, where, _FOUND if key == "eerder_gevonden" else _NUMBERED)
         kind = _text(found, "soort", where)
         if kind not in KINDS:
             raise RecordError(f"{where}.soort is onbekend; toegestaan zijn: {', '.join(sorted(KINDS))}.")
-        values.append(KnownValue(kind, _text(found, "tekst", where), ""))
+        label = _text(found, "vervanging", where)
+        if key == "eerder_genummerd" and not COUNTED_LABEL.fullmatch(label):
+            raise RecordError(f"{where}.vervanging is geen genummerde vervanging, zoals persoon 2 of school B.")
+        values.append(KnownValue(kind, _text(found, "tekst", where), label))
     return [value for value in values if value.text]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.anonymisation import renditions
+from gateway.anonymisation import consistent, renditions
 from gateway.anonymisation.asking import tell
 from gateway.anonymisation.choices import key_of
 from gateway.anonymisation.files.sealed_road import Made, Order, made_in
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 _BLOCK: Final = 1 << 20
 _TELL_SECONDS: Final = 2.0
 _WAITS: Final = ("asked", "working")
+_KEPT: Final = "kept"
+_OVER: Final = "over"
+_AGAIN: Final = "again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -60,9 +63,15 @@ def make(services: Services, context: Context, rendition_id: str) -> None:
     Safe to run again after a crash at any point. Raises what is not the document's fault (scratch full, storage away):
     the job is tried again.
     """
+    # Of two documents of a dossier in the same moment, the later may have numbered the same as the first: once more.
+    if _make(services, context, rendition_id, last=False) == _AGAIN:
+        _make(services, context, rendition_id, last=True)
+
+
+def _make(services: Services, context: Context, rendition_id: str, *, last: bool) -> str:
     begun = _begin(services, context, rendition_id)
     if begun is None:
-        return
+        return _OVER
     with made_in(
         services.scratch,
         lambda path: _write(path, begun.chunks),
@@ -72,11 +81,13 @@ def make(services: Services, context: Context, rendition_id: str) -> None:
         look = arranged(made.look, frozenset(key_of(each.text) for each in begun.decided.added))
         files = _seal(services, begun, made, look)
     try:
-        if not _settle(services, context, rendition_id, begun, made, look, files):
+        settled = _settle(services, context, rendition_id, begun, made, look, files, last=last)
+        if settled != _KEPT:
             _throw_away(services, files)
     except BaseException:
         _throw_away(services, files)
         raise
+    return settled
 
 
 def give_up(services: Services, context: Context, rendition_id: str) -> None:
@@ -200,13 +211,17 @@ def _settle(
     made: Made,
     look: Look,
     files: list[Derived],
-) -> bool:
-    """Keep what was made, in one transaction; False: it was asked anew, or is gone, and this run counts no more."""
+    *,
+    last: bool,
+) -> str:
+    """Keep what was made, in one transaction; or it was asked anew, or is gone, and this run counts no more."""
     with services.db.writing() as session:
         row = session.get(AnonymisedRendition, rendition_id, with_for_update=True)
         version = session.get(DocumentVersion, begun.version.id)
         if row is None or version is None or row.turn != begun.turn or row.state != "working":
-            return False
+            return _OVER
+        if made.pdf is not None and not last and consistent.clashes(services, session, row, look.groups):
+            return _AGAIN
         derived.replace(session, context, version, renditions.KINDS, files)
         report: dict[str, Any] = {**made.written, "other_pupil": list(look.other_pupil), "kept": made.kept}
         seal_report(services.vault, session, row, report)
@@ -217,13 +232,13 @@ def _settle(
             seal_finds(services.vault, session, row, look.groups)
         if made.pdf is None:
             _failed(services, session, context, row, made.code)
-            return True
+            return _KEPT
         row.state, row.code, row.pages = "review", None, len(made.pictures)
         decided = decisions_of(services.vault, session, row)
         seal_decisions(services.vault, session, row, replace(decided, made=begun.decided.choices.to_json()))
         finds = made.written["finds"]
         tell(services, session, context, row, "made", run=row.run, pages=row.pages, finds=finds["by_kind"])
-    return True
+    return _KEPT
 
 
 def _failed(services: Services, session: Session, context: Context, row: AnonymisedRendition, code: str) -> None:

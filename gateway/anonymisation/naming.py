@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from gateway.anonymisation.dates import NUMBERS, dates_in
-from gateway.anonymisation.finds import PERSONS
+from gateway.anonymisation.finds import COUNTED_LABEL, PERSONS
 from gateway.anonymisation.folding import fold_word
 from gateway.anonymisation.words import PREFIXES
 
@@ -33,8 +33,11 @@ _PLAIN: Final = {
     "IBAN": "rekeningnummer",
     "ID": "nummer",
 }
+PLAIN_WORDS: Final = frozenset(_PLAIN.values())
+"""Replacements that say of what kind something is, and not which one."""
 _COUNTED: Final = {"PLACE": "plaats", "INSTITUTION": "instelling"}
 _SCHOOL: Final = "school"
+_PERSON: Final = "persoon"
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _GENERIC: Final = frozenset(
     "obs cbs rkbs pcbs ikc sbo so kbs gbs basisschool school openbare de het stichting praktijk van voor en".split()
@@ -81,6 +84,22 @@ class Labels:
         self._numbers: dict[frozenset[str], int] = {}
         self._others: dict[tuple[str, str], str] = {}
         self._count: dict[str, int] = {_SCHOOL: 1 if any(value.label == "school A" for value in known.values) else 0}
+        for value in known.numbered:
+            self._keep(value.kind, value.text, value.label)
+        self._earlier = dict(self._numbers)
+        self._last = max(self._numbers.values(), default=0)
+
+    def _keep(self, kind: str, written: str, label: str) -> None:
+        """What an earlier document of the dossier called this one, it is called here; its number is nobody else's."""
+        counted = COUNTED_LABEL.fullmatch(label)
+        if counted is None:
+            return
+        word, number = counted["word"], _place(counted["number"])
+        if kind in PERSONS and word == _PERSON:
+            self._numbers[_name_key(written)] = number
+            return
+        self._others[(kind, _value_key(written))] = label
+        self._count[word] = max(self._count.get(word, 0), number)
 
     def collect(self, spans: Iterable[Span], text: str) -> None:
         """Take in the finds of one part."""
@@ -96,7 +115,7 @@ class Labels:
 
     def _made(self, span: Span, written: str) -> str:
         if span.kind in PERSONS:
-            return f"persoon {self._number(_name_key(written))}"
+            return f"{_PERSON} {self._number(_name_key(written))}"
         if span.kind in _PLAIN:
             return self._told(span.kind, fold_word(written)) or _PLAIN[span.kind]
         key = (span.kind, _value_key(written))
@@ -118,7 +137,22 @@ class Labels:
 
     def _number(self, key: frozenset[str]) -> int:
         fullest = max((each for each in self._people if key <= each), key=len, default=key)
-        return self._numbers.setdefault(fullest, len(self._numbers) + 1)
+        if fullest not in self._numbers:
+            self._numbers[fullest] = self._numbered_before(fullest) or self._next_number()
+        return self._numbers[fullest]
+
+    def _numbered_before(self, key: frozenset[str]) -> int:
+        """The number of the one person whom an earlier document called by a part of this name, or by more than it."""
+        near = {self._earlier[each] for each in self._earlier if each and key and (each <= key or key <= each)}
+        if len(near) != 1:
+            return 0
+        number = near.pop()
+        self._earlier = {each: kept for each, kept in self._earlier.items() if kept != number}
+        return number
+
+    def _next_number(self) -> int:
+        self._last += 1
+        return self._last
 
     def _next(self, kind: str) -> str:
         word = _COUNTED.get(kind, _SCHOOL)
@@ -127,6 +161,10 @@ class Labels:
         if word == _SCHOOL:
             return f"{word} {_LETTERS[count]}" if count < len(_LETTERS) else f"{word} {count + 1}"
         return f"{word} {count + 1}"
+
+
+def _place(number: str) -> int:
+    return int(number) if number.isdigit() else _LETTERS.index(number) + 1
 
 
 def _band(low: str) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.anonymisation import consistent
 from gateway.anonymisation.finds import OTHER
 from gateway.anonymisation.folding import fold, fold_word
 from gateway.anonymisation.identities import LIST_MAX, TEXT_MAX
@@ -57,6 +58,7 @@ def record_of(services: Services, session: Session, dossier: Dossier) -> dict[st
         "medewerkers": _staff(services, session, dossier, schools),
         "school": {"naam": _cut(schools[0].name), "brin": schools[0].brin},
         "eerder_gevonden": found[:LIST_MAX],
+        "eerder_genummerd": consistent.numbered(services, session, dossier.id)[:LIST_MAX],
     }
 
 

@@ -234,22 +234,20 @@ def show(services: Services, context: Context, meeting_id: str) -> MeetingView:
 
 
 def _request(dossier_id: str, party: ConvenantParty, wanted: Wanted) -> Request:
-    values: dict[str, Any] = {
-        "dossier_id": dossier_id,
-        "document_ids": wanted.document_ids,
-        "recipient_id": party.organisation_id,
-        "purpose": PURPOSE,
-        "basis": "consent",
-        "law": None,
-        "consent_id": wanted.consent_id,
-        "statement": wanted.statement,
-        "recipient_person": wanted.recipient_person,
-        "why_identifiable": wanted.why_identifiable,
-        "once": wanted.once,
-    }
-    if "identifiable" in Request.__dataclass_fields__:
-        values["identifiable"] = True
-    return Request(**values)
+    return Request(
+        dossier_id=dossier_id,
+        document_ids=wanted.document_ids,
+        recipient_id=party.organisation_id,
+        purpose=PURPOSE,
+        basis="consent",
+        law=None,
+        consent_id=wanted.consent_id,
+        statement=wanted.statement,
+        recipient_person=wanted.recipient_person,
+        identifiable=True,
+        why_identifiable=wanted.why_identifiable,
+        once=wanted.once,
+    )
 
 
 def _outside(

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.disclosure import noting
-from gateway.disclosure.judging import as_asked, asked_again, check_open, refused
+from gateway.disclosure import noting, outgoing
+from gateway.disclosure.asking import as_asked, asked_again
+from gateway.disclosure.judging import check_open, refused
 from gateway.disclosure.reach import sent
 from gateway.disclosure.tables import VerstrekkingDocument
 from gateway.dossiers.queries import documents_of, swv_dossier
@@ -28,25 +29,25 @@ def approve(services: Services, context: Context, verstrekking_id: str) -> None:
     """A second person approves: judged again on the facts of now, and from then on the recipient can fetch it.
 
     Raises:
-        ConflictError: it was decided before, its maker tries, its last day has passed, or it holds documents that this
-            person may not see.
+        ConflictError: it was decided before, its maker tries, its last day has passed, a rendition in it was replaced,
+            or it holds documents that this person may not see.
         RefusedError: the reglement says no by now; the refusal is in the log.
     """
     refusal: Decision | None = None
     with services.db.writing() as session:
         row = _asked(session, context, verstrekking_id)
         _sees_all(services, session, context, row)
-        for version in noting.versions_of(session, row):
-            check_open(session, context, row, version)
-            facts, decision = asked_again(services, session, context, row, version)
+        for each in outgoing.listed(services, session, row):
+            check_open(session, context, row, each)
+            facts, decision = asked_again(services, session, context, row, each)
             if not decision.allowed:
-                noting.record_fetch(services, session, context, row, version, decision, Action.REFUSE)
+                noting.record_fetch(services, session, context, row, each, decision, Action.REFUSE)
                 refusal = decision
                 break
-            item = session.get_one(VerstrekkingDocument, (row.id, version.id))
+            item = session.get_one(VerstrekkingDocument, (row.id, each.version.id))
             item.article = decision.article
             asked = as_asked(facts, decision, context.today)
-            item.facts = services.vault.seal_json(session, row.dossier_id, f"facts:{row.id}:{version.id}", asked)
+            item.facts = services.vault.seal_json(session, row.dossier_id, f"facts:{row.id}:{each.version.id}", asked)
             row.article, row.profile = decision.article, f"{decision.profile_id}@{decision.profile_version}"
         if refusal is None:
             # The register counts a verstrekking on the day that it was made: now, not when it was asked.

@@ -8,7 +8,7 @@ from wtforms import BooleanField, DateField, RadioField, SelectField, SelectMult
 from wtforms.validators import DataRequired, Length, Optional
 
 from gateway.consent.usecases import CAPACITIES, COVERABLE
-from gateway.dossiers.rules import NAME_MAX, PURPOSES, TEXT_MAX
+from gateway.dossiers.rules import DISCLOSED_FOR, NAME_MAX, PURPOSES, TEXT_MAX
 from gateway.text import category_choices, choices
 
 RECIPIENT_KINDS = {
@@ -29,8 +29,20 @@ class ChoiceForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     recipient_id = SelectField(_l("Aan wie?"), validators=[DataRequired(_l("Kies aan wie u verstrekt."))])
     purpose = SelectField(
         _l("Waarvoor?"),
-        choices=[("", _l("Kies …")), *choices(PURPOSES)],
+        choices=[("", _l("Kies …")), *choices(DISCLOSED_FOR)],
         validators=[DataRequired(_l("Kies waarvoor u verstrekt."))],
+    )
+    identifiable = RadioField(
+        _l("Hoe gaan de stukken weg?"),
+        description=_l(
+            "Naar de eigen school van de leerling, en als een wet het verplicht, gaan stukken altijd met naam."
+        ),
+        choices=[
+            ("0", _l("geanonimiseerd: niets wijst naar de leerling of het gezin")),
+            ("1", _l("met naam, omdat anonimiseren het werk hindert; u schrijft op waarom")),
+        ],
+        default="0",
+        validators=[DataRequired(_l("Kies hoe de stukken weggaan."))],
     )
     basis = RadioField(
         _l("Op welke grondslag?"),
@@ -58,6 +70,7 @@ class VerstrekkingForm(ChoiceForm):
         validators=[Length(max=TEXT_MAX)],
     )
     recipient_person = StringField(_l("Voor wie bij deze organisatie?"), validators=[Length(max=NAME_MAX)])
+    expert_id = SelectField(_l("Voor welke deskundige?"), validators=[Optional()])
     why_identifiable = TextAreaField(
         _l("Waarom kunnen de stukken niet geanonimiseerd?"),
         description=_l("Schrijf waarom de ontvanger moet weten om welke leerling het gaat."),
@@ -72,6 +85,15 @@ class VerstrekkingForm(ChoiceForm):
         _l("Tot en met welke dag kan de ontvanger de stukken ophalen?"),
         description=_l("Ten hoogste 28 dagen. Daarna sluit de verstrekking vanzelf."),
         validators=[Optional()],
+    )
+
+
+class MapBackForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """An advice in which replacements stand for names."""
+
+    text = TextAreaField(
+        _l("De tekst van het advies"),
+        validators=[DataRequired(_l("Plak hier de tekst van het advies.")), Length(max=100_000)],
     )
 
 

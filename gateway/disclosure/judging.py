@@ -9,18 +9,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from gateway.access.facts import access_of, ask
-from gateway.accounts.tables import Organisation
-from gateway.consent import usecases as consents
-from gateway.consent.tables import Consent
+from sqlalchemy import select
+
+from gateway.access.facts import ask, entries_in_scope
+from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.context import Role
+from gateway.disclosure import choosing, mapping, typed
+from gateway.disclosure.asking import Ground, consent_of, convenant_fact, convenant_of, facts_of_leaving
+from gateway.disclosure.choosing import Towards
+from gateway.disclosure.outgoing import Outgoing, anonymised
 from gateway.dossiers import facts
 from gateway.dossiers.enrolled import enrolled_here
 from gateway.dossiers.queries import DocumentLine, documents_of, swv_dossier
-from gateway.dossiers.rules import PURPOSES
-from gateway.dossiers.tables import Document, DocumentVersion, Dossier
+from gateway.dossiers.rules import DISCLOSED_FOR
+from gateway.dossiers.tables import Document
 from gateway.errors import ConflictError, InvalidInputError, RefusedError
 from gateway.reglement import versions
-from gateway.sentences import sentence
+from gateway.sentences import counted, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
     from gateway.disclosure.tables import Verstrekking
+    from gateway.dossiers.tables import Dossier
     from gateway.reglement.rules import Decision
     from gateway.services import Services
 
@@ -41,9 +47,12 @@ OPEN_DAYS = 28
 class Request:
     """What the sender chose.
 
-    `evidence` says what the basis rests on, unless that is a consent, which brings its own. `why_identifiable` is the
-    judgement of CV4.6: why anonymising would hinder the work. `open_until` None: the longest that can be. `once` is an
-    id that came with the page: the same page sent twice is one verstrekking.
+    `evidence` says what the basis rests on, unless that is a consent, which brings its own. `identifiable` is the
+    judgement of the requesting party that anonymising would hinder the work, `why_identifiable` its reasons (CV4.6);
+    without it all leaves anonymised, but to whom originals go anyway. `expert_id` is the account of the named expert
+    for whom alone it is. `requested_on` is the day of the request under the convenant (`convenant_id`, else that with
+    this recipient); None: today. `open_until` None: the longest that can be. `once` is an id that came with the page:
+    the same page sent twice is one verstrekking.
     """
 
     dossier_id: str
@@ -56,7 +65,11 @@ class Request:
     statement: str
     recipient_person: str = ""
     evidence: str = ""
+    identifiable: bool = False
     why_identifiable: str = ""
+    expert_id: str | None = None
+    convenant_id: str | None = None
+    requested_on: date | None = None
     open_until: date | None = None
     once: str = ""
 
@@ -68,11 +81,19 @@ class Judged:
     request: Request
     recipient: Organisation
     lines: Sequence[DocumentLine]
+    leaving: Sequence[Outgoing]
+    form: str
     facts: Sequence[dict[str, Any]]
     decisions: Sequence[Decision]
     categories: tuple[str, ...]
+    convenant_id: str | None
     open_until: date
     second_person: bool
+
+    @property
+    def pairs(self) -> list[tuple[DocumentLine, Outgoing]]:
+        """Each document with what leaves of it."""
+        return list(zip(self.lines, self.leaving, strict=True))
 
     @property
     def refusal(self) -> Decision | None:
@@ -85,52 +106,82 @@ class Judged:
         return self.refusal or self.decisions[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ground:
-    """What a disclosure is for and what it rests on."""
-
-    purpose: str
-    basis: str
-    law: str | None
-    consent: Consent | None
-
-
 def judge_request(services: Services, session: Session, context: Context, request: Request) -> Judged:
     """Every chosen document judged on its own facts; the set is allowed only when each of them is.
 
     Raises:
-        InvalidInputError: something was not chosen, or not said.
+        InvalidInputError: something was not chosen, or not said; or a document has no reviewed anonymised rendition.
         NotFoundError: the dossier or the recipient is not within reach.
-        ConflictError: a document is withdrawn or still in check.
+        ConflictError: a document is withdrawn or still in check, or replacements clash between the documents.
     Source: PR9.1, PR9.3, CV4.3, CV4.6.
     """
     dossier = swv_dossier(session, context, request.dossier_id)
     recipient = _recipient(session, dossier, request.recipient_id)
-    if request.purpose not in PURPOSES:
+    if request.purpose not in DISCLOSED_FOR:
         raise InvalidInputError("Kies waarvoor u verstrekt.", field="purpose")
+    chosen = _chosen(services, session, context, dossier, request)
+    towards = towards_of(session, context, dossier, recipient, request)
+    form = choosing.form_of(towards, identifiable=request.identifiable)
+    _check_said(request, towards, today=context.today)
+    leaving = _leaving(services, session, chosen, form)
+    if form == choosing.ANONYMISED:
+        typed.check_nameless(services, session, dossier, {"statement": request.statement})
+        mapping.gathered(services, session, leaving)
+    consent = consent_of(session, dossier, request.consent_id)
+    agreed = convenant_of(session, dossier, recipient, request.purpose, request.convenant_id)
+    ground = Ground(
+        purpose=request.purpose,
+        basis=request.basis,
+        law=request.law,
+        consent=consent,
+        expert_id=request.expert_id,
+        convenant=convenant_fact(session, agreed, request.requested_on or context.today),
+    )
+    told = [facts_of_leaving(services, session, context, dossier, recipient, each, ground) for each in leaving]
+    decisions = [ask(session, dossier.tenant_id, each, context.today) for each in told]
+    return Judged(
+        request=request,
+        recipient=recipient,
+        lines=chosen,
+        leaving=leaving,
+        form=form,
+        facts=told,
+        decisions=decisions,
+        categories=tuple(sorted({category for each in leaving for category in each.categories})),
+        convenant_id=agreed,
+        open_until=request.open_until or context.today + timedelta(days=OPEN_DAYS),
+        second_person=_second_person(session, dossier, recipient, decisions[0]),
+    )
+
+
+def _chosen(
+    services: Services, session: Session, context: Context, dossier: Dossier, request: Request
+) -> list[DocumentLine]:
     lines, _ = documents_of(services, session, context, dossier)
     chosen = [line for line in lines if line.document.id in request.document_ids]
     if not chosen or len(chosen) != len(set(request.document_ids)):
         raise InvalidInputError("Kies ten minste één stuk.", field="document_ids")
     if any(not line.readable for line in chosen):
         raise ConflictError("Een van deze stukken is ingetrokken of nog in controle.")
-    _check_said(
-        request, is_own_school=enrolled_here(session, dossier.id, recipient, context.today), today=context.today
-    )
-    consent = _consent_of(session, dossier, request.consent_id)
-    ground = _Ground(purpose=request.purpose, basis=request.basis, law=request.law, consent=consent)
-    told = [_facts(services, session, context, dossier, recipient, line.version, ground) for line in chosen]
-    decisions = [ask(session, dossier.tenant_id, each, context.today) for each in told]
-    return Judged(
-        request=request,
-        recipient=recipient,
-        lines=chosen,
-        facts=told,
-        decisions=decisions,
-        categories=tuple(sorted({category for line in chosen for category in line.version.category_list})),
-        open_until=request.open_until or context.today + timedelta(days=OPEN_DAYS),
-        second_person=_second_person(session, dossier, recipient, decisions[0]),
-    )
+    return sorted(chosen, key=lambda line: (line.version.made_at, line.version.id))
+
+
+def _leaving(services: Services, session: Session, chosen: Sequence[DocumentLine], form: str) -> list[Outgoing]:
+    """The chosen documents in the form in which they leave."""
+    if form == choosing.ORIGINAL:
+        return [Outgoing(version=line.version, number=number) for number, line in enumerate(chosen, start=1)]
+    found = [anonymised(services, session, line.version, number) for number, line in enumerate(chosen, start=1)]
+    missing = sum(each is None for each in found)
+    if missing:
+        raise InvalidInputError(
+            counted(
+                "Van %(num)d stuk is nog geen gecontroleerde geanonimiseerde weergave. Maak die eerst.",
+                "Van %(num)d stukken is nog geen gecontroleerde geanonimiseerde weergave. Maak die eerst.",
+                missing,
+            ),
+            field="identifiable",
+        )
+    return [each for each in found if each is not None]
 
 
 def _recipient(session: Session, dossier: Dossier, recipient_id: str) -> Organisation:
@@ -140,18 +191,62 @@ def _recipient(session: Session, dossier: Dossier, recipient_id: str) -> Organis
     return recipient
 
 
+def towards_of(
+    session: Session, context: Context, dossier: Dossier, recipient: Organisation, request: Request
+) -> Towards:
+    """To whom this goes, as far as the form depends on it.
+
+    Raises:
+        InvalidInputError: the named expert is not one of the recipient's who is on the list for this dossier.
+    """
+    tenant = session.get_one(Tenant, dossier.tenant_id)
+    profile = versions.in_force(session, tenant.id, tenant.profile_id, context.today)
+    kind = facts.kind_of(recipient)
+    law = profile.laws.get(request.law or "") if request.basis == "law" else None
+    if request.expert_id and request.expert_id not in experts_of(session, context, dossier, recipient):
+        raise InvalidInputError(
+            "Kies een deskundige die voor dit dossier op de toegangslijst staat.", field="expert_id"
+        )
+    return Towards(
+        kind=kind,
+        own_school=kind == "school_board"
+        and request.purpose in profile.own_school_purposes
+        and enrolled_here(session, dossier.id, recipient, context.today),
+        obliged=law is not None and law.obliges and kind in law.recipients,
+        expert=bool(request.expert_id),
+    )
+
+
+def experts_of(session: Session, context: Context, dossier: Dossier, recipient: Organisation) -> list[str]:
+    """The accounts of the recipient's experts whose access entry reaches this dossier today (PR8.2)."""
+    query = select(Account.id).where(
+        Account.organisation_id == recipient.id, Account.role == Role.EXPERT.value, Account.active
+    )
+    school = dossier.school_on(context.today)
+    return [
+        account_id
+        for account_id in session.scalars(query.order_by(Account.id))
+        if entries_in_scope(session, account_id, context.today, dossier_id=dossier.id, school_id=school)
+    ]
+
+
 def _second_person(session: Session, dossier: Dossier, recipient: Organisation, decision: Decision) -> bool:
     profile = versions.find(session, dossier.tenant_id, decision.profile_id, decision.profile_version)
     return facts.kind_of(recipient) in profile.second_person
 
 
-def _check_said(request: Request, *, is_own_school: bool, today: date) -> None:
+def _check_said(request: Request, towards: Towards, *, today: date) -> None:
     """What a verstrekking must name before it can be noted."""
-    if not request.recipient_person.strip():
+    if not request.recipient_person.strip() and not request.expert_id:
         raise InvalidInputError("Schrijf voor wie bij deze organisatie het is.", field="recipient_person")
     if request.basis != "consent" and not request.evidence.strip():
         raise InvalidInputError("Schrijf waar dat uit blijkt.", field="evidence")
-    if not is_own_school and not request.why_identifiable.strip():
+    if choosing.asks_expert(towards, identifiable=request.identifiable):
+        raise InvalidInputError(
+            "Bij een partner-samenwerkingsverband gaan stukken met naam alleen naar een deskundige met naam. Kies wie.",
+            field="expert_id",
+        )
+    if choosing.asks_reason(towards, identifiable=request.identifiable) and not request.why_identifiable.strip():
         raise InvalidInputError("Schrijf waarom de stukken niet geanonimiseerd kunnen.", field="why_identifiable")
     if not request.statement.strip():
         raise InvalidInputError("Schrijf of de gegevens juist, volledig en actueel zijn.", field="statement")
@@ -160,68 +255,6 @@ def _check_said(request: Request, *, is_own_school: bool, today: date) -> None:
             sentence("Kies een dag van morgen tot en met %(count)d dagen vanaf nu.", count=OPEN_DAYS),
             field="open_until",
         )
-
-
-def _facts(
-    services: Services,
-    session: Session,
-    context: Context,
-    dossier: Dossier,
-    recipient: Organisation,
-    version: DocumentVersion,
-    ground: _Ground,
-) -> dict[str, Any]:
-    """The facts of one document version, as the specification names them."""
-    access = access_of(
-        session,
-        context.person.account_id,
-        context.today,
-        dossier_id=dossier.id,
-        school_id=dossier.school_on(context.today),
-    )
-    given = consents.as_fact(ground.consent, on=context.today, categories=version.category_list)
-    question = facts.Question(
-        act="disclose",
-        purpose=ground.purpose,
-        data=facts.data_of(version),
-        actor=facts.actor(context, kind="swv_staff", access=access),
-        recipient=facts.recipient(session, dossier, recipient, context.today),
-        basis=facts.basis(ground.basis, law=ground.law, consent=given),
-        shielded=facts.shielded_of(session, version),
-    )
-    return facts.facts_of(services, session, dossier, context.today, question)
-
-
-def _consent_of(session: Session, dossier: Dossier, consent_id: str | None) -> Consent | None:
-    if not consent_id:
-        return None
-    consent = session.get(Consent, consent_id)
-    return consent if consent is not None and consent.dossier_id == dossier.id else None
-
-
-def judge_again(
-    services: Services, session: Session, context: Context, row: Verstrekking, version: DocumentVersion
-) -> Decision:
-    """The same question as at the start, with today's consent: withdrawn access closes at once."""
-    return asked_again(services, session, context, row, version)[1]
-
-
-def asked_again(
-    services: Services, session: Session, context: Context, row: Verstrekking, version: DocumentVersion
-) -> tuple[dict[str, Any], Decision]:
-    """The facts of today and the judge's word on them."""
-    dossier = session.get_one(Dossier, row.dossier_id)
-    recipient = session.get_one(Organisation, row.recipient_id)
-    ground = _Ground(
-        purpose=row.purpose, basis=row.basis, law=row.law, consent=_consent_of(session, dossier, row.consent_id)
-    )
-    told = _facts(services, session, context, dossier, recipient, version, ground)
-    return told, ask(session, row.tenant_id, told, context.today)
-
-
-def as_asked(told: dict[str, Any], decision: Decision, on: date) -> dict[str, Any]:
-    """The facts as they are kept: with the profile and the day, so that they can be judged again."""
-    return {**told, "profile": decision.profile_id, "on": on.isoformat()}
 
 
 def check_leaves(row: Verstrekking) -> None:
@@ -234,7 +267,7 @@ def check_leaves(row: Verstrekking) -> None:
         raise ConflictError("Een tweede persoon heeft deze verstrekking niet goedgekeurd. Er gaat niets weg.")
 
 
-def check_open(session: Session, context: Context, row: Verstrekking, version: DocumentVersion) -> None:
+def check_open(session: Session, context: Context, row: Verstrekking, leaving: Outgoing) -> None:
     """Whether this document can still be fetched.
 
     Raises:
@@ -246,7 +279,7 @@ def check_open(session: Session, context: Context, row: Verstrekking, version: D
         raise ConflictError(
             "De termijn om deze stukken op te halen is voorbij. Vraag de afzender om een nieuwe verstrekking."
         )
-    if session.get_one(Document, version.document_id).withdrawn_at is not None:
+    if session.get_one(Document, leaving.version.document_id).withdrawn_at is not None:
         raise ConflictError("Dit stuk is ingetrokken. Niemand kan het nog openen.")
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from gateway.disclosure.judging import check_leaves, check_open, judge_again, refused
+from gateway.disclosure import outgoing
+from gateway.disclosure.asking import judge_again
+from gateway.disclosure.judging import check_leaves, check_open, refused
 from gateway.disclosure.noting import record_failed, record_fetch, versions_of
 from gateway.disclosure.reach import sent
 from gateway.dossiers.queries import covered
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
+    from gateway.disclosure.outgoing import Outgoing
     from gateway.disclosure.tables import Verstrekking
-    from gateway.dossiers.tables import DocumentVersion
     from gateway.reglement.rules import Decision
     from gateway.services import Services
 
@@ -30,22 +32,22 @@ T = TypeVar("T")
 
 def allowed_now(
     services: Services, session: Session, context: Context, verstrekking_id: str
-) -> tuple[Verstrekking, list[DocumentVersion]]:
-    """The verstrekking, with its versions up to the first that the judge refuses now: that one `leave` notes.
+) -> tuple[Verstrekking, list[Outgoing]]:
+    """The verstrekking, with its documents up to the first that the judge refuses now: that one `leave` notes.
 
     Raises:
         NotFoundError: not within the actor's reach.
-        ConflictError: not approved, closed, past its last day, or a document was withdrawn.
+        ConflictError: not approved, closed, past its last day, a document was withdrawn, or a rendition replaced.
     """
     row = sent(session, context, verstrekking_id)
-    check_leaves(row)
+    _check_given_along(row)
     _sees_all(session, context, row)
-    allowed: list[DocumentVersion] = []
-    for version in versions_of(session, row):
-        check_open(session, context, row, version)
-        if not judge_again(services, session, context, row, version).allowed:
+    allowed: list[Outgoing] = []
+    for each in outgoing.listed(services, session, row):
+        check_open(session, context, row, each)
+        if not judge_again(services, session, context, row, each).allowed:
             break
-        allowed.append(version)
+        allowed.append(each)
     return row, allowed
 
 
@@ -56,7 +58,7 @@ def leave(
     *,
     action: Action,
     opened: int,
-    note: Callable[[Session, Verstrekking, list[DocumentVersion]], T],
+    note: Callable[[Session, Verstrekking, list[Outgoing]], T],
 ) -> T:
     """Judge every document once more and write that all of them leave; `note` writes the event of the whole.
 
@@ -69,27 +71,34 @@ def leave(
     refusal: Decision | None = None
     with services.db.writing() as session:
         row = sent(session, context, verstrekking_id)
-        check_leaves(row)
+        _check_given_along(row)
         _sees_all(session, context, row)
-        leaving: list[tuple[DocumentVersion, Decision]] = []
-        for version in versions_of(session, row):
-            check_open(session, context, row, version)
-            decision = judge_again(services, session, context, row, version)
+        leaving: list[tuple[Outgoing, Decision]] = []
+        for each in outgoing.listed(services, session, row):
+            check_open(session, context, row, each)
+            decision = judge_again(services, session, context, row, each)
             if not decision.allowed:
-                record_fetch(services, session, context, row, version, decision, Action.REFUSE)
+                record_fetch(services, session, context, row, each, decision, Action.REFUSE)
                 refusal = decision
                 break
-            leaving.append((version, decision))
+            leaving.append((each, decision))
         if refusal is None and opened != len(leaving):
             raise ConflictError("De toestemming veranderde juist nu. Probeer het opnieuw.")
         if refusal is None:
-            for version, decision in leaving:
-                record_fetch(services, session, context, row, version, decision, action)
+            for each, decision in leaving:
+                record_fetch(services, session, context, row, each, decision, action)
             row.failed_at = None
-            made = note(session, row, [version for version, _ in leaving])
+            made = note(session, row, [each for each, _ in leaving])
     if refusal is not None:
         raise refused(refusal)
     return made
+
+
+def _check_given_along(row: Verstrekking) -> None:
+    """What is for one named expert goes to nobody else of the organisation: no package, no paper (step 5)."""
+    check_leaves(row)
+    if row.expert_id is not None:
+        raise ConflictError("Deze stukken zijn voor één deskundige. Alleen die kan ze ophalen, in de portal.")
 
 
 def _sees_all(session: Session, context: Context, row: Verstrekking) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
     from gateway.disclosure.judging import Judged
+    from gateway.disclosure.outgoing import Outgoing
     from gateway.reglement.rules import Decision
     from gateway.services import Services
 
@@ -35,6 +36,12 @@ def versions_of(session: Session, row: Verstrekking) -> list[DocumentVersion]:
         .order_by(DocumentVersion.made_at, DocumentVersion.id)
     )
     return list(session.scalars(query))
+
+
+def items_of(session: Session, row: Verstrekking) -> list[VerstrekkingDocument]:
+    """What is kept of each document of a verstrekking."""
+    query = select(VerstrekkingDocument).where(VerstrekkingDocument.verstrekking_id == row.id)
+    return list(session.scalars(query.order_by(VerstrekkingDocument.version_id)))
 
 
 def record_disclosed(services: Services, session: Session, context: Context, row: Verstrekking) -> None:
@@ -119,14 +126,18 @@ def _whole(session: Session, row: Verstrekking) -> dict[str, Any]:
         "document_ids": [version.document_id for version in held],
         "categories": row.categories.split(),
         "consent": row.consent_id,
+        "leaves_as": row.form,
+        "sha256": [item.sha256 for item in items_of(session, row) if item.sha256],
     }
 
 
 def tell_recipients(services: Services, session: Session, context: Context, row: Verstrekking) -> None:
-    """Put a notice for the contact persons of the recipient."""
-    query = select(Account).where(
-        Account.organisation_id == row.recipient_id, Account.active, Account.role == Role.CONTACT_PERSON.value
-    )
+    """Put a notice for the contact persons of the recipient; what is for a named expert, only the expert hears of."""
+    query = select(Account).where(Account.organisation_id == row.recipient_id, Account.active)
+    if row.expert_id is not None:
+        query = query.where(Account.id == row.expert_id)
+    else:
+        query = query.where(Account.role == Role.CONTACT_PERSON.value)
     for account in session.scalars(query):
         _tell(services, session, context, row, account.id, "verstrekking", "ontvangen")
 
@@ -170,11 +181,12 @@ def record_fetch(
     session: Session,
     context: Context,
     row: Verstrekking,
-    version: DocumentVersion,
+    leaving: Outgoing,
     decision: Decision,
     action: Action,
 ) -> None:
     """Write the event of a fetch, or of its refusal, into the transaction."""
+    version = leaving.version
     record(
         session,
         services.vault,
@@ -192,6 +204,7 @@ def record_fetch(
             "verstrekking": row.id,
             "document": version.document_id,
             "version": version.number,
+            "leaves_as": leaving.form,
         },
     )
 
@@ -215,6 +228,7 @@ def record_refusal(services: Services, session: Session, context: Context, judge
             "recipient": judged.recipient.id,
             "recipient_name": judged.recipient.name,
             "document_ids": [line.document.id for line in judged.lines],
+            "leaves_as": judged.form,
             "reason": decision.reason,
         },
     )

@@ -13,10 +13,9 @@ from crypto.errors import OpenPGPError
 from crypto.openpgp import make_package
 from crypto.package import PackageFile
 from gateway.accounts.tables import Organisation, Tenant
+from gateway.disclosure import outgoing
 from gateway.disclosure.leaving import allowed_now, leave, noting_failure
 from gateway.disclosure.noting import record_whole
-from gateway.dossiers import labels
-from gateway.dossiers.content import open_content
 from gateway.dossiers.rules import clean_file_name
 from gateway.errors import ConflictError
 from gateway.partner_keys import usecases as partner_keys
@@ -30,8 +29,8 @@ if TYPE_CHECKING:
 
     from crypto.openpgp import Recipient
     from gateway.context import Context
+    from gateway.disclosure.outgoing import Outgoing
     from gateway.disclosure.tables import Verstrekking
-    from gateway.dossiers.tables import DocumentVersion
     from gateway.services import Services
 
 MANIFEST_SIGNING = "package"
@@ -53,16 +52,14 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
     # Made at its first use, so only for someone who may.
     secret = partner_keys.own_secret(services, context, context.person.tenant_id)
 
-    def note(
-        session: Session, row: Verstrekking, leaving: list[DocumentVersion]
-    ) -> tuple[list[Recipient], dict[str, Any]]:
+    def note(session: Session, row: Verstrekking, leaving: list[Outgoing]) -> tuple[list[Recipient], dict[str, Any]]:
         keys = _keys(services, session, context, row)
         listed = [
-            {"file": file.name, "kind": version.kind, "categories": version.category_list}
-            for file, version in zip(files, leaving, strict=True)
+            {"file": file.name, "kind": each.version.kind, "categories": each.categories, "form": each.form}
+            for file, each in zip(files, leaving, strict=True)
         ]
         row.packaged_at = context.now
-        told = {"form": "openpgp", "document_ids": [version.document_id for version in leaving]}
+        told = {"form": "openpgp", "document_ids": [each.version.document_id for each in leaving]}
         told["keys"] = [key.fingerprint for key in keys]
         record_whole(services, session, context, row, Action.DOWNLOAD, told)
         return keys, _manifest(services, session, row, listed)
@@ -93,11 +90,11 @@ def _opened(services: Services, context: Context, verstrekking_id: str) -> list[
     with services.db.reading() as session:
         row, allowed = allowed_now(services, session, context, verstrekking_id)
         _keys(services, session, context, row)
-        for number, version in enumerate(allowed, start=1):
-            name = labels.file_name_of(services.vault, session, version)
-            chunks = open_content(services, session, tenant_id=row.tenant_id, version=version)
-            inside = f"{number:02d}-{clean_file_name(name)}"
-            files.append(PackageFile(name=inside, size=version.plain_size, chunks=chunks))
+        for each in allowed:
+            name = outgoing.name_of(services, session, each)
+            chunks = outgoing.opened(services, session, row.tenant_id, each)
+            inside = f"{each.number:02d}-{clean_file_name(name)}"
+            files.append(PackageFile(name=inside, size=each.size, chunks=chunks))
     return files
 
 

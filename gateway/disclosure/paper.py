@@ -11,14 +11,10 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
+from gateway.disclosure import outgoing
 from gateway.disclosure.leaving import allowed_now, leave, noting_failure
 from gateway.disclosure.noting import record_whole
-from gateway.dossiers import labels
-from gateway.dossiers.content import open_rendition
 from gateway.dossiers.files.paper import as_jpeg
-from gateway.dossiers.tables import Rendition
 from gateway.errors import ConflictError
 from gateway.recording import Action
 from gateway.sentences import sentence
@@ -29,8 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
+    from gateway.disclosure.outgoing import Outgoing
     from gateway.disclosure.tables import Verstrekking
-    from gateway.dossiers.tables import DocumentVersion
     from gateway.services import Services
 
 MOST_PAGES = 400
@@ -78,9 +74,9 @@ def printed(
     documents = _opened(services, context, verstrekking_id)
     count = sum(len(document.pages) for document in documents)
 
-    def note(session: Session, row: Verstrekking, leaving: list[DocumentVersion]) -> None:
+    def note(session: Session, row: Verstrekking, leaving: list[Outgoing]) -> None:
         row.printed_at, row.printed_pages = context.now, count
-        told = {"form": "paper", "pages": count, "document_ids": [version.document_id for version in leaving]}
+        told = {"form": "paper", "pages": count, "document_ids": [each.version.document_id for each in leaving]}
         record_whole(services, session, context, row, Action.PRINT, told)
 
     leave(services, context, verstrekking_id, action=Action.PRINT, opened=len(documents), note=note)
@@ -92,7 +88,7 @@ def _opened(services: Services, context: Context, verstrekking_id: str) -> list[
     """The pages of the documents that the judge allows now."""
     with services.db.reading() as session:
         _, allowed = allowed_now(services, session, context, verstrekking_id)
-        if sum(version.pages or 0 for version in allowed) > MOST_PAGES:
+        if sum(each.version.pages or 0 for each in allowed) > MOST_PAGES:
             raise ConflictError(
                 sentence(
                     "Dit zijn meer dan %(count)d bladzijden. Geef ze mee als versleuteld pakket, of in delen.",
@@ -101,17 +97,11 @@ def _opened(services: Services, context: Context, verstrekking_id: str) -> list[
             )
         return [
             PrintedDocument(
-                file_name=labels.file_name_of(services.vault, session, version),
-                pages=_pages(services, session, version),
+                file_name=outgoing.name_of(services, session, each),
+                pages=[as_jpeg(page) for page in outgoing.pages(services, session, each)],
             )
-            for version in allowed
+            for each in allowed
         ]
-
-
-def _pages(services: Services, session: Session, version: DocumentVersion) -> list[bytes]:
-    query = select(Rendition).where(Rendition.version_id == version.id, Rendition.kind == "page")
-    renditions = session.scalars(query.order_by(Rendition.number)).all()
-    return [as_jpeg(b"".join(open_rendition(services, session, item, version))) for item in renditions]
 
 
 def _pdf(cover: str, documents: Sequence[PrintedDocument]) -> bytes:

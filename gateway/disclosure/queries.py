@@ -13,13 +13,12 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.consent import usecases as consents
 from gateway.context import Role
-from gateway.disclosure import reach
+from gateway.disclosure import choosing, outgoing, reach
 from gateway.disclosure.noting import record_opened
 from gateway.disclosure.replaying import replay
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers import labels, pages
 from gateway.dossiers import queries as dossiers
-from gateway.dossiers.enrolled import enrolled_here
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import NotFoundError
 from gateway.partner_keys.usecases import usable
@@ -54,6 +53,8 @@ class Item:
     fetched_at: datetime | None
     fetched_by: str
     seen: bool = True
+    leaves_as: str = ""
+    replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,12 @@ class View:
     details: dict[str, str]
     decided_by: str
     rules: RulesThen
+    expert_name: str = ""
+
+    @property
+    def nameless(self) -> bool:
+        """Whether it left in a form that says nothing of who it is about."""
+        return self.row.form != choosing.ORIGINAL
 
     @property
     def fetched(self) -> Sequence[Item]:
@@ -141,11 +148,24 @@ def show_sent(services: Services, context: Context, verstrekking_id: str) -> Vie
 
 
 def show_received(services: Services, context: Context, verstrekking_id: str) -> View:
-    """A verstrekking for its recipient; that it was opened is logged."""
+    """A verstrekking for its recipient; that it was opened is logged. An anonymised one names nobody (CV4.6)."""
     with services.db.writing() as session:
         row = reach.received(session, context, verstrekking_id)
         record_opened(services, session, context, row)
-        return _view(services, session, context, row)
+        return _nameless(_view(services, session, context, row))
+
+
+def cover(services: Services, context: Context, verstrekking_id: str) -> View:
+    """A verstrekking for the cover sheet of its print: what the recipient may read, and no more."""
+    return _nameless(show_sent(services, context, verstrekking_id))
+
+
+def _nameless(view: View) -> View:
+    """The same view, as who receives it may read it: of an anonymised set no pupil, school, parent or typed name."""
+    if not view.nameless:
+        return view
+    items = [replace(item, file_name=item.leaves_as) for item in view.items]
+    return replace(view, pupil_name="", school_name="", consent_giver="", items=items)
 
 
 def show_registered(services: Services, context: Context, verstrekking_id: str) -> View:
@@ -180,10 +200,14 @@ def list_received(services: Services, context: Context, page: int = 1) -> LinesP
         Verstrekking.tenant_id == actor.tenant_id,
         Verstrekking.recipient_id == actor.organisation_id,
         Verstrekking.state == "open",
+        Verstrekking.expert_id == actor.account_id if actor.role is Role.EXPERT else Verstrekking.expert_id.is_(None),
     )
     with services.db.reading() as session:
         found = _page(services, session, context, addressed, page)
-    return _noted(services, context, found)
+    lines = [
+        line if line.form == choosing.ORIGINAL else replace(line, pupil_name="", school_name="") for line in found.lines
+    ]
+    return _noted(services, context, replace(found, lines=lines))
 
 
 def _noted(services: Services, context: Context, found: LinesPage) -> LinesPage:
@@ -219,14 +243,6 @@ def laws(services: Services, context: Context) -> list[tuple[str, str]]:
         tenant = session.get_one(Tenant, context.person.tenant_id)
         profile = versions.in_force(session, tenant.id, tenant.profile_id, context.today)
     return [(law.id, law.cite) for law in profile.laws.values()]
-
-
-def is_own_school(services: Services, context: Context, dossier_id: str, recipient_id: str) -> bool:
-    """Whether this recipient is the authority of the pupil's own school, to whom nothing is anonymised (PR9.2)."""
-    with services.db.reading() as session:
-        dossier = dossiers.swv_dossier(session, context, dossier_id)
-        recipient = session.get(Organisation, recipient_id)
-        return recipient is not None and enrolled_here(session, dossier.id, recipient, context.today)
 
 
 def _newest_first(query: Select[Verstrekking]) -> Select[Verstrekking]:
@@ -288,8 +304,11 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
     recipient = session.get_one(Organisation, row.recipient_id)
     items = session.scalars(select(VerstrekkingDocument).where(VerstrekkingDocument.verstrekking_id == row.id)).all()
     persons = people.names_of(
-        session, services.vault, [row.made_by, row.confirmed_by, row.decided_by, *(item.fetched_by for item in items)]
+        session,
+        services.vault,
+        [row.made_by, row.confirmed_by, row.decided_by, row.expert_id, *(item.fetched_by for item in items)],
     )
+    places = outgoing.numbers(session, row)
     tenant = session.get_one(Tenant, row.tenant_id)
     return View(
         row=row,
@@ -300,7 +319,10 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
         recipient_kind=recipient.kind,
         school_name=session.get_one(Organisation, dossier.school_on(context.today)).name,
         statement=services.vault.open_json(session, row.dossier_id, "statement", row.statement),
-        items=[_item(services, session, item, persons) for item in items],
+        items=[
+            _item(services, session, item, persons, places[item.version_id])
+            for item in sorted(items, key=lambda item: places[item.version_id])
+        ],
         days_left=(row.open_until - context.today).days,
         confirmed_by=persons[row.confirmed_by].name if row.confirmed_by in persons else "",
         consent_giver=_giver(services, session, row),
@@ -309,6 +331,7 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
         details=services.vault.open_json(session, row.dossier_id, "verstrekking", row.details) if row.details else {},
         decided_by=persons[row.decided_by].name if row.decided_by in persons else "",
         rules=_rules_then(services, session, context, row, tenant),
+        expert_name=persons[row.expert_id].name if row.expert_id in persons else "",
     )
 
 
@@ -340,11 +363,14 @@ def _without_unseen(session: Session, context: Context, row: Verstrekking, view:
         session, context.person.account_id, context.today, dossier_id=row.dossier_id, school_id=school_id
     )
     seen = set(access["categories"]) if access else set()
+    letters = {
+        item.version_id: {category[0] for category in session.get_one(DocumentVersion, item.version_id).category_list}
+        for item in view.items
+    }
     return replace(
         view,
         items=[
-            item if {category[0] for category in item.categories} <= seen else replace(item, file_name="", seen=False)
-            for item in view.items
+            item if letters[item.version_id] <= seen else replace(item, file_name="", seen=False) for item in view.items
         ],
     )
 
@@ -354,17 +380,23 @@ def _giver(services: Services, session: Session, row: Verstrekking) -> str:
     return consents.details(session, services.vault, consent)["name"] if consent else ""
 
 
-def _item(services: Services, session: Session, item: VerstrekkingDocument, persons: dict[str, Person]) -> Item:
+def _item(
+    services: Services, session: Session, item: VerstrekkingDocument, persons: dict[str, Person], place: int
+) -> Item:
     version = session.get_one(DocumentVersion, item.version_id)
     document = session.get_one(Document, version.document_id)
+    anonymised = item.form == choosing.ANONYMISED
+    leaving = outgoing.anonymised(services, session, version, place) if anonymised else None
     return Item(
         version_id=version.id,
         number=version.number,
         file_name=labels.file_name_of(services.vault, session, version),
-        size=version.plain_size,
+        size=leaving.size if leaving is not None else version.plain_size,
         categories=item.categories.split(),
         kind=version.kind or "",
         withdrawn=document.withdrawn_at is not None,
         fetched_at=item.fetched_at,
         fetched_by=persons[item.fetched_by].name if item.fetched_by in persons else "",
+        leaves_as=outgoing.neutral_name(place) if anonymised else "",
+        replaced=anonymised and (leaving is None or leaving.mark != item.mark),
     )

@@ -15,6 +15,9 @@ class Verstrekking(Base):
     """A disclosure as it was decided: to whom, for what, on which basis, under which article and profile version.
 
     State: `asked` (a second person must approve) → `open` or `rejected`. Only what is, or was, open is a verstrekking.
+    `form` is that of all its documents. `expert_id` is the named expert for whom alone it is. `requested_on` is the day
+    of the request under the convenant `convenant_id`. `mapping` says, sealed, what each replacement in an anonymised
+    set stands for: it stays with the sender.
     `details` holds what names people or reasons: the recipient's person, the evidence, why it is not anonymised.
     """
 
@@ -51,13 +54,18 @@ class Verstrekking(Base):
     failed_at: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_by: Mapped[str | None] = mapped_column(Id)
+    expert_id: Mapped[str | None] = mapped_column(Id, index=True)
+    convenant_id: Mapped[str | None] = mapped_column(Id)
+    requested_on: Mapped[date | None] = mapped_column(Date)
+    mapping: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class VerstrekkingDocument(Base):
     """One document version in a verstrekking, and when the recipient first fetched it.
 
     `facts` is what the judge was asked about this version, sealed: with the profile's version it replays to the same
-    answer.
+    answer. Where `form` is `anonymised`, `rendition_id` and `mark` bind it to one reviewed rendition, and `sha256` is
+    the digest of the file that leaves.
     """
 
     __tablename__ = "verstrekking_document"
@@ -69,5 +77,9 @@ class VerstrekkingDocument(Base):
     categories: Mapped[str] = mapped_column(String(60))
     article: Mapped[str | None] = mapped_column(String(12))
     facts: Mapped[bytes | None] = mapped_column(LargeBinary)
+    form: Mapped[str] = mapped_column(String(12), default="original")
+    rendition_id: Mapped[str | None] = mapped_column(Id)
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    sha256: Mapped[str | None] = mapped_column(String(64))
     fetched_at: Mapped[datetime | None] = mapped_column(Instant)
     fetched_by: Mapped[str | None] = mapped_column(Id)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import IntegrityError
 
 from gateway.accounts import people
-from gateway.disclosure import noting
+from gateway.disclosure import mapping, noting, outgoing
+from gateway.disclosure.asking import as_asked
 from gateway.disclosure.consenting import record_consent as add_consent
 from gateway.disclosure.consenting import withdraw_on_request as withdraw_consent
-from gateway.disclosure.judging import OPEN_DAYS, Judged, Request, as_asked, judge_request, refused
+from gateway.disclosure.judging import OPEN_DAYS, Judged, Request, judge_request, refused
 from gateway.disclosure.reach import received, sent
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.errors import ConflictError, NotFoundError
@@ -56,8 +57,9 @@ def disclose(services: Services, context: Context, request: Request) -> str:
     made = _made_before(services, context, request)
     if made is not None:
         return made
+    digests = _digests(services, context, request)
     try:
-        return _disclose(services, context, request)
+        return _disclose(services, context, request, digests)
     except IntegrityError:
         made = _made_before(services, context, request)  # the same form, sent twice in one moment
         if made is None:
@@ -76,7 +78,15 @@ def _made_before(services: Services, context: Context, request: Request) -> str 
         return row.id
 
 
-def _disclose(services: Services, context: Context, request: Request) -> str:
+def _digests(services: Services, context: Context, request: Request) -> dict[bytes, str]:
+    """The digest of each rendition that would leave, by its mark: read before the writers of the database wait."""
+    with services.db.reading() as session:
+        leaving = judge_request(services, session, context, request).leaving
+        found = [(each.mark, outgoing.digest(services, session, each)) for each in leaving]
+    return {mark: digest for mark, digest in found if mark is not None and digest is not None}
+
+
+def _disclose(services: Services, context: Context, request: Request, digests: dict[bytes, str]) -> str:
     refusal: Decision | None = None
     with services.db.writing() as session:
         judged = judge_request(services, session, context, request)
@@ -85,25 +95,32 @@ def _disclose(services: Services, context: Context, request: Request) -> str:
             noting.record_refusal(services, session, context, judged)
             made = ""
         else:
-            made = _commit(services, session, context, judged)
+            made = _commit(services, session, context, judged, digests)
     if refusal is not None:
         raise refused(refusal)
     return made
 
 
-def _commit(services: Services, session: Session, context: Context, judged: Judged) -> str:
+def _commit(services: Services, session: Session, context: Context, judged: Judged, digests: dict[bytes, str]) -> str:
     row = _row(services, session, context, judged)
-    for line, facts, decision in zip(judged.lines, judged.facts, judged.decisions, strict=True):
+    for each, facts, decision in zip(judged.leaving, judged.facts, judged.decisions, strict=True):
         asked = as_asked(facts, decision, context.today)
+        if each.mark is not None and each.mark not in digests:
+            raise ConflictError(outgoing.REPLACED)
         session.add(
             VerstrekkingDocument(
                 verstrekking_id=row.id,
-                version_id=line.version.id,
-                categories=line.version.categories or "",
+                version_id=each.version.id,
+                categories=" ".join(each.categories),
                 article=decision.article,
-                facts=services.vault.seal_json(session, row.dossier_id, f"facts:{row.id}:{line.version.id}", asked),
+                facts=services.vault.seal_json(session, row.dossier_id, f"facts:{row.id}:{each.version.id}", asked),
+                form=each.form,
+                rendition_id=each.rendition.id if each.rendition is not None else None,
+                mark=each.mark,
+                sha256=digests[each.mark] if each.mark is not None else None,
             )
         )
+    row.mapping = mapping.seal(services, session, row, judged.leaving)
     session.flush()
     if row.state == "asked":
         noting.record_asked(services, session, context, row)
@@ -126,6 +143,7 @@ def _row(services: Services, session: Session, context: Context, judged: Judged)
         law=request.law,
         consent_id=request.consent_id,
         categories=" ".join(judged.categories),
+        form=judged.form,
         article=decision.article,
         profile=f"{decision.profile_id}@{decision.profile_version}",
         statement=services.vault.seal_json(session, request.dossier_id, "statement", request.statement.strip()),
@@ -136,13 +154,16 @@ def _row(services: Services, session: Session, context: Context, judged: Judged)
             {
                 "recipient_person": request.recipient_person.strip(),
                 "evidence": request.evidence.strip(),
-                "why_identifiable": request.why_identifiable.strip(),
+                "why_identifiable": request.why_identifiable.strip() if request.identifiable else "",
             },
         ),
         state="asked" if judged.second_person else "open",
         made_by=context.person.account_id,
         made_at=context.now,
         open_until=judged.open_until,
+        expert_id=request.expert_id,
+        convenant_id=judged.convenant_id,
+        requested_on=(request.requested_on or context.today) if judged.convenant_id else None,
     )
     session.add(row)
     session.flush()

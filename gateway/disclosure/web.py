@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, flash, render_template, request
 
 from gateway.context import Role
-from gateway.disclosure import approving, consenting, fetching, paper, queries, usecases
+from gateway.disclosure import approving, consenting, fetching, paper, queries, standing, usecases
 from gateway.disclosure.forms import CHOSEN_FIRST, ChoiceForm, RejectForm, VerstrekkingForm
 from gateway.disclosure.judging import OPEN_DAYS, Request
 from gateway.disclosure.package import package
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("disclosure", __name__)
 
 SENDERS = (Role.SWV_STAFF, Role.CONTACT_PERSON)
+RECIPIENTS = (Role.CONTACT_PERSON, Role.EXPERT)
 RECIPIENT_SIDE = {"disclosure.received", "disclosure.show_received", "disclosure.confirm", "disclosure.fetch"}
 
 
@@ -48,9 +49,9 @@ def sent() -> Response:
 
 
 @blueprint.get("/ontvangen")
-@allow(Role.CONTACT_PERSON)
+@allow(*RECIPIENTS)
 def received() -> Response:
-    """What was disclosed to my organisation."""
+    """What was disclosed to my organisation, or to me by name."""
     return page(
         "disclosure/list.html", found=queries.list_received(services(), context(), _page_number()), received=True
     )
@@ -102,7 +103,8 @@ def _confirm(view: DossierView, form: VerstrekkingForm) -> Response:
         return see_other(f"/verstrekkingen/{verstrekking_id}")
     if request.form.get("back") == "1":
         return _details(view, form)
-    return page("disclosure/confirm.html", view=view, form=form, judged=judged, once=new_id())
+    named = dict(form.expert_id.choices).get(wanted.expert_id or "-", "")
+    return page("disclosure/confirm.html", view=view, form=form, judged=judged, expert_name=named, once=new_id())
 
 
 def _details(view: DossierView, form: VerstrekkingForm, status: int = 200) -> Response:
@@ -110,6 +112,7 @@ def _details(view: DossierView, form: VerstrekkingForm, status: int = 200) -> Re
     chosen = {line.document.id: line.file_name for line in view.documents}
     recipients = {row.id: row.name for row in queries.recipients(services(), context())}
     recipient = recipients.get(form.recipient_id.data or "", "")
+    leaves = standing.how_it_leaves(services(), context(), _request(view.dossier.id, form))
     return page(
         "disclosure/details.html",
         status,
@@ -118,7 +121,7 @@ def _details(view: DossierView, form: VerstrekkingForm, status: int = 200) -> Re
         chosen=[chosen[each] for each in form.document_ids.data or () if each in chosen],
         recipient_name=recipient,
         had=[each for each in held(services(), context(), view.dossier.id) if each.party == recipient],
-        own_school=queries.is_own_school(services(), context(), view.dossier.id, form.recipient_id.data or ""),
+        leaves=leaves,
     )
 
 
@@ -188,7 +191,7 @@ def packaged(verstrekking_id: str) -> Response:
 @allow(*SENDERS, fresh=True)
 def printed(verstrekking_id: str) -> Response:
     """The verstrekking on paper: a cover sheet and the pages of every document, as one PDF."""
-    view = queries.show_sent(services(), context(), verstrekking_id)
+    view = queries.cover(services(), context(), verstrekking_id)
 
     def cover(documents: Sequence[paper.PrintedDocument], count: int) -> str:
         return render_template("disclosure/cover.html", view=view, documents=documents, count=count)
@@ -200,7 +203,7 @@ def printed(verstrekking_id: str) -> Response:
 
 
 @blueprint.get("/ontvangen/<verstrekking_id>")
-@allow(Role.CONTACT_PERSON)
+@allow(*RECIPIENTS)
 def show_received(verstrekking_id: str) -> Response:
     """One verstrekking, for its recipient."""
     view = queries.show_received(services(), context(), verstrekking_id)
@@ -208,7 +211,7 @@ def show_received(verstrekking_id: str) -> Response:
 
 
 @blueprint.post("/ontvangen/<verstrekking_id>/bevestigen")
-@allow(Role.CONTACT_PERSON, fresh=True)
+@allow(*RECIPIENTS, fresh=True)
 def confirm(verstrekking_id: str) -> Response:
     """Confirm receipt."""
     usecases.confirm(services(), context(), verstrekking_id)
@@ -217,7 +220,7 @@ def confirm(verstrekking_id: str) -> Response:
 
 
 @blueprint.post("/ontvangen/<verstrekking_id>/<version_id>/downloaden")
-@allow(Role.CONTACT_PERSON, fresh=True)
+@allow(*RECIPIENTS, fresh=True)
 def fetch(verstrekking_id: str, version_id: str) -> Response:
     """Download one document of it."""
     found = fetching.fetch(services(), context(), verstrekking_id, version_id)
@@ -262,6 +265,10 @@ def _form(view: DossierView, *, first_time: bool = False) -> VerstrekkingForm:
         ),
     ]
     form.law.choices = [("", said("Kies …")), *queries.laws(services(), context())]
+    leaves = standing.how_it_leaves(services(), context(), _request(view.dossier.id, form))
+    none = said("geen: voor de organisatie")
+    experts = leaves.experts if leaves is not None else ()
+    form.expert_id.choices = [("", said("Kies …") if leaves is not None and leaves.asks_expert else none), *experts]
     known = queries.contact_persons(services(), context(), form.recipient_id.data or "")
     if known:
         form.recipient_person.description = said("Contactpersoon met een account: %(names)s.", names=", ".join(known))
@@ -275,16 +282,18 @@ def _request(dossier_id: str, form: VerstrekkingForm) -> Request:
     basis, once = form.basis.data, request.form.get("once", "")
     return Request(
         dossier_id=dossier_id,
-        document_ids=tuple(form.document_ids.data),
-        recipient_id=form.recipient_id.data,
-        purpose=form.purpose.data,
-        basis=basis,
+        document_ids=tuple(form.document_ids.data or ()),
+        recipient_id=form.recipient_id.data or "",
+        purpose=form.purpose.data or "",
+        basis=basis or "",
         law=(form.law.data or None) if basis == "law" else None,
         consent_id=(form.consent_id.data or None) if basis == "consent" else None,
-        statement=form.statement.data,
+        statement=form.statement.data or "",
         recipient_person=form.recipient_person.data or "",
         evidence=(form.evidence.data or "") if basis != "consent" else "",
+        identifiable=form.identifiable.data == "1",
         why_identifiable=form.why_identifiable.data or "",
+        expert_id=form.expert_id.data or None,
         open_until=form.open_until.data,
         once=once if is_id(once) else "",
     )

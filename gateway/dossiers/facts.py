@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 class Question:
     """What someone would do, with the data and the parties in the judge's shape; `recipient` where there is one.
 
-    `shielded` names the categories of this very set that nobody may use.
+    `shielded` names the categories of this very set that nobody may use; `convenant` is the one it falls under.
     """
 
     act: str
@@ -42,6 +42,7 @@ class Question:
     recipient: dict[str, Any] | None = None
     basis: dict[str, Any] | None = None
     shielded: tuple[str, ...] = ()
+    convenant: dict[str, Any] | None = None
 
 
 def facts_of(services: Services, session: Session, dossier: Dossier, on: date, question: Question) -> dict[str, Any]:
@@ -58,7 +59,8 @@ def facts_of(services: Services, session: Session, dossier: Dossier, on: date, q
         "legal_basis": question.basis or basis("public_task"),
         "state": _state(session, dossier, on, question.shielded),
     }
-    return facts if question.recipient is None else {**facts, "recipient": question.recipient}
+    more = {"recipient": question.recipient, "convenant": question.convenant}
+    return {**facts, **{key: told for key, told in more.items() if told is not None}}
 
 
 def _state(session: Session, dossier: Dossier, on: date, shielded: Iterable[str]) -> dict[str, Any]:
@@ -74,6 +76,11 @@ def _state(session: Session, dossier: Dossier, on: date, shielded: Iterable[str]
 def data_of(version: DocumentVersion) -> dict[str, Any]:
     """A kept version as the set of data; its necessity was judged when it was recorded."""
     return _data(version.category_list, origin=version.origin, necessity=None)
+
+
+def data_of_rendition(version: DocumentVersion, categories: Iterable[str]) -> dict[str, Any]:
+    """A reviewed anonymised rendition of a version as the set of data: with the categories that are left in it."""
+    return {**_data(categories, origin=version.origin, necessity=None), "anonymised": True}
 
 
 def data_to_record(description: Description) -> dict[str, Any]:

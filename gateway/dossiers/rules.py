@@ -69,6 +69,15 @@ PURPOSES: dict[str, str] = {
     "case_consultation": "casusoverleg",
 }
 
+DISCLOSED_FOR: dict[str, str] = {
+    **PURPOSES,
+    "research": "onderzoek",
+    "policy": "beleid",
+    "evaluation": "evaluatie",
+    "publication": "publicatie",
+}
+"""For what documents may leave; for the last four only anonymised (PR4.2, OB3)."""
+
 DOSSIER_STATES: dict[str, tuple[str, str]] = {
     "draft": ("concept", "neutral"),
     "submitted": ("ingediend", "info"),

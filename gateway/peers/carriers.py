@@ -10,7 +10,9 @@ from sqlalchemy import select
 from gateway.accounts.tables import Tenant
 from gateway.peers import attachments, receiving
 from gateway.peers.drafts import Carried, CarryError, Draft
-from gateway.peers.envelope import Attached, Envelope
+from gateway.peers.envelope import Attached
+from gateway.peers.parcels import enveloped
+from gateway.peers.remote import https
 from gateway.peers.tables import PeerLink
 
 if TYPE_CHECKING:
@@ -39,17 +41,8 @@ def local(services: Services, context: Context, link: PeerLink, draft: Draft) ->
         raise CarryError("other-side")
     most = services.settings.max_upload_bytes
     stored = [attachments.store(services, other.tenant_id, each.name, each.chunks, most=most) for each in draft.leaving]
-    envelope = Envelope(
-        sender=link.tenant_id,
-        receiver=other.tenant_id,
-        message_id=draft.message_id,
-        thread=draft.thread,
-        number=draft.number,
-        kind=draft.kind,
-        made_at=draft.made_at,
-        body=draft.body,
-        attachments=tuple(Attached(name=each.name, size=each.size, sha256=each.sha256) for each in stored),
-    )
+    attached = [Attached(name=each.name, size=each.size, sha256=each.sha256) for each in stored]
+    envelope = enveloped(draft, link.tenant_id, other.tenant_id, attached)
     kept = False
     try:
         with services.db.writing() as session:
@@ -77,4 +70,4 @@ def mirror(session: Session, link: PeerLink) -> PeerLink | None:
     return session.scalars(query).first()
 
 
-CARRIERS: dict[str, Carrier] = {"local": local}
+CARRIERS: dict[str, Carrier] = {"local": local, "https": https}

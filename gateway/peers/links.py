@@ -82,6 +82,13 @@ def make(
         return row.id
 
 
+def make_own_key(services: Services, context: Context) -> None:
+    """Make our own OpenPGP key when there is none that counts today: the partner needs it before any line is made."""
+    with services.db.reading() as session:
+        require_swv(session, context, (Role.ADMINISTRATOR,))
+    partner_keys.own_secret(services, context, context.person.tenant_id)
+
+
 def end(services: Services, context: Context, link_id: str) -> None:
     """Stop a link at once: nothing leaves any more and nothing is taken. What arrived stays."""
     with services.db.writing() as session:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.services import Services
 
-PARTIES = frozenset({Role.SWV_STAFF, Role.CONTACT_PERSON})
+PARTIES = frozenset({Role.SWV_STAFF, Role.CONTACT_PERSON, Role.EXPERT})
 OF_A_VERSTREKKING = frozenset({Action.DISCLOSE, Action.CONFIRM_RECEIPT})
 """What sender and recipient of a verstrekking get a receipt of: that it was made, and that it arrived."""
 OPENED = frozenset(
@@ -41,6 +41,8 @@ OPENED = frozenset(
         "consent",
         "verstrekking",
         "form",
+        "leaves_as",
+        "sha256",
         "pages",
         "keys",
         "stopped",

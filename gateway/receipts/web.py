@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("receipts", __name__)
 
-ENTITLED = (Role.GUARDIAN, Role.PUPIL, Role.PRIVACY_OFFICER, Role.SWV_STAFF, Role.CONTACT_PERSON)
+ENTITLED = (Role.GUARDIAN, Role.PUPIL, Role.PRIVACY_OFFICER, Role.SWV_STAFF, Role.CONTACT_PERSON, Role.EXPERT)
 CHECKER = Path(__file__).resolve().parent / "page"
 KEYS_PATH = "/.well-known/dossierpoort-keys.json"
 HEX = frozenset("0123456789abcdef")

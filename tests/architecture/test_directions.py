@@ -69,9 +69,7 @@ OPENERS = {
     "gateway.dossiers.inbound": "an OpenPGP message of a school, opened in scratch and sealed in its place",
     "gateway.rescue_export": "opens nothing: it names the context under which a file was sealed",
     "gateway.disclosure.evidence": "the same door, for who gave a consent: the form they signed",
-    "gateway.disclosure.fetching": "the one door through which data leave",
-    "gateway.disclosure.package": "the same door, as an encrypted package",
-    "gateway.disclosure.paper": "the same door, on paper",
+    "gateway.disclosure.outgoing": "the one door through which data leave: portal, package and paper take from it",
 }
 
 

@@ -314,9 +314,15 @@ COLUMNS = {
     "verstrekking": {
         **dict.fromkeys(("article", "basis", "categories", "form", "law", "profile", "purpose", "state"), "code"),
         "details": "sealed",
+        "mapping": "sealed",
         "statement": "sealed",
     },
-    "verstrekking_document": {"article": "code", "categories": "code", "facts": "sealed"},
+    "verstrekking_document": {
+        **dict.fromkeys(("article", "categories", "form"), "code"),
+        "facts": "sealed",
+        "mark": "a digest of sealed bytes",
+        "sha256": "a digest of a file without a name in it",
+    },
     "witness_party": {
         **dict.fromkeys(("key", "name", "url"), "public"),
         **dict.fromkeys(("side", "state", "trouble"), "code"),

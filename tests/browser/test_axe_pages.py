@@ -41,6 +41,7 @@ ROLES = (
     personas.SWV,
     personas.CONTACT_PERSON,
     personas.PARTNER,
+    personas.MUNICIPALITY,
     personas.EXPERT,
     personas.GUARDIAN,
     personas.PUPIL,
@@ -95,12 +96,12 @@ def _seed(services: Services) -> Seeded:
     dossiers.withdraw(
         services, builders.context(services, owner), submitted, documents["withdrawn"], "Hoort bij een ander."
     )
-    recipient = builders.account(services, personas.PARTNER).organisation_id
+    recipient = builders.account(services, personas.MUNICIPALITY).organisation_id
     staff = builders.context(services, swv)
     consent = disclosure.add_consent(services, staff, submitted, _consent())
     request = _request(submitted, documents["plain"], recipient, consent)
     made = disclosure.disclose(services, staff, request)
-    disclosure.confirm(services, builders.context(services, personas.PARTNER), made)
+    disclosure.confirm(services, builders.context(services, personas.MUNICIPALITY), made)
     disclosure.disclose(services, staff, request)
     return Seeded(draft=draft, submitted=submitted, recipient=recipient, consent=consent, **documents)
 
@@ -122,7 +123,7 @@ def _consent() -> NewConsent:
         has_authority=True,
         given_on=date.today(),
         purposes=("second_opinion",),
-        recipients=("partner_swv",),
+        recipients=("municipality",),
         evidence="Getekend formulier.",
     )
 
@@ -138,6 +139,7 @@ def _request(dossier: str, document: str, recipient: str, consent: str) -> Reque
         consent_id=consent,
         statement="Juist, volledig en actueel.",
         recipient_person="Petra Fictief",
+        identifiable=True,
         why_identifiable="De deskundige spreekt het kind zelf.",
     )
 

@@ -1,4 +1,4 @@
-"""The main job on real files, as its users do it: school, samenwerkingsverband, partner and privacy officer.
+"""The main job on real files, as its users do it: school, samenwerkingsverband, municipality and privacy officer.
 
 Each fixture is one act of the story and rests on the one before it; the tests say what must be true after it. While the
 story runs, every disk-backed path is searched for readable data.
@@ -37,7 +37,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 REAL = ("pdf", "scan", "docx", "odt", "foto")
 DESCRIBED = (*REAL, "tekst")
 HEALTH = "docx"
-TO_PARTNER = ("pdf", "odt")
+TO_RECIPIENT = ("pdf", "odt")
 CHECK_SECONDS = 90
 SLOW_BYTES = 400_000  # a second: slow enough to see bars move
 DROP = """([area, files]) => {
@@ -235,7 +235,7 @@ def consented(submitted: Story, swv: Page) -> Story:
     swv.locator("[name=guardian]").select_option(label=story.child.guardian)
     swv.locator("[name=given_on]").fill(date.today().isoformat())
     swv.locator("[name=purposes][value=second_opinion]").check()
-    swv.locator("[name=recipients][value=partner_swv]").check()
+    swv.locator("[name=recipients][value=municipality]").check()
     # No box for health: what is refused below is refused although all that a consent can cover is covered.
     assert swv.locator("[name=categories][value=e]").count() == 0
     for covered in swv.locator("[name=categories]").all():
@@ -251,10 +251,10 @@ def disclosed(consented: Story, swv: Page) -> Story:
     """First all documents, which is refused; then two without health data, which go."""
     story = consented
     story.say("disclosing")
-    _ask(story, swv, (*TO_PARTNER, HEALTH))
+    _ask(story, swv, (*TO_RECIPIENT, HEALTH))
     swv.get_by_role("heading", name="Dit mag niet volgens het privacyreglement").wait_for()
     story.refusal = swv.inner_text("main")
-    _ask(story, swv, TO_PARTNER)
+    _ask(story, swv, TO_RECIPIENT)
     swv.get_by_role("heading", name="Controleer en bevestig").wait_for()
     assert "zonder gezondheidsgegevens" in swv.inner_text("main")
     swv.get_by_role("button", name="Verstrekken").click()
@@ -265,13 +265,13 @@ def disclosed(consented: Story, swv: Page) -> Story:
 
 @pytest.fixture(scope="module")
 def received(disclosed: Story) -> Story:
-    """The partner's contact person finds it, downloads both documents and confirms."""
+    """The municipality's contact person finds it, downloads both documents and confirms."""
     story = disclosed
     story.say("receiving")
-    page = story.visitors.page(personas.PARTNER)
+    page = story.visitors.page(personas.MUNICIPALITY)
     page.goto("/ontvangen")
     page.get_by_role("link", name=re.compile(r"\d{4}|Samenwerkingsverband")).first.click()
-    for name in TO_PARTNER:
+    for name in TO_RECIPIENT:
         assert _download(page, _row(page, story.papers[name].name)) == story.papers[name].content
     page.get_by_role("button", name="Ontvangst bevestigen").click()
     page.get_by_text("De ontvangst is bevestigd.").wait_for()
@@ -324,17 +324,17 @@ def test_the_original_comes_out_byte_for_byte(submitted, originals):
         assert originals[kind] == submitted.papers[kind].content, kind
 
 
-def test_health_data_are_not_disclosed_to_a_partner(disclosed):
+def test_health_data_are_not_disclosed_to_another(disclosed):
     assert "PR9.2" in disclosed.refusal
     assert "Er is niets verstuurd" in disclosed.refusal
 
 
-def test_the_partner_gets_the_chosen_documents_and_no_other(received):
-    page = received.visitors.page(personas.PARTNER)
+def test_the_recipient_gets_the_chosen_documents_and_no_other(received):
+    page = received.visitors.page(personas.MUNICIPALITY)
     page.goto(f"/ontvangen/{received.verstrekking}")
     shown = page.inner_text("main")
     for name in DESCRIBED:
-        assert (received.papers[name].name in shown) == (name in TO_PARTNER), name
+        assert (received.papers[name].name in shown) == (name in TO_RECIPIENT), name
     assert page.goto(f"/dossiers/{received.dossier}").status == 404
 
 
@@ -350,7 +350,7 @@ def test_the_privacy_officer_sees_who_what_when_to_whom_and_on_which_basis(origi
     for kind in ("", "&wat=download", "&wat=submit", "&wat=disclose", "&wat=refuse"):  # one page does not hold it all
         page.goto(f"/logboek?dossier={received.dossier}{kind}")
         lines += [" ".join(row.inner_text().split()) for row in page.locator("tbody tr").all()]
-    swv_name, partner_name, partner = "Samira Voorbeeldi", "Petra Fictief", "Samenwerkingsverband Buurtland (demo)"
+    swv_name, recipient_name, partner = "Samira Voorbeeldi", "Gerda Gemeentema", "Gemeente Voorbeeldstad (demo)"
     school_name, today = "Ilse van der Verzonnen", str(date.today().year)
     for who, what in (
         (school_name, "ingediend"),
@@ -359,8 +359,8 @@ def test_the_privacy_officer_sees_who_what_when_to_whom_and_on_which_basis(origi
         (swv_name, "toestemming vastgelegd"),
         (swv_name, "verstrekt"),
         (swv_name, "geweigerd"),
-        (partner_name, "gedownload"),
-        (partner_name, "ontvangst bevestigd"),
+        (recipient_name, "gedownload"),
+        (recipient_name, "ontvangst bevestigd"),
     ):
         assert any(who in line and what in line and today in line for line in lines), (who, what, lines)
     assert any("geweigerd" in line and "PR9.2" in line for line in lines)
@@ -369,7 +369,7 @@ def test_the_privacy_officer_sees_who_what_when_to_whom_and_on_which_basis(origi
         assert word in disclosure, (word, disclosure)
     page.goto(f"/register/{received.verstrekking}")
     register = page.inner_text("main")
-    for word in (partner, swv_name, received.child.guardian, *(received.papers[name].name for name in TO_PARTNER)):
+    for word in (partner, swv_name, received.child.guardian, *(received.papers[name].name for name in TO_RECIPIENT)):
         assert word in register, word
 
 
@@ -542,9 +542,10 @@ def _ask(story: Story, page: Page, kinds: tuple[str, ...]) -> None:
     page.goto(f"/dossiers/{story.dossier}/verstrekken")
     for kind in kinds:
         page.get_by_label(story.papers[kind].name).check()
-    recipient = page.locator("[name=recipient_id] option", has_text="Buurtland").get_attribute("value")
+    recipient = page.locator("[name=recipient_id] option", has_text="Gemeente Voorbeeldstad").get_attribute("value")
     page.locator("[name=recipient_id]").select_option(recipient)
     page.locator("[name=purpose]").select_option("second_opinion")
+    page.locator("[name=identifiable][value='1']").check()
     page.locator("[name=basis][value=consent]").check()
     page.get_by_role("button", name="Verder", exact=True).click()
     page.locator("[name=consent_id]").select_option(index=1)

@@ -5,9 +5,9 @@ article of its own reglement, with the line that the article's link leads to. So
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from gateway.accounts.tables import Tenant
+from gateway.accounts.tables import Organisation, Tenant
 from tests import builders, personas
 from tests.web.matrix import consent
 
@@ -17,15 +17,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 CASES = (
     (
         "po-raad-2014",
-        "partner_swv",
+        "municipality",
         "consent",
         ("g", "k"),
         "Controleer en bevestig",
         "PR9.1b",
         "artikel 9 lid 1 onder b",
     ),
-    ("po2203-2015", "partner_swv", "consent", ("e", "g"), "Dit mag niet", "PR9.2", "artikel 9 lid 2"),
-    ("leiden-2014", "partner_swv", "consent", ("g", "k"), "Dit mag niet", "PR9.1", "artikel"),
+    ("po2203-2015", "municipality", "consent", ("e", "g"), "Dit mag niet", "PR9.2", "artikel 9 lid 2"),
+    ("leiden-2014", "youth_care", "consent", ("g", "k"), "Dit mag niet", "PR9.1", "artikel"),
     ("avg-2018", "school", "public_task", ("e", "g"), "Controleer en bevestig", "PR9.2", "modelreglement (AVG)"),
 )
 
@@ -41,23 +41,31 @@ def cases(portal):
         )
         consent(services, dossier)
         made[categories] = (dossier, document)
-    yield services, made
+    with services.db.writing() as session:
+        tenant = session.scalars(select(Tenant)).one()
+        session.add(Organisation(tenant_id=tenant.id, kind="youth_care", name="Jeugdhulp Verzonnen"))
+    with services.db.reading() as session:
+        of_kind = select(Organisation.kind, Organisation.id).order_by(Organisation.name.desc())
+        recipients = dict(session.execute(of_kind).tuples())
+    recipients["school"] = builders.account(services, personas.OWNER).organisation_id
+    yield services, made, recipients
     services.db.dispose()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case[0])
 def test_the_same_road_ends_where_the_profile_says(cases, visitors, case):
     profile, kind, basis, categories, heading, article, cited = case
-    services, made = cases
+    services, made, recipients = cases
     dossier, document = made[categories]
     with services.db.writing() as session:
         session.execute(update(Tenant).values(profile_id=profile))
-    recipient = builders.account(services, personas.OWNER if kind == "school" else personas.PARTNER).organisation_id
+    recipient = recipients[kind]
     page = visitors.page(personas.SWV)
     page.goto(f"/dossiers/{dossier}/verstrekken")
     page.locator(f"[name=document_ids][value='{document}']").check()
     page.locator("[name=recipient_id]").select_option(recipient)
     page.locator("[name=purpose]").select_option("support_allocation")
+    page.locator("[name=identifiable][value='1']").check()
     page.locator(f"[name=basis][value={basis}]").check()
     page.get_by_role("button", name="Verder", exact=True).click()
     page.locator("[name=recipient_person]").wait_for()

@@ -94,7 +94,7 @@ def races(services, things):
     """Each race with its preparation, one after the other in one installation."""
     boss, second = context(services, personas.ADMINISTRATOR), context(services, SECOND)
     contact, swv = context(services, personas.CONTACT_PERSON), context(services, personas.SWV)
-    partner, guardian = context(services, personas.PARTNER), context(services, personas.GUARDIAN)
+    partner, guardian = context(services, personas.MUNICIPALITY), context(services, personas.GUARDIAN)
     officer = context(services, personas.OFFICER)
     dossier = things["dossier"]
     given = matrix.consent(services, dossier["dossier_id"])
@@ -236,7 +236,7 @@ def test_an_address_that_the_swv_has_by_now_is_not_invited_again_unfindable(serv
 def test_a_document_that_is_withdrawn_while_many_fetch_it_is_whole_or_breaks_and_never_begins_after(services, things):
     given = matrix.consent(services, things["dossier"]["dossier_id"])
     sent = matrix.disclose(services, things["dossier"], given)
-    partner, owner = context(services, personas.PARTNER), context(services, personas.OWNER)
+    partner, owner = context(services, personas.MUNICIPALITY), context(services, personas.OWNER)
     dossier, document = things["dossier"]["dossier_id"], things["dossier"]["document_id"]
     with services.db.reading() as session:
         version = session.scalar(
@@ -268,7 +268,7 @@ def ask(services, staff, dossier_id):
 
     before = new_id()
     new = NewRequest(
-        purposes=("second_opinion",), recipients=("partner_swv",), categories=("g",), valid_until=None,
+        purposes=("second_opinion",), recipients=("municipality",), categories=("g",), valid_until=None,
         explanation=f"Verzonnen {before}.",
     )  # fmt: skip
     with services.db.reading() as session:

@@ -37,7 +37,7 @@ from gateway.ids import new_id
 from gateway.notices.tables import Notice
 from gateway.references import reference_of
 from tests import builders
-from tests.personas import GUARDIAN, OWNER, PARTNER, PUPIL, SWV
+from tests.personas import GUARDIAN, MUNICIPALITY, OWNER, PUPIL, SWV
 
 SECOND = "tweede.ouder@demo.example"
 FORM = Description(kind="consent_form", categories=("a", "d"), origin="guardian", purpose="support_allocation")
@@ -82,7 +82,7 @@ def key(services, dossier_id, name):
 def ask(services, dossier_id, **changes):
     values = {
         "purposes": ("second_opinion",),
-        "recipients": ("partner_swv",),
+        "recipients": ("municipality",),
         "categories": ("g", "k"),
         "valid_until": None,
         "explanation": "Wij willen dat een ander kijkt of de hulp past.",
@@ -114,7 +114,7 @@ def fetch(services, verstrekking_id):
         version = session.scalars(
             select(VerstrekkingDocument.version_id).where(VerstrekkingDocument.verstrekking_id == verstrekking_id)
         ).one()
-    return fetching.fetch(services, builders.context(services, PARTNER), verstrekking_id, version)
+    return fetching.fetch(services, builders.context(services, MUNICIPALITY), verstrekking_id, version)
 
 
 def kinds(services, email):
@@ -145,7 +145,7 @@ def test_asked_given_in_the_portal_used_and_withdrawn_with_what_it_stops_said_be
     consenting.withdraw_own(services, builders.context(services, GUARDIAN), consent.id)
     with pytest.raises(RefusedError):
         fetch(services, verstrekking_id)
-    assert "stopped" in kinds(services, PARTNER) & kinds(services, SWV)
+    assert "stopped" in kinds(services, MUNICIPALITY) & kinds(services, SWV)
     answer(services, GUARDIAN, request_id)  # and may be given anew
 
 
@@ -293,7 +293,7 @@ def test_a_court_order_takes_a_guardians_say_on_its_days_and_gives_it_back(servi
     new = NewConsent(
         given_by="guardian", guardian=key(services, dossier_id, "Maryam Voorbeeld"), giver_name="", has_authority=True,
         given_on=today,
-        purposes=("second_opinion",), recipients=("partner_swv",), evidence="Briefje.",
+        purposes=("second_opinion",), recipients=("municipality",), evidence="Briefje.",
     )  # fmt: skip
     paper = consenting.record_consent(services, builders.context(services, SWV), dossier_id, new)
     assert next(row for row in given(services, dossier_id) if row.id == paper).has_authority is False
@@ -414,7 +414,7 @@ def test_a_signed_form_is_sealed_checked_and_shown_beside_its_consent_and_no_oth
     values = {
         "given_by": "guardian", "guardian": key(services, dossier_id, "Ko Tweedema"), "giver_name": "",
         "has_authority": True, "given_on": context.today,
-        "purposes": ("second_opinion",), "recipients": ("partner_swv",), "evidence": "",
+        "purposes": ("second_opinion",), "recipients": ("municipality",), "evidence": "",
     }  # fmt: skip
     consenting.record_consent(
         services, context, dossier_id, NewConsent(**values, evidence_document_id=form.document_id)
@@ -473,7 +473,7 @@ def test_consents_go_with_a_draft_that_is_thrown_away(services):
     context = Context(actor=people.actor_of(builders.account(services, SWV)), now=services.clock(), request_id=new_id())
     new = NewConsent(
         given_by="guardian", giver_name="Mies", has_authority=True, given_on=context.today,
-        purposes=("second_opinion",), recipients=("partner_swv",), evidence="Briefje.",
+        purposes=("second_opinion",), recipients=("municipality",), evidence="Briefje.",
     )  # fmt: skip
     with services.db.writing() as session:
         consents.add(session, services.vault, context, dossier_id, new)

@@ -24,7 +24,7 @@ from gateway.oversight.queries import Filter, log_page
 from gateway.oversight.register import Chosen
 from gateway.reglement import versions
 from tests import builders
-from tests.personas import ADMINISTRATOR, CONTACT_PERSON, OFFICER, OWNER, PARTNER, SWV
+from tests.personas import ADMINISTRATOR, CONTACT_PERSON, MUNICIPALITY, OFFICER, OWNER, SWV
 from tests.web.matrix import consent
 
 
@@ -50,7 +50,7 @@ def happened(services, dossier_id, action):
 @pytest.fixture
 def asked(services, clock):
     """A verstrekking that waits for a second person, as the reglement asks for partners."""
-    new_version(services, clock, second_person=["partner_swv"])
+    new_version(services, clock, second_person=["municipality"])
     dossier, document = builders.submitted(services)
     given = consent(services, dossier)
     wanted = builders.verstrekking(services, dossier, document, consent_id=given)
@@ -61,7 +61,7 @@ def test_where_the_reglement_asks_it_nothing_leaves_before_a_second_person_appro
     dossier, _, _, verstrekking = asked
     maker, second = builders.context(services, SWV), builders.context(services, CONTACT_PERSON)
     with pytest.raises(NotFoundError):
-        queries.show_received(services, builders.context(services, PARTNER), verstrekking)
+        queries.show_received(services, builders.context(services, MUNICIPALITY), verstrekking)
     with pytest.raises(ConflictError, match="niet goedgekeurd"):
         paper.printed(services, maker, verstrekking, lambda *_: "")
     assert happened(services, dossier, Action.DISCLOSE) == []
@@ -70,7 +70,7 @@ def test_where_the_reglement_asks_it_nothing_leaves_before_a_second_person_appro
         approving.approve(services, maker, verstrekking)
     approving.approve(services, second, verstrekking)
     assert happened(services, dossier, Action.DISCLOSE) == [(Outcome.SUCCESS, "PR9.1b")]
-    view = queries.show_received(services, builders.context(services, PARTNER), verstrekking)
+    view = queries.show_received(services, builders.context(services, MUNICIPALITY), verstrekking)
     assert view.decided_by
     with pytest.raises(ConflictError, match="al beslist"):
         approving.reject(services, second, verstrekking, "Te laat.")
@@ -141,7 +141,7 @@ def test_what_fails_after_its_event_is_logged_as_failed_and_shown_so(services, m
         yield b"begin"
         raise OSError("storage is gone")
 
-    stream = noting.watched(services, builders.context(services, PARTNER), verstrekking, breaking())
+    stream = noting.watched(services, builders.context(services, MUNICIPALITY), verstrekking, breaking())
     assert next(stream) == b"begin"
     with pytest.raises(OSError, match="gone"):
         next(stream)

@@ -17,7 +17,7 @@ from gateway.dossiers import usecases
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.recording import Action
 from tests import builders
-from tests.personas import CONTACT_PERSON, OWNER, PARTNER, SWV
+from tests.personas import CONTACT_PERSON, MUNICIPALITY, OWNER, SWV
 
 
 def consent(services, dossier_id, **changes):
@@ -29,7 +29,7 @@ def consent(services, dossier_id, **changes):
         "has_authority": True,
         "given_on": context.today,
         "purposes": ("support_allocation",),
-        "recipients": ("partner_swv",),
+        "recipients": ("municipality",),
         "evidence": "Getekend formulier in de kast.",
     }
     return disclosure.add_consent(services, context, dossier_id, NewConsent(**{**values, **changes}))
@@ -55,7 +55,7 @@ def actions(services, dossier_id):
         return [row.action for row in events(session.connection(), dossier=dossier_id, limit=200).rows]
 
 
-def fetch(services, verstrekking_id, email=PARTNER):
+def fetch(services, verstrekking_id, email=MUNICIPALITY):
     return fetching.fetch(
         services, builders.context(services, email), verstrekking_id, version_of(services, verstrekking_id)
     )
@@ -121,9 +121,9 @@ def test_a_closed_an_expired_and_a_withdrawn_one_each_say_so(services, made, clo
 
 
 def test_receipt_is_confirmed_once(services, made):
-    disclosure.confirm(services, builders.context(services, PARTNER), made[3])
+    disclosure.confirm(services, builders.context(services, MUNICIPALITY), made[3])
     with pytest.raises(ConflictError):
-        disclosure.confirm(services, builders.context(services, PARTNER), made[3])
+        disclosure.confirm(services, builders.context(services, MUNICIPALITY), made[3])
 
 
 # One dossier for all: a refusal leaves nothing behind.

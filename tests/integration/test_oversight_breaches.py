@@ -53,7 +53,7 @@ def test_a_breach_shows_who_could_have_seen_a_document_and_who_did(services, clo
             personas.OTHER_SCHOOL,
             personas.SWV,
             personas.CONTACT_PERSON,
-            personas.PARTNER,
+            personas.MUNICIPALITY,
             personas.GUARDIAN,
         ),
     ):
@@ -69,10 +69,10 @@ def test_a_breach_shows_who_could_have_seen_a_document_and_who_did(services, clo
 
     reading.open_reading(services, context(services, personas.SWV), dossier, document)
     sent = disclose(services, {"dossier_id": dossier, "document_id": document}, consent(services, dossier))
-    partner = context(services, personas.PARTNER)
+    partner = context(services, personas.MUNICIPALITY)
     assert b"".join(fetch(services, partner, sent, version_of(services, document)).chunks)
     after = seers()
-    assert after[personas.PARTNER].opened
+    assert after[personas.MUNICIPALITY].opened
     assert len(after[personas.SWV].opened) == 1
     assert not after[personas.CONTACT_PERSON].opened
     assert after[personas.OTHER_SCHOOL] is None

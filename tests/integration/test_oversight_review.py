@@ -89,7 +89,7 @@ def test_a_refusal_that_became_a_verstrekking_breaking_the_glass_and_failed_sign
     set_limits(services, failures_an_hour=3, known_sign_ins=1)
     dossier, document = builders.submitted(services, bsn="100000009")
     swv = context(services, personas.SWV)
-    partner = builders.account(services, personas.PARTNER)
+    partner = builders.account(services, personas.MUNICIPALITY)
 
     def request(basis, consent=None):
         return disclosure.Request(
@@ -101,7 +101,8 @@ def test_a_refusal_that_became_a_verstrekking_breaking_the_glass_and_failed_sign
             law=None,
             consent_id=consent,
             statement="Juist en volledig.",
-            recipient_person="P. Fictief",
+            recipient_person="G. Gemeentema",
+            identifiable=True,
             evidence="Verzonnen bewijs.",
             why_identifiable="De ontvanger moet weten over wie het gaat.",
         )

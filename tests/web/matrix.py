@@ -47,6 +47,7 @@ from gateway.notices.tables import Notice
 from gateway.oversight import breaches, review
 from gateway.oversight.signals import Found, Seen
 from gateway.partner_keys import usecases as partner_keys
+from gateway.peers.tables import PeerLink
 from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
@@ -71,6 +72,7 @@ DEMO = {
     "swv": personas.SWV,
     "contact": personas.CONTACT_PERSON,
     "partner": personas.PARTNER,
+    "municipality": personas.MUNICIPALITY,
     "expert": personas.EXPERT,
     "guardian": personas.GUARDIAN,
     "pupil": personas.PUPIL,
@@ -99,9 +101,10 @@ SCHOOL = frozenset({"owner", "colleague", "board"})
 ELSEWHERE = frozenset({"other_school", "board"})
 LISTED = frozenset({"swv", "contact"})
 NARROW = frozenset({"swv_narrow"})  # on the list for all dossiers, but for none of these documents
+EXPERT = frozenset({"expert"})
 OFFICER = frozenset({"officer"})
 ADMIN = frozenset({"admin"})
-PARTNER = frozenset({"partner"})
+RECIPIENT = frozenset({"municipality"})  # of what leaves with a name
 T2_SCHOOL = frozenset({"t2_school"})
 T2_LISTED = frozenset({"t2_swv", "t2_contact"})
 T2_ADMIN = frozenset({"t2_admin"})
@@ -112,10 +115,10 @@ NOBODY: frozenset[str] = frozenset()
 OURS = frozenset({"contact", "admin"})  # who makes convenants for the SWV
 SEATED = OURS | {"partner"}
 ALL_SCHOOL = SCHOOL | ELSEWHERE | T2_SCHOOL
-SWV_ROLES = frozenset({"swv", "contact", "partner", "other_partner", "t2_swv", "t2_contact"}) | {
+SWV_ROLES = frozenset({"swv", "contact", "partner", "municipality", "other_partner", "t2_swv", "t2_contact"}) | {
     "swv_unlisted", "swv_not_accepted", "swv_narrow", "swv_elsewhere",
 }  # fmt: skip
-CONTACTS = frozenset({"contact", "partner", "other_partner", "t2_contact"})
+CONTACTS = frozenset({"contact", "partner", "municipality", "other_partner", "t2_contact"})
 FAMILY = frozenset({"guardian", "other_guardian", "pupil"})
 SIGNED_IN = frozenset(PERSONAS) - {ANONYMOUS}
 EVERYONE = frozenset(PERSONAS)
@@ -160,7 +163,7 @@ _RECEIPTS: Who = {
     "event_of_mine": frozenset({"guardian", "officer"}),
     "event_of_theirs": frozenset({"other_guardian", "officer"}),
     "event_of_second": frozenset({"t2_officer"}),
-    "event_of_sent": LISTED | NARROW | PARTNER | {"guardian", "officer"},
+    "event_of_sent": LISTED | NARROW | RECIPIENT | {"guardian", "officer"},
 }
 _ALONE = "-"
 
@@ -314,10 +317,13 @@ TABLE: dict[str, dict[str, Who]] = {
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"to_approve": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/afdrukken": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
-    "/ontvangen": _get(CONTACTS),
-    "/ontvangen/<verstrekking_id>": {"GET": {"sent": PARTNER}},
-    "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": PARTNER}},
-    "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {"POST": {"sent": PARTNER, "sent_other_version": NOBODY}},
+    "/verstrekkingen/<verstrekking_id>/namen": {"GET": {"sent": LISTED | NARROW}, "POST": {"sent": LISTED | NARROW}},
+    "/ontvangen": _get(CONTACTS | EXPERT),
+    "/ontvangen/<verstrekking_id>": {"GET": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
+    "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
+    "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {
+        "POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT, "sent_other_version": NOBODY}
+    },
     # oversight
     "/logboek": _get(OFFICER | {"t2_officer"}),
     "/weigeringen": _get(OFFICER | {"t2_officer"}),
@@ -373,6 +379,19 @@ TABLE: dict[str, dict[str, Who]] = {
     },
     "/inrichting/getuigen/<party_id>/bevestigen": {"POST": {"witness": ADMIN | {"contact"}}},
     "/inrichting/getuigen/<party_id>/stoppen": {"GET": {"witness": ADMIN}, "POST": {"witness": ADMIN}},
+    "/lijn/<slug>": {"POST": {"our_reglement": NOBODY}},  # a gateway of a partner only; none has a line over https here
+    "/inrichting/lijnen": {
+        "GET": {_ALONE: OFFICER | ADMIN | {"contact", "t2_contact", "t2_officer", "t2_admin"}},
+        "POST": {_ALONE: ADMIN | {"t2_admin"}},
+    },
+    "/inrichting/lijnen/sleutel": {"POST": {_ALONE: ADMIN | {"t2_admin"}}},
+    "/inrichting/lijnen/<link_id>/stoppen": {"GET": {"line": ADMIN}, "POST": {"line": ADMIN}},
+    "/inrichting/lijnen/<link_id>/opnieuw": {"POST": {"line": ADMIN | {"contact"}}},
+    "/inrichting/lijnen/<link_id>/bestand": {"POST": {"line": ADMIN | {"contact"}}},
+    "/inrichting/lijnen/<link_id>/inlezen": {
+        "GET": {"line": ADMIN | {"contact"}},
+        "POST": {"line": ADMIN | {"contact"}},
+    },
     "/openpgp/<slug>.asc": {"GET": {"our_reglement": EVERYONE}},
     "/inrichting/uitnodigingen": _get(ADMIN | OFFICER | {"t2_admin", "t2_officer"}),
     "/inrichting/uitnodigingen/<account_id>/<any('bevestigen','afwijzen'):what>": {
@@ -392,7 +411,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/toegangslijst/<entry_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"proposal": ADMIN | {"contact"}}},
     "/toegangslijst/<entry_id>/bevestigen": {"POST": {"entry": OFFICER}},
     "/toegangslijst/<entry_id>/beeindigen": {"GET": {"entry": OFFICER | ADMIN}, "POST": {"entry": OFFICER | ADMIN}},
-    "/noodtoegang": _form(SWV_ROLES - {"swv_not_accepted", "partner", "other_partner"}),
+    "/noodtoegang": _form(SWV_ROLES - {"swv_not_accepted", "partner", "municipality", "other_partner"}),
     "/noodtoegang/<entry_id>/sluiten": {"POST": {"glass": frozenset({"swv_elsewhere"})}},
     # convenants: our own side, the partner as a guest, the officer who reads
     "/convenanten": _get(CONTACTS | OFFICER | ADMIN | {"t2_officer", "t2_admin"}),
@@ -430,7 +449,7 @@ TABLE: dict[str, dict[str, Who]] = {
         }
         for act in ("opzeggen", "einde")
     },
-    "/convenanten/contactpersonen/<contact_id>/beeindigen": {"POST": {"convenant_contact": PARTNER}},
+    "/convenanten/contactpersonen/<contact_id>/beeindigen": {"POST": {"convenant_contact": frozenset({"partner"})}},
     "/convenanten/afspraken/<agreement_id>/<any('akkoord','afwijzen'):what>": {"POST": {"convenant_agreement": SEATED}},
     "/convenanten/einde/<ending_id>/<any('akkoord','afwijzen'):what>": {
         "POST": {"convenant_ending": frozenset({"contact", "partner"})}
@@ -615,9 +634,9 @@ def _make_people(services: Services) -> None:
     _list(services, personas.ADMINISTRATOR, "swv_elsewhere", scope="schools", school_ids=(school,))
     _list(services, EMAIL["t2_admin"], "t2_swv")
     _list(services, EMAIL["t2_admin"], "t2_contact")
-    for name in (*MADE, "partner"):
+    for name in (*MADE, "partner", "municipality", "expert"):
         role = builders.account(services, EMAIL[name]).role
-        if name != "swv_not_accepted" and role in {Role.SWV_STAFF, Role.CONTACT_PERSON}:
+        if name != "swv_not_accepted" and role in {Role.SWV_STAFF, Role.CONTACT_PERSON, Role.EXPERT}:
             access.accept_confidentiality(services, context(services, EMAIL[name]))
 
 
@@ -701,8 +720,36 @@ def consent(services: Services, dossier_id: str) -> str:
 
 
 def disclose(services: Services, dossier: dict[str, Any], consent_id: str) -> str:
-    """Disclose the dossier's document to the demo's partner on this consent; returns the verstrekking's id."""
+    """Disclose the dossier's document to the demo's municipality on this consent; returns the verstrekking's id."""
     request = builders.verstrekking(services, dossier["dossier_id"], dossier["document_id"], consent_id=consent_id)
+    return disclosure.disclose(services, context(services, personas.SWV), request)
+
+
+def _to_expert(services: Services, dossier: dict[str, Any]) -> str:
+    """The document, with the name, for the demo's expert alone: on the list for this dossier."""
+    today = context(services, personas.SWV).today
+    _list(
+        services,
+        personas.ADMINISTRATOR,
+        "expert",
+        scope="dossier",
+        dossier_id=dossier["dossier_id"],
+        valid_until=today + timedelta(days=90),
+        profession="orthopedagogue",
+        register="NVO",
+        register_number="NVO-000001",
+        register_from=today - timedelta(days=90),
+        register_until=today + timedelta(days=90),
+    )
+    expert = builders.account(services, personas.EXPERT)
+    request = builders.verstrekking(
+        services,
+        dossier["dossier_id"],
+        dossier["document_id"],
+        recipient_id=expert.organisation_id,
+        expert_id=expert.id,
+        basis="public_task",
+    )
     return disclosure.disclose(services, context(services, personas.SWV), request)
 
 
@@ -715,6 +762,7 @@ def _make_verstrekkingen(services: Services, things: dict[str, dict[str, Any]]) 
     sent = disclose(services, mine, given)
     things["sent"] = {"verstrekking_id": sent, "version_id": version}
     things["sent_other_version"] = {"verstrekking_id": sent, "version_id": version_of(services, theirs["document_id"])}
+    things["sent_to_expert"] = {"verstrekking_id": _to_expert(services, mine), "version_id": version}
     things["to_close"] = {"verstrekking_id": disclose(services, mine, given)}
     asked = disclose(services, mine, given)
     with services.db.writing() as session:
@@ -800,6 +848,20 @@ def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:
         key=str(signer.key),
     )
     things["witness"] = {"party_id": witness}
+    with services.db.writing() as session:
+        other = builders.account(services, EMAIL["other_partner"])
+        line = PeerLink(
+            id=new_id(),
+            tenant_id=other.tenant_id,
+            organisation_id=other.organisation_id,
+            carrier="file",
+            address="",
+            pin="",
+            made_by=administrator.person.account_id,
+            made_at=administrator.now,
+        )
+        session.add(line)
+        things["line"] = {"link_id": line.id}
 
 
 def _make_administration(services: Services, things: dict[str, dict[str, Any]]) -> None:

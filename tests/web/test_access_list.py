@@ -308,7 +308,7 @@ def test_a_leaver_is_closed_in_one_act_and_a_colleague_takes_over(app, services,
         assert {row.state for row in rows} == {"ended"}
         proposal = session.scalars(select(AccessEntry).where(AccessEntry.account_id == heir)).one()
         assert (proposal.state, proposal.categories) == ("proposed", "agk")
-    partner = visitor(app, personas.PARTNER)
+    partner = visitor(app, personas.MUNICIPALITY)
     partner.get(f"/ontvangen/{sent}")
     assert partner.post(f"/ontvangen/{sent}/bevestigen").status_code == 303
     successor = visitor(app, "opvolger@lijst.example").get("/berichten").get_data(as_text=True)

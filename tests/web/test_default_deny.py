@@ -38,6 +38,7 @@ PUBLIC = {
     "/reglement/<slug>",
     "/openpgp/<slug>.asc",
     "/getuige/add-checkpoint",
+    "/lijn/<slug>",
 }
 STATIC = Path(gateway.__file__).parent / "static"
 

@@ -50,7 +50,7 @@ def people(app):
     names = (
         personas.OWNER,
         personas.SWV,
-        personas.PARTNER,
+        personas.MUNICIPALITY,
         personas.GUARDIAN,
         personas.OFFICER,
         personas.ADMINISTRATOR,
@@ -126,26 +126,26 @@ def test_what_the_swv_and_the_administrator_type_is_text_too(app, services, peop
     base = f"/dossiers/{dossier}"
     consent = {
         "given_by": "guardian", "giver_name": text, "has_authority": "y", "given_on": "2026-11-02",
-        "purposes": ["support_allocation"], "recipients": ["partner_swv"], "categories": ["g", "k"], "evidence": text,
+        "purposes": ["support_allocation"], "recipients": ["municipality"], "categories": ["g", "k"], "evidence": text,
     }  # fmt: skip
     assert swv.post(f"{base}/toestemming", consent).status_code == 303
     assert_text(swv.get(f"{base}/toestemmingen"), text, "consents")
     first = {
-        "stage": "choose", "document_ids": [document], "purpose": "support_allocation", "basis": "consent",
-        "recipient_id": builders.account(services, personas.PARTNER).organisation_id,
+        "stage": "choose", "identifiable": "1", "document_ids": [document], "purpose": "support_allocation", "basis": "consent",
+        "recipient_id": builders.account(services, personas.MUNICIPALITY).organisation_id,
     }  # fmt: skip
     page = swv.post(f"{base}/verstrekken", first).get_data(as_text=True)
     chosen = re.search(r'name="consent_id".*?<option[^>]*value="([0-9a-f]{32})"', page, re.DOTALL).group(1)
     wanted = {
-        "document_ids": [document], "recipient_id": builders.account(services, personas.PARTNER).organisation_id,
+        "document_ids": [document], "recipient_id": builders.account(services, personas.MUNICIPALITY).organisation_id,
         "purpose": "support_allocation", "basis": "consent", "consent_id": chosen, "statement": text,
-        "recipient_person": text, "why_identifiable": text,
+        "recipient_person": text, "identifiable": "1", "why_identifiable": text,
     }  # fmt: skip
     assert_text(swv.post(f"{base}/verstrekken", wanted), text, "confirm")
     made = swv.post(f"{base}/verstrekken", wanted | {"confirmed": "1"})
     number = made.location.rpartition("/")[2]
     assert_text(swv.get(made.location), text, "sent")
-    assert_text(people[personas.PARTNER].get(f"/ontvangen/{number}"), text, "received")
+    assert_text(people[personas.MUNICIPALITY].get(f"/ontvangen/{number}"), text, "received")
     assert_text(people[personas.OFFICER].get(f"/register/{number}"), text, "register")
     assert (
         boss.post(

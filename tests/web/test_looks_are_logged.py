@@ -22,7 +22,7 @@ from tests.web.matrix import consent, disclose
 
 @pytest.fixture(scope="module")
 def world(services):
-    """A submitted dossier with a verstrekking to the partner."""
+    """A submitted dossier with a verstrekking to the municipality."""
     dossier, document = builders.submitted(services, bsn="100000009")
     thing = {"dossier_id": dossier, "document_id": document}
     return dossier, disclose(services, thing, consent(services, dossier))
@@ -37,10 +37,12 @@ def looked(services, dossier, about):
 
 def test_sender_and_recipient_of_a_verstrekking_are_logged_when_they_open_it(app, services, world):
     dossier, verstrekking = world
-    assert visitor(app, personas.PARTNER).get(f"/ontvangen/{verstrekking}").status_code == 200
+    assert visitor(app, personas.MUNICIPALITY).get(f"/ontvangen/{verstrekking}").status_code == 200
     assert visitor(app, personas.SWV).get(f"/verstrekkingen/{verstrekking}").status_code == 200
     seen = looked(services, dossier, "verstrekking")
-    assert {builders.account(services, personas.PARTNER).id, builders.account(services, personas.SWV).id} <= set(seen)
+    assert {builders.account(services, personas.MUNICIPALITY).id, builders.account(services, personas.SWV).id} <= set(
+        seen
+    )
     page = visitor(app, personas.SWV).get(f"/dossiers/{dossier}").get_data(as_text=True)
     assert "Verstrekking bekeken" in page
     assert "Dossier bekeken" in page
@@ -104,7 +106,7 @@ def logged(services, action, about, **more):
     [
         (personas.SWV, "/dossiers", "dossiers"),
         (personas.SWV, "/verstrekkingen", "verstrekkingen"),
-        (personas.PARTNER, "/ontvangen", "verstrekkingen"),
+        (personas.MUNICIPALITY, "/ontvangen", "verstrekkingen"),
     ],
 )
 def test_a_list_with_names_leaves_one_look_that_says_which_dossiers(app, services, world, who, path, about):
@@ -162,7 +164,7 @@ def test_a_sign_in_that_is_throttled_is_logged_once_a_window(app, services):
 def test_what_the_parties_hold_is_told_by_category_and_never_by_name(app, services, world):
     owner = visitor(app, personas.OWNER)
     page = owner.get(f"/dossiers/{world[0]}/toevoegen").get_data(as_text=True)
-    for words in ("Samenwerkingsverband Buurtland", "verloop van het onderwijs", "Wat er al is over deze leerling"):
+    for words in ("Gemeente Voorbeeldstad", "verloop van het onderwijs", "Wat er al is over deze leerling"):
         assert words in page
     assert "verslag.txt" not in page
     empty = owner.get(f"/dossiers/{builders.draft(services, bsn='100000022')}/toevoegen").get_data(as_text=True)
@@ -186,9 +188,9 @@ def test_refusals_show_their_patterns_and_what_was_granted_later(app, services):
     assert [(each.key, each.count, each.granted) for each in after.by_article] == [("PR9.1b", 1, 1)]
     swv = visitor(app, personas.SWV)
     wanted = {
-        "document_ids": [document], "recipient_id": builders.account(services, personas.PARTNER).organisation_id,
+        "document_ids": [document], "recipient_id": builders.account(services, personas.MUNICIPALITY).organisation_id,
         "purpose": "support_allocation", "basis": "legitimate_interest", "evidence": "x", "statement": "x",
-        "recipient_person": "x", "why_identifiable": "x",
+        "recipient_person": "x", "identifiable": "1", "why_identifiable": "x",
     }  # fmt: skip
     told = swv.post(f"/dossiers/{dossier}/verstrekken", wanted, headers={"X-Requested-With": "XMLHttpRequest"})
     assert told.status_code == 403

@@ -136,12 +136,13 @@ def test_a_verstrekking_does_not_name_a_document_outside_the_senders_entry(app, 
 def request_for(services, document_id, consent_id, *, extra=()):
     return {
         "document_ids": [document_id, *extra],
-        "recipient_id": builders.account(services, personas.PARTNER).organisation_id,
+        "recipient_id": builders.account(services, personas.MUNICIPALITY).organisation_id,
         "purpose": "support_allocation",
         "basis": "consent",
         "consent_id": consent_id,
         "statement": "Juist en volledig.",
         "recipient_person": "Petra Fictief",
+        "identifiable": "1",
         "why_identifiable": "De deskundige spreekt het kind zelf.",
     }
 
@@ -242,7 +243,7 @@ def test_health_data_do_not_go_to_a_partner_and_the_refusal_is_in_the_log(app, s
 
 @pytest.fixture
 def sent(app, services, request):
-    """A verstrekking on consent, made over the web; the partner has not fetched it yet."""
+    """A verstrekking on consent, made over the web; the recipient has not fetched it yet."""
     bsns = {"goes": "100000034", "consent": "100000046", "closed": "100000058", "withdrawn": "100000071"}
     bsn = bsns[next(key for key in bsns if key in request.node.name)]
     dossier, documents = two_documents(services, bsn)
@@ -256,23 +257,23 @@ def sent(app, services, request):
     version = matrix.version_of(services, documents[OPEN])
     return {
         "dossier": dossier, "document": documents[OPEN], "consent": consent, "swv": swv, "id": verstrekking,
-        "fetch": f"/ontvangen/{verstrekking}/{version}/downloaden", "partner": visitor(app, personas.PARTNER),
+        "fetch": f"/ontvangen/{verstrekking}/{version}/downloaden", "recipient": visitor(app, personas.MUNICIPALITY),
     }  # fmt: skip
 
 
-def test_a_document_goes_to_the_partner_on_consent(app, sent):
-    answer = sent["partner"].post(sent["fetch"])
+def test_a_document_goes_to_its_recipient_on_consent(app, sent):
+    answer = sent["recipient"].post(sent["fetch"])
     assert answer.status_code == 200
     assert answer.get_data().startswith(OPEN.encode())
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    assert sent["partner"].get(f"/ontvangen/{sent['id']}").status_code == 200
+    assert sent["recipient"].get(f"/ontvangen/{sent['id']}").status_code == 200
 
 
 def test_a_withdrawn_consent_blocks_the_next_download(app, services, sent):
-    assert sent["partner"].post(sent["fetch"]).status_code == 200
+    assert sent["recipient"].post(sent["fetch"]).status_code == 200
     path = f"/dossiers/{sent['dossier']}/toestemming/{sent['consent']}/intrekken"
     assert sent["swv"].post(path).status_code == 303
-    answer = sent["partner"].post(sent["fetch"])
+    answer = sent["recipient"].post(sent["fetch"])
     assert answer.status_code == 403
     assert "PR9.1b" in answer.get_data(as_text=True)
     assert refusals(services, sent["dossier"])[0] == ("PR9.1b", Outcome.REFUSED)
@@ -280,7 +281,7 @@ def test_a_withdrawn_consent_blocks_the_next_download(app, services, sent):
 
 def test_a_closed_verstrekking_blocks_the_next_download(app, sent):
     assert sent["swv"].post(f"/verstrekkingen/{sent['id']}/sluiten").status_code == 303
-    answer = sent["partner"].post(sent["fetch"])
+    answer = sent["recipient"].post(sent["fetch"])
     assert answer.status_code == 409
     assert "gesloten" in answer.get_data(as_text=True)
 
@@ -289,7 +290,7 @@ def test_a_withdrawn_document_cannot_be_fetched(app, sent):
     owner = visitor(app, personas.OWNER)
     path = f"/dossiers/{sent['dossier']}/stukken/{sent['document']}/intrekken"
     assert owner.post(path, {"reason": "Verkeerd kind."}).status_code == 303
-    assert sent["partner"].post(sent["fetch"]).status_code == 409
+    assert sent["recipient"].post(sent["fetch"]).status_code == 409
     assert sent["swv"].get(f"/dossiers/{sent['dossier']}/stukken/{sent['document']}/lezen").status_code == 409
 
 

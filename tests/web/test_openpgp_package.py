@@ -32,7 +32,7 @@ def theirs(services, clock):
 
 @pytest.fixture(scope="module")
 def partner_page(services):
-    return f"/inrichting/organisatie/{builders.account(services, personas.PARTNER).organisation_id}/sleutels"
+    return f"/inrichting/organisatie/{builders.account(services, personas.MUNICIPALITY).organisation_id}/sleutels"
 
 
 @pytest.fixture(scope="module")
@@ -58,20 +58,21 @@ def confirmed(app, theirs, partner_page):
 
 @pytest.fixture(scope="module")
 def verstrekking(services):
-    """A verstrekking of one document to the partner, on consent."""
+    """A verstrekking of one document to the municipality, on consent."""
     from tests.web.matrix import consent
 
     dossier, document = builders.submitted(services, bsn="100000009")
     request = Request(
         dossier_id=dossier,
         document_ids=(document,),
-        recipient_id=builders.account(services, personas.PARTNER).organisation_id,
+        recipient_id=builders.account(services, personas.MUNICIPALITY).organisation_id,
         purpose="second_opinion",
         basis="consent",
         law=None,
         consent_id=consent(services, dossier),
         statement="Juist, volledig en actueel.",
         recipient_person="Petra Fictief",
+        identifiable=True,
         why_identifiable="De deskundige spreekt het kind zelf.",
     )
     return disclosure.disclose(services, builders.context(services, personas.SWV), request)
@@ -119,7 +120,7 @@ def test_the_recipient_opens_the_package_and_finds_what_was_disclosed(
             assert b"over de voortgang" in found.files[name].read_bytes()
     assert services.scratch.used_bytes() == 0
     log = visitor(app, personas.OFFICER).get("/logboek?wat=download").get_data(as_text=True)
-    assert "Buurtland" in log
+    assert "Gemeente Voorbeeldstad" in log
 
 
 def test_a_key_that_expires_within_a_month_is_told_to_the_administrator(app, services, clock, confirmed):
@@ -150,7 +151,7 @@ def test_one_expired_key_of_the_recipient_stops_the_whole_package_and_no_downloa
         )
         public = public_key_of(secret, scratch=scratch)
         fingerprint = inspect_public_key(public, on=today, scratch=scratch).fingerprint
-    partner = builders.account(services, personas.PARTNER).organisation_id
+    partner = builders.account(services, personas.MUNICIPALITY).organisation_id
     good = partner_keys.register(services, builders.context(services, personas.ADMINISTRATOR), partner, public)
     partner_keys.confirm(services, builders.context(services, personas.CONTACT_PERSON), good, fingerprint)
     before = clock.now
@@ -184,7 +185,7 @@ def test_a_package_that_is_refused_half_way_logs_no_download(services, clock):
     second = builders.upload(services, personas.OWNER, dossier, "tweede.txt", b"Een tweede verslag.\n").document_id
     builders.describe(services, personas.OWNER, dossier, second)
     builders.work(services)
-    partner = builders.account(services, personas.PARTNER).organisation_id
+    partner = builders.account(services, personas.MUNICIPALITY).organisation_id
     with services.scratch.directory() as scratch:
         secret = generate_secret_key(
             "Later", "later@gemeente.example", expires_on=clock.now.date() + timedelta(days=99), scratch=scratch
@@ -203,6 +204,7 @@ def test_a_package_that_is_refused_half_way_logs_no_download(services, clock):
         consent_id=consent(services, dossier),
         statement="Juist.",
         recipient_person="Petra Fictief",
+        identifiable=True,
         why_identifiable="De deskundige spreekt het kind zelf.",
     )
     made = disclosure.disclose(services, builders.context(services, personas.SWV), request)

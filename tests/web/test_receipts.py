@@ -21,7 +21,7 @@ from tests import builders, personas
 from tests.personas import visitor
 from tests.web.matrix import consent, disclose
 
-ENTITLED = (personas.GUARDIAN, personas.OFFICER, personas.SWV, personas.CONTACT_PERSON, personas.PARTNER)
+ENTITLED = (personas.GUARDIAN, personas.OFFICER, personas.SWV, personas.CONTACT_PERSON, personas.MUNICIPALITY)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_all_parties_to_a_verstrekking_get_its_receipt_with_the_recipient_opened
     assert answer.headers["Content-Disposition"] == "attachment; filename=ontvangstbewijs.json"
     proven = verify_receipt(answer.get_data(as_text=True), published(app))
     assert proven.event.event_id == event
-    assert proven.payload["recipient_name"] == "Samenwerkingsverband Buurtland (demo)"
+    assert proven.payload["recipient_name"] == "Gemeente Voorbeeldstad (demo)"
     assert "verslag.txt" not in answer.get_data(as_text=True)
 
 
@@ -71,7 +71,7 @@ def test_the_pages_offer_the_receipt(app, services, world):
     event = event_of(services, world["dossier"], Action.DISCLOSE)
     for who, path in (
         (personas.SWV, "/verstrekkingen/"),
-        (personas.PARTNER, "/ontvangen/"),
+        (personas.MUNICIPALITY, "/ontvangen/"),
         (personas.OFFICER, "/register/"),
     ):
         found = re.search(rf"{path}(\w{{32}})", visitor(app, who).get(path.rstrip("/")).get_data(as_text=True)).group(0)
@@ -142,8 +142,8 @@ def test_a_receipt_of_another_cannot_be_had_by_its_id(app, services, world):
     tries = [
         (personas.GUARDIAN, theirs),
         (personas.SWV, mine[1]),
-        (personas.PARTNER, mine[1]),
-        (personas.PARTNER, theirs),
+        (personas.MUNICIPALITY, mine[1]),
+        (personas.MUNICIPALITY, theirs),
     ]
     tries += [
         (who, event)
@@ -208,7 +208,7 @@ def test_the_page_and_the_qr_say_nothing_of_the_pupil(app, services, world):
     assert address.group(2) in checking
     for text in (page, checking):
         assert "Zwollebol" not in text
-        assert "Buurtland" not in text
+        assert "Gemeente Voorbeeldstad" not in text
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_other_readers_agree_on_the_paper(paper, tmp_path):
     assert (tmp_path / "receipt.json").read_text(encoding="utf-8") == receipt_text(paper.read_bytes())
     text = run("pdftotext", "-layout", str(paper), "-")
     assert "Niet bevestigd" in text
-    assert "Buurtland" in text
+    assert "Gemeente Voorbeeldstad" in text
     assert "Zwollebol" not in text
 
 

@@ -23,7 +23,7 @@ def _a_version_that_asks_it(app, clock):
     fields = form_fields(_text(administrator.get("/reglement-beheer/nieuw")))
     assert "second_person" not in fields
     fields["valid_from"] = [(clock.now.date() + timedelta(days=1)).isoformat()]
-    fields["second_person"] = ["partner_swv"]
+    fields["second_person"] = ["municipality"]
     fields["csrf_token"] = [administrator.token()]
     draft = administrator.client.post("/reglement-beheer/nieuw", data=fields).location
     assert "Verstrekken aan deze ontvangers kan pas als een tweede persoon het goedkeurt" in _text(
@@ -37,11 +37,12 @@ def _asked(app, services):
     given = consent(services, dossier)
     fields = {
         "document_ids": document,
-        "recipient_id": builders.account(services, personas.PARTNER).organisation_id,
+        "recipient_id": builders.account(services, personas.MUNICIPALITY).organisation_id,
         "purpose": "second_opinion",
         "basis": "consent",
         "consent_id": given,
         "recipient_person": "Petra Fictief",
+        "identifiable": "1",
         "why_identifiable": "Zij spreken het kind zelf.",
         "statement": "Juist, volledig en actueel.",
         "step": "details",
@@ -58,15 +59,15 @@ def test_under_a_version_of_the_portal_nothing_leaves_before_the_second_person_a
     assert "Tweede persoon" in _text(visitor(app).get("/reglement/demo"))
     sender, asked = _asked(app, services)
     received = asked.replace("/verstrekkingen/", "/ontvangen/")
-    partner = visitor(app, personas.PARTNER)
+    recipient = visitor(app, personas.MUNICIPALITY)
     assert "wacht op goedkeuring" in _text(sender.get(asked))
-    assert partner.get(received).status_code == 404
+    assert recipient.get(received).status_code == 404
     assert sender.post(asked + "/goedkeuren").status_code != 200
-    assert partner.get(received).status_code == 404  # who asked does not approve
+    assert recipient.get(received).status_code == 404  # who asked does not approve
     second = visitor(app, personas.CONTACT_PERSON)
     assert "Uw goedkeuring" in _text(second.get(asked))
     assert second.post(asked + "/goedkeuren").status_code == 303
     assert "staat klaar" in _text(sender.get(asked))
-    page = _text(partner.get(received))
-    fetched = partner.post(re.search(rf'action="({received}/\w+/downloaden)"', page)[1])
+    page = _text(recipient.get(received))
+    fetched = recipient.post(re.search(rf'action="({received}/\w+/downloaden)"', page)[1])
     assert (fetched.status_code, "over de voortgang" in _text(fetched)) == (200, True)

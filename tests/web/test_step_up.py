@@ -12,6 +12,7 @@ from tests.personas import visitor
 FRESH = {
     # disclose, sign
     "/dossiers/<dossier_id>/verstrekken": "disclose",
+    "/verstrekkingen/<verstrekking_id>/namen": "read who is who in an anonymised verstrekking",
     "/verstrekkingen/<verstrekking_id>/pakket": "disclose, as an encrypted package",
     "/verstrekkingen/<verstrekking_id>/afdrukken": "disclose, on paper",
     "/ontvangen/<verstrekking_id>/bevestigen": "sign for receipt",

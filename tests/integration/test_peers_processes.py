@@ -1,0 +1,288 @@
+"""Two installations with servers, workers, databases and keys of their own: messages over TLS, and one killed half-way.
+
+One end runs on SQLite, the other on PostgreSQL, both behind TLS with certificates of an authority made for this run.
+Source: issue 8 (two gateways, not one).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from http.client import HTTPSConnection
+from typing import TYPE_CHECKING, Any
+
+import psutil
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import select
+
+from audit.log import events, open_payload
+from gateway.peers import handlers, usecases
+from gateway.peers.tables import PeerAttachment, PeerMessage
+from gateway.recording import Action, LogSealer
+from gateway.services import utc_now
+from tests import peer_worker, peering
+from tests.builders import demo_installation
+from tests.portal import ROOT, environment
+from tests.services import processes
+from tests.services.s3 import make_certificates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from gateway.services import Services
+
+PATIENCE = 90
+
+
+@dataclass
+class End:
+    """One installation: its web server and its worker, which can be killed and started again."""
+
+    services: Services
+    port: int
+    certificates: Path
+    side: peering.Side = field(init=False)
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, name: str, slow: str = "") -> None:
+        command = [sys.executable, "-m", "tests.peer_worker"]
+        if name == "web":
+            command = [sys.executable, "-m", "gunicorn", "gateway.wsgi:application", "--bind", f"127.0.0.1:{self.port}"]
+            command += ["--certfile", str(self.certificates / "server.pem")]
+            command += ["--keyfile", str(self.certificates / "server.key"), "--threads", "4", "--no-control-socket"]
+            command += ["--worker-tmp-dir", "/dev/shm", "--log-level", "warning", "--graceful-timeout", "2"]
+        more = {peer_worker.SLOW: slow} if slow else {}
+        log = self.services.settings.data_dir / f"{name}.log"
+        with log.open("ab") as output:
+            self.running[name] = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env={**environment(self.services.settings), **more},
+                stdout=output,
+                stderr=output,
+            )
+
+    def await_web(self) -> None:
+        end = time.monotonic() + 60
+        trusted = ssl.create_default_context(cafile=str(self.certificates / "ca.pem"))
+        while time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                line = HTTPSConnection("localhost", self.port, timeout=5, context=trusted)
+                line.request("GET", "/healthz")
+                if line.getresponse().status == 200:
+                    line.close()
+                    return
+            time.sleep(0.1)
+        raise RuntimeError((self.services.settings.data_dir / "web.log").read_text()[-2000:])
+
+    def kill(self, name: str) -> None:
+        """End it without a word, its children too."""
+        family = psutil.Process(self.running[name].pid)
+        for one in [*family.children(recursive=True), family]:
+            one.kill()
+        self.running.pop(name).wait()
+
+    def stop(self) -> None:
+        for process in self.running.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self.running.values():
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.running.clear()
+
+    def send(self, number: int, *attachments: str) -> str:
+        context = self.side.context(self.side.contact)
+        with self.services.db.writing() as session:
+            sent = usecases.send(
+                self.services,
+                session,
+                context,
+                self.side.partner_id,
+                kind="test.act",
+                thread="zaak",
+                body={"nummer": number, "naam": "Jip"},
+                attachments=attachments,
+            )
+        assert sent
+        return sent
+
+    def states(self) -> list[str]:
+        with self.services.db.reading() as session:
+            found = usecases.deliveries(self.services, session, self.side.partner_id, "zaak")
+            return [each.state for each in found]
+
+    def applied(self) -> list[dict[str, Any]]:
+        """What was applied here, in the order of the log."""
+        with self.services.db.reading() as session:
+            rows = events(session.connection(), action=(Action.REVIEW,), limit=200).rows
+            found = []
+            for row in reversed([row for row in rows if row.object_type == "test_applied"]):
+                sealer = LogSealer(session, self.services.vault, organisation_id=self.side.tenant_id, year=row.at.year)
+                found.append(dict(open_payload(row, sealer)))
+            return found
+
+    def trouble(self) -> str:
+        return "\n".join(
+            (self.services.settings.data_dir / f"{name}.log").read_text()[-3000:] for name in ("worker", "web")
+        )
+
+
+def until(condition, *ends: End) -> None:
+    """Wait until it is so."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "\n=====\n".join(each.trouble() for each in ends)
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="module")
+def ends(tmp_path_factory: pytest.TempPathFactory, postgres_server: Any) -> Iterator[tuple[End, End]]:
+    root = tmp_path_factory.mktemp("peers")
+    (root / "tls").mkdir()
+    make_certificates(root / "tls")
+    name = "peers_partner"
+    url = postgres_server.fresh_database(name)
+    port, other = processes.free_port(), processes.free_port()
+    line = {"peer_ca_bundle": str(root / "tls" / "ca.pem"), "peer_private_networks": True}
+    door = list(handlers._doors)
+    handlers.register_door(peer_worker.Door())
+    ours = demo_installation(root / "a", clock=utc_now, base_url=f"https://localhost:{port}", **line)
+    theirs = demo_installation(
+        root / "b", clock=utc_now, database_url=url, base_url=f"https://localhost:{other}", **line
+    )
+    with ours as a, theirs as b:
+        here, there = End(a, port, root / "tls"), End(b, other, root / "tls")
+        here.side, there.side = peering.side_of(a), peering.side_of(b)
+        pin = pin_of(root / "tls" / "server.pem")
+        peering.acquaint(
+            here.side, there.side, carrier="https", address=f"https://localhost:{other}/lijn/demo", pin=pin
+        )
+        peering.acquaint(there.side, here.side, carrier="https", address=f"https://localhost:{port}/lijn/demo")
+        try:
+            for each in (here, there):
+                each.start("web")
+            for each in (here, there):
+                each.await_web()
+            yield here, there
+        finally:
+            for each in (here, there):
+                each.stop()
+            handlers._doors[:] = door
+            b.db.dispose()
+    postgres_server.drop_database(name)
+
+
+def pin_of(path: Path) -> str:
+    key = x509.load_pem_x509_certificate(path.read_bytes()).public_key()
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
+
+
+def test_a_thread_survives_that_either_end_is_killed_half_way(ends):
+    """One story: killed while sending, killed while applying, the server killed and back; all arrives, nothing twice."""
+    here, there = ends
+    digest = hashlib.sha256(peer_worker.CONTENT).hexdigest()
+    here.send(1)
+    here.send(2, "a-verstrekking")
+    here.start("worker", slow="open")
+    until(lambda: here.states() == ["arrived", "waiting"] and tries(here) >= 1, here, there)
+    time.sleep(0.5)  # gpg stands half-way in the document
+    here.kill("worker")
+    assert there.applied() == []
+    there.start("worker", slow="apply")
+    until(lambda: sleeping(there), here, there)
+    there.kill("worker")
+    assert there.applied() == [], "what was not committed was not applied"
+    here.send(3)
+    release(here)
+    here.start("worker")
+    until(lambda: here.states() == ["arrived"] * 3, here, there)
+    there.kill("web")
+    here.send(4)
+    until(lambda: failures(here) > 0, here, there)
+    there.start("web")
+    release(there)
+    there.start("worker")
+    there.await_web()
+    wake(here)
+    until(lambda: here.states() == ["applied"] * 4, here, there)
+    assert [each["number"] for each in there.applied()] == [1, 2, 3, 4]
+    assert [each["attachments"] for each in there.applied()] == [[], [digest], [], []]
+    with there.services.db.reading() as session:
+        assert len(session.scalars(select(PeerAttachment)).all()) == 1
+        mine = select(PeerMessage.number).where(PeerMessage.direction == "in", PeerMessage.kind == "test.act")
+        assert sorted(session.scalars(mine)) == [1, 2, 3, 4]
+
+
+def test_the_partner_answers_over_the_same_line_from_its_side(ends):
+    here, there = ends
+    there.send(1)
+    until(lambda: there.states() == ["applied"], here, there)
+    assert [each["number"] for each in here.applied()] == [1]
+
+
+def test_no_process_wrote_anything_personal_in_its_log_and_nothing_readable_lies_about(ends):
+    for each in ends:
+        for path in each.services.settings.data_dir.rglob("*"):
+            if path.is_file() and not path.name.startswith("dossierpoort.sqlite3"):
+                assert b"alleen voor de partner" not in path.read_bytes(), path
+        logs = each.trouble()
+        assert "Jip" not in logs
+        assert "/lijn/demo" not in logs, "the route, not the address"
+
+
+def tries(end: End) -> int:
+    with end.services.db.reading() as session:
+        query = select(PeerMessage.tries).where(PeerMessage.direction == "out", PeerMessage.number == 2)
+        return session.scalars(query.where(PeerMessage.kind == "test.act")).one()
+
+
+def sleeping(end: End) -> bool:
+    """Whether the worker hangs in the application of a message: its job runs."""
+    from gateway.jobs.tables import Job
+    from gateway.peers.threads import APPLY
+
+    with end.services.db.reading() as session:
+        return session.scalar(select(Job.id).where(Job.kind == APPLY, Job.state == "running")) is not None
+
+
+def failures(end: End) -> int:
+    from gateway.peers.threads import live_link
+
+    with end.services.db.reading() as session:
+        link = live_link(session, end.side.partner_id)
+        assert link is not None
+        return link.failures
+
+
+def wake(end: End) -> None:
+    """Somebody presses *Nu opnieuw proberen*."""
+    from gateway.peers import links
+    from gateway.peers.threads import live_link
+
+    with end.services.db.reading() as session:
+        link = live_link(session, end.side.partner_id)
+        assert link is not None
+    links.retry(end.services, end.side.context(end.side.contact), link.id)
+
+
+def release(end: End) -> None:
+    """The lease of a killed worker ends by itself after minutes; here at once, so that the test need not wait."""
+    from gateway.jobs.tables import Job, Lease
+
+    with end.services.db.writing() as session:
+        for job in session.scalars(select(Job).where(Job.state.in_(("running", "again")))):
+            job.state, job.lease_until, job.due_at = "queued", None, end.services.clock()
+        for lease in session.scalars(select(Lease)):
+            session.delete(lease)

@@ -1,0 +1,66 @@
+"""The worker of one end of a line, as a process that a test can kill: it applies test messages, slowly when asked.
+
+Each applied message leaves an event with its number, in the transaction that applies it: so a test can count.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from gateway.config import load
+from gateway.peers import handlers
+from gateway.recording import Action, record
+from gateway.services import build
+from gateway.worker import Worker
+
+SLOW = "DOSSIERPOORT_TEST_SLOW"
+"""`apply`: the first application of this run hangs after its work and before its commit. `open`: the door does."""
+CONTENT = b"Een verslag over Jip, alleen voor de partner.\n" * 4000
+
+
+def apply(services, session, context, incoming):
+    """Write what was applied, then hang if this is where the test kills."""
+    told = {"number": incoming.number, "attachments": [each.sha256 for each in incoming.attachments]}
+    record(
+        session,
+        services.vault,
+        context,
+        Action.REVIEW,
+        tenant_id=incoming.tenant_id,
+        object_type="test_applied",
+        object_id=incoming.id,
+        payload=told,
+    )
+    if os.environ.get(SLOW) == "apply":
+        session.flush()
+        time.sleep(600)
+
+
+class Door:
+    """Lets every document out."""
+
+    def check(self, services, session, context, verstrekking_id, organisation_id):
+        """Nothing is held back in this test."""
+
+    def open(self, services, context, verstrekking_id, *, first):
+        """One document; where the test kills it half-way, its stream hangs."""
+        return [handlers.Leaving(name="01-verslag.txt", size=len(CONTENT), chunks=self.chunks())]
+
+    def chunks(self):
+        """The document in pieces."""
+        yield CONTENT[:1000]
+        if os.environ.get(SLOW) == "open":
+            time.sleep(600)
+        yield CONTENT[1000:]
+
+
+def wire():
+    """Register both."""
+    handlers.register("test.", apply)
+    handlers.register_door(Door())
+
+
+if __name__ == "__main__":
+    wire()
+    Worker(build(load())).run()
