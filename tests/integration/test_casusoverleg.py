@@ -6,7 +6,6 @@ import pytest
 
 from audit.log import events
 from gateway.consent.usecases import NewConsent
-from gateway.context import Role
 from gateway.convenant import casus, rules
 from gateway.convenant.casus import Wanted
 from gateway.disclosure import usecases as disclosure
@@ -15,7 +14,6 @@ from gateway.errors import ConflictError, NotFoundError, RefusedError
 from gateway.recording import Action
 from tests import builders, convenants, personas
 from tests.builders import context
-from tests.integration.test_convenant_life import colleague
 
 STAFF = personas.SWV
 GEMEENTE = "gemeente@demo.example"
@@ -23,7 +21,6 @@ GEMEENTE = "gemeente@demo.example"
 
 def agreed(services):
     """A regional convenant in force with the municipality."""
-    colleague(services, "municipality", GEMEENTE, Role.CONTACT_PERSON)
     convenant_id, version_id = convenants.regional(services, categories="agk")
     convenants.sign(services, personas.CONTACT_PERSON, convenant_id, version_id)
     convenants.sign(services, GEMEENTE, convenant_id, version_id)

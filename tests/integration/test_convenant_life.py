@@ -435,7 +435,6 @@ def problem(services, convenant_id, receiver, *, purpose="case_consultation", ca
 
 
 def test_only_who_signed_may_receive_and_only_what_the_convenant_says(services):
-    colleague(services, "municipality", "gemeente@demo.example")
     municipality = convenants.organisation(services, "municipality")
     convenant_id, version_id = convenants.regional(services)
     assert problem(services, convenant_id, municipality) == "giver"
@@ -452,7 +451,6 @@ def test_only_who_signed_may_receive_and_only_what_the_convenant_says(services):
 
 
 def test_a_board_is_bound_by_volmacht_and_leaves_by_its_own_notice(services, clock):
-    colleague(services, "municipality", "gemeente@demo.example")
     board = convenants.organisation(services, "school_board")
     convenant_id, version_id = convenants.regional(services)
     us = context(services, US)
