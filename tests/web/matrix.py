@@ -416,7 +416,7 @@ TABLE: dict[str, dict[str, Who]] = {
     # convenants: our own side, the partner as a guest, the officer who reads
     "/convenanten": _get(CONTACTS | OFFICER | ADMIN | {"t2_officer", "t2_admin"}),
     "/convenanten/nieuw": _form(OURS | {"t2_contact", "t2_admin"}),
-    "/convenanten/<convenant_id>": {"GET": {"convenant": SEATED | OFFICER, "regional": OURS | OFFICER}},
+    "/convenanten/<convenant_id>": {"GET": {"convenant": SEATED | OFFICER, "regional": OURS | OFFICER | RECIPIENT}},
     "/convenanten/<convenant_id>/versies/<version_id>": {"GET": {"convenant": SEATED | OFFICER}},
     "/convenanten/<convenant_id>/versies/<version_id>/pdf": {"POST": {"convenant": SEATED | OFFICER}},
     "/convenanten/<convenant_id>/tekst": {"GET": {"convenant": OURS}, "POST": {"convenant": OURS}},
