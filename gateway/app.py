@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
-from gateway import __version__, edge, entrance_web, known_texts, metrics
+from gateway import __version__, edge, entrance_web, known_texts, lines, metrics
 from gateway.accounts import people
 from gateway.accounts.factors_web import blueprint as factors_web
 from gateway.accounts.passkeys_web import blueprint as passkeys_web
@@ -52,6 +52,8 @@ from gateway.errors import (
     UnavailableError,
 )
 from gateway.jobs import queue
+from gateway.keeping.web import blueprint as keeping_web
+from gateway.menus import MENUS
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.attention_web import blueprint as attention_web
@@ -66,6 +68,9 @@ from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
+from gateway.second_opinion.mirror_web import blueprint as second_opinion_mirror_web
+from gateway.second_opinion.steps_web import blueprint as second_opinion_steps_web
+from gateway.second_opinion.web import blueprint as second_opinion_web
 from gateway.status_web import blueprint as status_web
 from gateway.text import TEMPLATES, register_filters, told
 from gateway.web import Viewer, entry_of, public, services, wants_json
@@ -114,6 +119,7 @@ BLUEPRINTS = (
     mapping_web,
     consent_web,
     family_web,
+    keeping_web,
     oversight_web,
     register_web,
     attention_web,
@@ -126,48 +132,12 @@ BLUEPRINTS = (
     receipts_web,
     refusals_web,
     reglement_web,
+    second_opinion_web,
+    second_opinion_steps_web,
+    second_opinion_mirror_web,
     status_web,
     witness_web,
 )
-
-MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
-    Role.SCHOOL_STAFF: (("Mijn leerlingen", "/dossiers"), ("Berichten", "/berichten")),
-    Role.SWV_STAFF: (("Werkvoorraad", "/dossiers"), ("Verstrekkingen", "/verstrekkingen"), ("Berichten", "/berichten")),
-    Role.CONTACT_PERSON: (
-        ("Werkvoorraad", "/dossiers"),
-        ("Verstrekkingen", "/verstrekkingen"),
-        ("Ontvangen", "/ontvangen"),
-        ("Convenanten", "/convenanten"),
-        ("Toegangslijst", "/toegangslijst"),
-        ("Berichten", "/berichten"),
-    ),
-    Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Ontvangen", "/ontvangen"), ("Berichten", "/berichten")),
-    Role.GUARDIAN: (
-        ("Wat is er bekend?", "/wat-is-bekend"),
-        ("Toestemming", "/toestemmingen"),
-        ("Berichten", "/berichten"),
-    ),
-    Role.PUPIL: (
-        ("Wat is er bekend?", "/wat-is-bekend"),
-        ("Toestemming", "/toestemmingen"),
-        ("Berichten", "/berichten"),
-    ),
-    Role.PRIVACY_OFFICER: (
-        ("Aandacht", "/aandacht"),
-        ("Logboek", "/logboek"),
-        ("Verstrekkingen", "/register"),
-        ("Datalekken", "/datalekken"),
-        ("Rapporten", "/rapporten"),
-        ("Berichten", "/berichten"),
-    ),
-    Role.ADMINISTRATOR: (
-        ("Inrichting", "/inrichting"),
-        ("Toegangslijst", "/toegangslijst"),
-        ("Reglement", "/reglement-beheer"),
-        ("Convenanten", "/convenanten"),
-        ("Berichten", "/berichten"),
-    ),
-}
 
 
 class MemoryRequest(Request):
@@ -184,6 +154,7 @@ def create_app(built: Services) -> Flask:
         LookupError: a route does not declare who may enter; the application refuses to start (default deny).
     """
     settings = built.settings
+    lines.wire()
     app = Flask("gateway", template_folder=str(TEMPLATES), static_folder="static")
     app.request_class = MemoryRequest
     app.config.update(

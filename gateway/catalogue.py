@@ -17,17 +17,19 @@ from babel.messages.pofile import read_po, write_po
 
 from audit.verify import SENTENCES as WRONG
 from crypto.openpgp_rules import REFUSALS
-from gateway import app, text
+from gateway import text
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.accounts.sign_on.rules import TROUBLE
 from gateway.consent.usecases import CAPACITIES
 from gateway.disclosure.forms import RECIPIENT_KINDS
 from gateway.dossiers import checking, inbound
 from gateway.dossiers.files.messages import MESSAGES
+from gateway.menus import MENUS
 from gateway.notices.outbox import CLOSING, WORDINGS
 from gateway.oversight import breach_rules
 from gateway.oversight.wordings import SIGNALS, THRESHOLDS
 from gateway.reglement.reasons import CITED, RULES, SENTENCES
+from gateway.second_opinion_words import CHECKS, INFORMED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +56,7 @@ def words() -> Iterator[str]:
     """The words and sentences that stand in tables and reach a page through a variable."""
     for table in text.TABLES.values():
         yield from table.values()
-    yield from (label for entries in app.MENUS.values() for label, _url in entries)
+    yield from (label for entries in MENUS.values() for label, _url in entries)
     yield from CONFIDENTIALITY_TEXT
     yield from CAPACITIES.values()
     yield from RECIPIENT_KINDS.values()
@@ -73,6 +75,8 @@ def words() -> Iterator[str]:
         yield from (kind.title, kind.advice)
     for question, help_text in THRESHOLDS.values():
         yield from (question, help_text)
+    yield from (label for label, _article in CHECKS.values())
+    yield from INFORMED.values()
     yield CLOSING
 
 

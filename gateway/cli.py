@@ -22,6 +22,7 @@ from gateway.escrow_cli import escrow
 from gateway.keys_cli import keys
 from gateway.peers_cli import peers
 from gateway.reglement.cli import reglement
+from gateway.retention_cli import retention
 from retention.cli import term
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ main.add_command(audit)
 main.add_command(keys)
 main.add_command(peers)
 main.add_command(reglement)
+main.add_command(retention)
 main.add_command(term)
 
 
@@ -248,7 +250,7 @@ def demo(ctx: click.Context, *, quiet: bool) -> None:
     if ctx.invoked_subcommand is not None:
         return
     from gateway import demo as example  # noqa: PLC0415 - loads the whole gateway
-    from gateway import demo_convenant, demo_desk, demo_family  # noqa: PLC0415 - as above
+    from gateway import demo_convenant, demo_desk, demo_family, demo_second_opinion  # noqa: PLC0415 - as above
 
     services = _services()
     if not services.settings.demo:
@@ -258,6 +260,7 @@ def demo(ctx: click.Context, *, quiet: bool) -> None:
         demo_family.load(services)
         demo_convenant.load(services)
         demo_desk.load(services)
+        demo_second_opinion.load(services)
     if not quiet:
         click.echo("demo data loaded" if made else "demo data was there already")
     for line in example.accounts_table():

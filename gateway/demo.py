@@ -123,6 +123,13 @@ ACCOUNTS: tuple[DemoAccount, ...] = (
         organisation="experts",
     ),
     DemoAccount(
+        email="deskundige.partner@demo.example",
+        name="Ella Meedenkster",
+        function="orthopedagoog",
+        role=Role.EXPERT,
+        organisation="partner",
+    ),
+    DemoAccount(
         email="ouder@demo.example", name="Maryam Voorbeeld", function="", role=Role.GUARDIAN, organisation="family"
     ),
     DemoAccount(

@@ -50,8 +50,10 @@ def status() -> None:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def export_(link: str, file: Path) -> None:
     """Write what waits on LINK to FILE, for the partner alone. It waits on until the partner's answer is imported."""
-    from gateway.peers import files  # noqa: PLC0415 - the group must load without a database
+    from gateway import lines  # noqa: PLC0415 - the group must load without a database
+    from gateway.peers import files  # noqa: PLC0415 - the same
 
+    lines.wire()
     services = open_services()
     row = _link(services, link)
     if file.exists():
@@ -69,8 +71,10 @@ def export_(link: str, file: Path) -> None:
 @click.option("--answers", type=click.Path(dir_okay=False, path_type=Path), help="Where the file for the partner goes.")
 def import_(link: str, file: Path, answers: Path | None) -> None:
     """Take the partner's FILE in on LINK; the partner needs the file with our answers."""
-    from gateway.peers import files  # noqa: PLC0415 - the group must load without a database
+    from gateway import lines  # noqa: PLC0415 - the group must load without a database
+    from gateway.peers import files  # noqa: PLC0415 - the same
 
+    lines.wire()
     services = open_services()
     row = _link(services, link)
     target = answers or file.with_name(file.name + ".answers")

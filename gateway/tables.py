@@ -10,11 +10,13 @@ from gateway.convenant import tables as convenant
 from gateway.disclosure import tables as disclosure
 from gateway.dossiers import tables as dossiers
 from gateway.jobs import tables as jobs
+from gateway.matters import tables as matters
 from gateway.notices import tables as notices
 from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
 from gateway.peers import tables as peers
 from gateway.reglement import tables as reglement
+from gateway.second_opinion import tables as second_opinion
 from gateway.vault import tables as vault
 from gateway.witness import tables as witness
 
@@ -27,12 +29,14 @@ __all__ = [
     "dossiers",
     "invitations",
     "jobs",
+    "matters",
     "notices",
     "oversight",
     "partner_keys",
     "peers",
     "reglement",
     "renditions",
+    "second_opinion",
     "sign_on",
     "vault",
     "witness",

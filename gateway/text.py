@@ -24,6 +24,9 @@ from gateway.dossiers.rules import (
     PURPOSES,
     VERSION_STATES,
 )
+from gateway.matters.rules import BESLUIT_KINDS, FUNDING, GENDERS, HOLD_KINDS, MATTER_KINDS, SCHOOL_TYPES
+from gateway.second_opinion_words import ABOUT, ADVICE, FAMILY_STEPS, PARTS, PAYERS, PHASES, STEPS
+from gateway.second_opinion_words import FORMS as CASE_FORMS
 from gateway.sentences import Sentence
 
 if TYPE_CHECKING:
@@ -64,6 +67,8 @@ ACTIONS: dict[str, str] = {
     "review": "beoordeeld",
     "breach": "datalek bijgewerkt",
     "sign": "ondertekend",
+    "hold": "vernietiging uitgesteld",
+    "advise": "advies ondertekend of geleverd",
     "continue": "logboek voortgezet onder een nieuwe sleutel",
 }
 BASES: dict[str, str] = {
@@ -152,8 +157,8 @@ TABLES: dict[str, dict[str, str]] = {
     "category": CATEGORIES,
     "factor": FACTOR_WORDS,
     "form": FORMS,
-    "kind": DOCUMENT_KINDS,
-    "origin": ORIGINS,
+    "kind": {**DOCUMENT_KINDS, "besluit": "besluit"},
+    "origin": {**ORIGINS, "swv": "het samenwerkingsverband"},
     "purpose": {**PURPOSES, **OTHER_PURPOSES},
     "organisation": ORGANISATION_KINDS,
     "recipient": RECIPIENTS,
@@ -172,8 +177,24 @@ TABLES: dict[str, dict[str, str]] = {
     "authority": convenant.AUTHORITIES,
     "manner": convenant.MANNERS,
     "checklist": convenant.CHECKLIST,
+    "matter": MATTER_KINDS,
+    "besluit": BESLUIT_KINDS,
+    "school_type": SCHOOL_TYPES,
+    "funding": FUNDING,
+    "gender": GENDERS,
+    "hold": HOLD_KINDS,
+    "case_about": ABOUT,
+    "case_phase": {key: value[0] for key, value in PHASES.items()},
+    "case_step": STEPS,
+    "case_step_family": FAMILY_STEPS,
+    "case_part": PARTS,
+    "case_payer": PAYERS,
+    "case_form": CASE_FORMS,
+    "case_advice": ADVICE,
 }
-_TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES, **convenant.STATES}.items()}
+_TONES = {
+    key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES, **PHASES, **convenant.STATES}.items()
+}
 OUTCOMES = {"success": ("gelukt", "success"), "refused": ("geweigerd", "warning"), "failed": ("mislukt", "danger")}
 
 

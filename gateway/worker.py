@@ -18,7 +18,7 @@ from sqlalchemy import select, update
 from audit.sequencer import sequence
 from audit.tables import pending
 from crypto.errors import CryptoError
-from gateway import metrics
+from gateway import lines, metrics
 from gateway.access import warning
 from gateway.accounts import alerts, forgotten, people
 from gateway.accounts import usecases as accounts
@@ -30,6 +30,7 @@ from gateway.dossiers import birthdays, break_glass, checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
 from gateway.jobs.tables import Job
+from gateway.keeping import reminders
 from gateway.logbook import LOG_ID
 from gateway.notices import outbox
 from gateway.notices.tables import Notice
@@ -37,6 +38,7 @@ from gateway.outside import Outside, keep_up
 from gateway.oversight import duties, log_term
 from gateway.partner_keys import usecases as partner_keys
 from gateway.peers import applying, carrying, threads
+from gateway.second_opinion import duties as second_opinions
 from gateway.storage import StorageError
 from gateway.vault import renewal
 
@@ -213,6 +215,7 @@ class Worker:
     """Leads when it holds the lease: sequences the log, starts due jobs, cleans up. Every worker does queued jobs."""
 
     def __init__(self, services: Services, *, threads: int = THREADS) -> None:
+        lines.wire()
         self.services = services
         self.holder = new_id()
         self.outside = Outside(services)
@@ -326,6 +329,8 @@ class Worker:
             outbox.sweep(session, now)
         warning.warn(self.services, now)
         break_glass.tell_guardians(self.services, now)
+        reminders.remind(self.services, now)
+        second_opinions.do(self.services, now)
         ask_renewal(self.services, now)
         carrying.keep_up(self.services, now)
         self.services.scratch.sweep()

@@ -32,6 +32,8 @@ from gateway.dossiers.rules import Guardian, Pupil
 from gateway.dossiers.upload import Received, receive
 from gateway.dossiers.usecases import Description
 from gateway.ids import new_id
+from gateway.keeping import usecases as keeping
+from gateway.matters.rules import NewBesluit, NewMatter
 from gateway.services import Services, build
 from gateway.worker import Worker
 
@@ -303,3 +305,33 @@ def submitted(
     work(services)
     usecases.submit(services, context(services, email), dossier_id)
     return dossier_id, received.document_id
+
+
+def matter(services: Services, dossier_id: str, email: str = "swv@demo.example", **changes: Any) -> str:
+    """A matter that began three weeks ago; returns its id."""
+    who = context(services, email)
+    new = NewMatter(**{"kind": "admissibility", "started_on": who.today - timedelta(days=21), **changes})
+    return keeping.open_matter(services, who, dossier_id, new)
+
+
+def new_tlv(today: date, **changes: Any) -> NewBesluit:
+    """A TLV with every field that BRON asks."""
+    values: dict[str, Any] = {
+        "kind": "tlv",
+        "decided_on": today,
+        "signatory": "Dirk Denkbeeld",
+        "function": "voorzitter commissie toewijzing",
+        "starts_on": today,
+        "ends_on": date(today.year + 2, 7, 31),
+        "school_type": "sbo",
+        "funding": "licht",
+        "swv_number": "PO2203",
+        "gender": "V",
+    }
+    return NewBesluit(**{**values, **changes})
+
+
+def tlv(services: Services, dossier_id: str, matter_id: str, email: str = "swv@demo.example", **changes: Any) -> str:
+    """A TLV in a matter; returns its id."""
+    who = context(services, email)
+    return keeping.decide(services, who, dossier_id, matter_id, new_tlv(who.today, **changes))

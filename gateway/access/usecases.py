@@ -153,22 +153,36 @@ def decide(services: Services, context: Context, entry_id: str, *, seen: int, ap
         ConflictError: it was decided before, changed since `seen`, its writer tries, or it is about the decider.
     """
     with services.db.writing() as session:
-        _approver(session, context)
-        row = locked(session, context, entry_id)
-        _may_decide(context, row, seen)
-        row.version += 1
-        row.decided_by, row.decided_at = context.person.account_id, context.now
-        if not approve:
-            row.state = "declined"
-            history.note(services, session, context, row, "declined", reason=reason)
-            return
-        account = _account(session, context, row.account_id)
-        written = history.content(session, services.vault, row)
-        rules.check(written, of_expert=account.role == Role.EXPERT.value, on=context.today)
-        row.state = rules.APPROVED
-        history.note(services, session, context, row, "approved", reason=reason)
-        if row.replaces_id is not None:
-            _take_place(services, session, context, session.get_one(AccessEntry, row.replaces_id), row)
+        decide_within(services, session, context, entry_id, seen=seen, approve=approve, reason=reason)
+
+
+def decide_within(
+    services: Services,
+    session: Session,
+    context: Context,
+    entry_id: str,
+    *,
+    seen: int,
+    approve: bool,
+    reason: str = "",
+) -> None:
+    """The same as `decide`, in the caller's transaction."""
+    _approver(session, context)
+    row = locked(session, context, entry_id)
+    _may_decide(context, row, seen)
+    row.version += 1
+    row.decided_by, row.decided_at = context.person.account_id, context.now
+    if not approve:
+        row.state = "declined"
+        history.note(services, session, context, row, "declined", reason=reason)
+        return
+    account = _account(session, context, row.account_id)
+    written = history.content(session, services.vault, row)
+    rules.check(written, of_expert=account.role == Role.EXPERT.value, on=context.today)
+    row.state = rules.APPROVED
+    history.note(services, session, context, row, "approved", reason=reason)
+    if row.replaces_id is not None:
+        _take_place(services, session, context, session.get_one(AccessEntry, row.replaces_id), row)
 
 
 def _may_decide(context: Context, row: AccessEntry, seen: int) -> None:

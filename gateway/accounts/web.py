@@ -16,7 +16,7 @@ from gateway.accounts.sign_on import connections, leaving
 from gateway.context import Role
 from gateway.errors import GatewayError, InvalidInputError, ThrottledError
 from gateway.text import told
-from gateway.web import allow, context, page, public, safe_next, said, see_other, services, show_problem
+from gateway.web import context, page, public, safe_next, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response
@@ -178,10 +178,3 @@ def _organisation_of(token: str) -> str | None:
     with services().db.reading() as db:
         connection = connections.active_for(db, usecases.linked_account(db, "invitation", token, context().now))
         return connections.name_of(db, connection.organisation_id) if connection is not None else None
-
-
-@blueprint.get("/mijn-zaken")
-@allow(Role.EXPERT)
-def cases() -> Response:
-    """The expert's first page; cases come with the second opinion."""
-    return page("accounts/cases.html")

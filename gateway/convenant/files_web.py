@@ -28,7 +28,7 @@ blueprint = Blueprint("convenant_files", __name__)
 
 
 class StaleError(InvalidInputError):
-    """The form carries no good token: nothing is read of it."""
+    """The form carries no file, or no good token: nothing is read of it."""
 
 
 FORM_OVERHEAD = 100_000
@@ -94,7 +94,7 @@ def _may_add(convenant_id: str, what: str) -> View:
 def _take_in(convenant_id: str, what: str) -> str:
     """The one file of the form; the token must come before it, so that nothing of a stranger's page is read."""
     if request.mimetype != "multipart/form-data":
-        raise StaleError(STALE)
+        raise StaleError(sentence("Dit verzoek bevat geen bestanden."))
     request.max_content_length = files.MAX_BYTES + FORM_OVERHEAD
     stream = request.environ["wsgi.input"] if request.environ.get("wsgi.input_terminated") else request.stream
     parts = read_parts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 
@@ -63,7 +63,6 @@ def schools_between(session: Session, dossier: Dossier, first: date, last: date)
     return found or {dossier.school_on(last)}
 
 
-def state_fact(session: Session, dossier_id: str, on: date) -> dict[str, Any]:
-    """The judge's `left_school_on`, as a part of the facts' state."""
-    day = left_on(history(session, dossier_id), on)
-    return {"left_school_on": day.isoformat() if day else None}
+def left_school_on(session: Session, dossier_id: str, on: date) -> date | None:
+    """The last day at a school of the tenant, when the pupil is at none on this day; None where it is not known."""
+    return left_on(history(session, dossier_id), on)

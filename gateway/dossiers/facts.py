@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.access.facts import RECIPIENT_OF_KIND
 from gateway.context import Role
-from gateway.dossiers.enrolled import enrolled_here, state_fact
+from gateway.dossiers.enrolled import enrolled_here, left_school_on
 from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Document
+from gateway.matters import queries as matters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,9 +68,7 @@ def _state(session: Session, dossier: Dossier, on: date, shielded: Iterable[str]
     return {
         "verzet": "none",
         "shielded": sorted({category[0] for category in shielded}),
-        "legal_hold": False,
-        "open_matters": 0,
-        **state_fact(session, dossier.id, on),
+        **matters.state_fact(session, dossier.id, on, left_school_on(session, dossier.id, on)),
     }
 
 

@@ -9,7 +9,9 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.context import Context, Role
+from gateway.dossiers import happened_keeping
 from gateway.recording import Action
+from gateway.second_opinion_words import FAMILY_STEPS, STEPS
 from gateway.sentences import sentence
 from retention.terms import dutch_date
 
@@ -53,7 +55,13 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     filled = {"name": name or sentence("een stuk")}
     recipient = {"name": str(payload.get("recipient_name") or "")}
     made: str
+    if about == "second_opinion":
+        return sentence(STEPS.get(str(payload.get("step")), "Second opinion bekeken"))
+    if about == "second_opinion_wish":
+        return sentence("Ouders vroegen om een second opinion")
     match action:
+        case _ if about in happened_keeping.ABOUT:
+            made = happened_keeping.for_staff(action, payload, about)
         case Action.RECORD if refused:
             made = sentence("Bestand geweigerd bij het versturen")
         case Action.RECORD if about == "casusoverleg":
@@ -167,7 +175,16 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
     """What happened, for a parent or pupil: plain words, and no document is named. Empty: nothing to tell them."""
     recipient = {"name": str(payload.get("recipient_name") or sentence("een ander"))}
     made: str
+    if about == "second_opinion":
+        if "step" not in payload:
+            return sentence("Deed iets in een second opinion")
+        said = FAMILY_STEPS.get(str(payload["step"]), "")
+        return sentence(said) if said else ""
+    if about == "second_opinion_wish":
+        return sentence("Vroeg om een second opinion")
     match action:
+        case _ if about in happened_keeping.ABOUT:
+            made = happened_keeping.for_family(action, payload, about)
         case Action.SUBMIT:
             made = sentence("Stuurde het dossier naar het samenwerkingsverband")
         case Action.BREAK_GLASS:

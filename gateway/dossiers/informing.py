@@ -6,7 +6,7 @@ has no account, which stays open until someone says when it was sent, or how the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -41,13 +41,17 @@ PORTAL, LETTER, ALREADY = "portal", "letter", "already"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One thing that was recorded, as it is told: no file name, no content."""
+    """One thing that was recorded, as it is told: no file name, no content.
+
+    `told` are whole Dutch sentences for a letter, of what must be told in full: a besluit with its objection clause.
+    """
 
     kind: str
     categories: Sequence[str]
     purpose: str
     origin: str
     on: date
+    told: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +120,12 @@ def recorded(
     _begin(services, session, context, dossier, new)
 
 
+def besluit(services: Services, session: Session, context: Context, dossier: Dossier, item: Item) -> None:
+    """Tell of a besluit, in the transaction that registers it: in the portal, or by a letter of its own (OB1)."""
+    told = {**asdict(item), "categories": list(item.categories), "told": list(item.told), "on": item.on.isoformat()}
+    _begin(services, session, context, dossier, [told], notice="besluit", link=f"/wat-is-bekend/{dossier.id}/besluiten")
+
+
 def _settled(session: Session, row: Informing) -> bool:
     """A letter of it went out: what comes now is not in that letter."""
     query = select(Informed.id).where(
@@ -125,7 +135,14 @@ def _settled(session: Session, row: Informing) -> bool:
 
 
 def _begin(
-    services: Services, session: Session, context: Context, dossier: Dossier, items: list[dict[str, object]]
+    services: Services,
+    session: Session,
+    context: Context,
+    dossier: Dossier,
+    items: list[dict[str, object]],
+    *,
+    notice: str = "recorded",
+    link: str = "/wat-is-bekend",
 ) -> None:
     row = Informing(dossier_id=dossier.id, opened_at=context.now, items=b"")
     session.add(row)
@@ -142,8 +159,8 @@ def _begin(
             services.vault,
             context,
             account_id=account_id,
-            kind="recorded",
-            link="/wat-is-bekend",
+            kind=notice,
+            link=link,
             tenant_id=dossier.tenant_id,
             dossier_id=dossier.id,
         )

@@ -17,7 +17,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.consent.rules import sixteenth_birthday
 from gateway.context import Context, Role
-from gateway.dossiers import informing, queries, reading, seen
+from gateway.dossiers import informing, keeping, queries, reading, seen
 from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_details, told_name, told_what
 from gateway.dossiers.lists import work_list
 from gateway.dossiers.rules import CATEGORIES
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from gateway.access.glass import GlassLine
     from gateway.accounts.rules import Person
     from gateway.dossiers.informing import InformingLine
+    from gateway.dossiers.keeping import Kept
     from gateway.dossiers.lists import DossierLine
     from gateway.dossiers.queries import DocumentLine
     from gateway.dossiers.rules import Pupil
@@ -64,11 +65,11 @@ _SHOWN = (
     Action.CHECK,
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
-    Action.REQUEST,
     Action.PERMISSION,
     Action.NOTIFY,
-    Action.PRINT,
     Action.BREAK_GLASS,
+    Action.HOLD,
+    Action.ADVISE,
 )
 _STEPS = (Action.REQUEST, Action.DISCLOSE, Action.DECIDE)
 _NEWEST = 6
@@ -102,6 +103,7 @@ class DossierView:
     glass: Sequence[GlassLine]
     by_glass: bool
     next_act: str
+    kept: Kept | None
     today: date
 
     @property
@@ -158,6 +160,7 @@ class FamilyView:
     documents: int
     newest: Sequence[SeenLine]
     informed: Sequence[InformingLine] = ()
+    kept: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +282,7 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
                 checking=sum(line.version.state == "in_check" for line in lines),
                 last_step=next((each.action.value for each in steps if each.object_type == "verstrekking"), ""),
             ),
+            kept=keeping.kept_of(session, row, context.today),
             today=context.today,
         )
 
@@ -366,6 +370,7 @@ def family(services: Services, context: Context) -> list[FamilyView]:
                     documents=len(versions),
                     newest=seen.page(services, session, context, row, None, apart=False).lines[:_NEWEST],
                     informed=informing.for_family(services, session, row),
+                    kept=keeping.kept_of(session, row, context.today),
                 )
             )
     return views

@@ -18,7 +18,7 @@ from crypto.errors import CryptoError
 from gateway.errors import NotFoundError
 from gateway.jobs import queue as jobs
 from gateway.notices.tables import Notice
-from gateway.notices.wording import CONVENANT, PEERS, SIGN_ON, Wording
+from gateway.notices.wording import CONVENANT, KEEPING, PEERS, SECOND_OPINION, SIGN_ON, Wording
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -271,6 +271,8 @@ WORDINGS: dict[str, Wording] = {
         on_screen="De ontvanger heeft de ontvangst bevestigd.",
     ),
     **SIGN_ON,
+    **KEEPING,
+    **SECOND_OPINION,
     **PEERS,
     **CONVENANT,
 }

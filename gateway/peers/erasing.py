@@ -35,3 +35,20 @@ def erase_thread(services: Services, session: Session, organisation_id: str, nam
     services.vault.forget_subject(session, thread.id, now=now)
     thread.erased_at = now
     return count
+
+
+def erase_documents(services: Services, session: Session, organisation_id: str, name: str, *, now: datetime) -> int:
+    """Erase the documents that came in a thread, and leave what was said: the agreed day has come; returns how many.
+
+    The caller writes the event. Their keys go now, and what a backup holds of them opens no more after the night.
+    """
+    query = select(PeerThread).where(PeerThread.organisation_id == organisation_id, PeerThread.name == name)
+    thread = session.scalars(query.with_for_update()).first()
+    if thread is None:
+        return 0
+    of_thread = select(PeerMessage.id).where(PeerMessage.thread_id == thread.id)
+    found = session.scalars(select(PeerAttachment.id).where(PeerAttachment.message_id.in_(of_thread))).all()
+    for attachment_id in found:
+        services.vault.forget(session, thread.id, attachment_id, now=now)
+    session.execute(delete(PeerAttachment).where(PeerAttachment.id.in_(found)))
+    return len(found)

@@ -96,6 +96,11 @@ def register_door(door: Door) -> None:
     _doors[:] = [door]
 
 
+def has_door() -> bool:
+    """Whether a door was registered."""
+    return bool(_doors)
+
+
 def door() -> Door:
     """The door.
 

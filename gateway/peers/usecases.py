@@ -10,18 +10,20 @@ from sqlalchemy import select
 from gateway.context import AMSTERDAM
 from gateway.errors import InvalidInputError
 from gateway.peers import envelope, rules, threads
+from gateway.peers.attachments import arrived
 from gateway.peers.envelope import EnvelopeError
 from gateway.peers.handlers import door
 from gateway.peers.tables import PeerMessage, PeerThread
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
+    from gateway.peers.handlers import Arrived
     from gateway.peers.tables import PeerLink
     from gateway.sentences import Sentence
     from gateway.services import Services
@@ -106,6 +108,28 @@ def deliveries(services: Services, session: Session, organisation_id: str, threa
     )
     link = threads.live_link(session, organisation_id)
     return [_delivery(services, session, row, link) for row in session.scalars(query).all()]
+
+
+def received(
+    services: Services, session: Session, organisation_id: str, thread: str, kind: str
+) -> list[tuple[Mapping[str, Any], Sequence[Arrived]]]:
+    """The partner's applied messages of one kind in a thread, with what of their documents is still there."""
+    query = (
+        select(PeerMessage)
+        .join(PeerThread, PeerThread.id == PeerMessage.thread_id)
+        .where(
+            PeerThread.organisation_id == organisation_id,
+            PeerThread.name == thread,
+            PeerMessage.direction == threads.IN,
+            PeerMessage.kind == kind,
+            PeerMessage.state == rules.APPLIED,
+        )
+        .order_by(PeerMessage.number)
+    )
+    return [
+        (threads.opened(services, session, row)["body"], arrived(services, session, row))
+        for row in session.scalars(query).all()
+    ]
 
 
 def _delivery(services: Services, session: Session, row: PeerMessage, link: PeerLink | None) -> Delivery:

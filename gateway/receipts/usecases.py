@@ -18,6 +18,7 @@ from gateway.disclosure import reach
 from gateway.dossiers import seen
 from gateway.errors import ConflictError, NotFoundError
 from gateway.recording import Action, LogSealer, record
+from gateway.second_opinion import reach as second_opinions
 from gateway.witness.queries import witness_keys
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ OPENED = frozenset(
         "last_day",
         "organisation",
         "agreement",
+        "side",
+        "number",
+        "overtaken",
     }
 )
 """What a payload may hold to be opened for others than the privacy officer.
@@ -175,6 +179,9 @@ def entitled(services: Services, session: Session, context: Context, event_id: s
         dossier, _ = seen.family_dossier(services, session, context, entry.dossier)
         if seen.told_by_now(session, dossier, [entry]):
             return entry
+    if entry.object_type == "second_opinion" and role in PARTIES:
+        second_opinions.case_(services, session, context, entry.object_id or "")
+        return entry
     if role in PARTIES and entry.action in OF_A_VERSTREKKING and entry.object_type == "verstrekking":
         _sent_or_received(session, context, entry.object_id or "")
         return entry

@@ -12,7 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
-from gateway.reglement.profiles import LOG_YEARS, AccessRules
+from gateway.reglement.profiles import LOG_YEARS, STILL_MONTHS, AccessRules
 from gateway.reglement.reasons import CITED, RULES
 from gateway.text import category_choices
 
@@ -91,6 +91,13 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         description=_l("Een regel over een dossier blijft in elk geval staan zolang dat dossier er is."),
         validators=[NumberRange(min=1, max=20)],
     )
+    still_months = IntegerField(
+        _l("Waarschuwen na zoveel maanden zonder besluit"),
+        description=_l(
+            "Een dossier waarin zo lang niets gebeurt, krijgt nooit een einddatum. Iemand kijkt er dan naar."
+        ),
+        validators=[NumberRange(min=1, max=60)],
+    )
     inzage_term = SelectField(_l("Termijn voor inzage"), choices=TERM_CHOICES, validate_choice=False)
     correctie_term = SelectField(_l("Termijn voor correctie"), choices=TERM_CHOICES, validate_choice=False)
     verzet_term = SelectField(_l("Termijn voor verzet"), choices=TERM_CHOICES, validate_choice=False)
@@ -122,6 +129,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         self.second_person.data = document["disclose"].get("second_person", [])
         self.years_after_matter.data = document["keep"]["years_after_matter"]
         self.log_years.data = document["keep"].get("log_years", LOG_YEARS)
+        self.still_months.data = document["keep"].get("still_months", STILL_MONTHS)
         for name in TERMS:
             self[name].data = length = document["rights"][name]
             if length not in dict(TERM_CHOICES):
@@ -151,7 +159,11 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         made["disclose"].pop("recipients", None)
         if self.limit_recipients.data:
             made["disclose"]["recipients"] = sorted(self.recipients.data or [])
-        made["keep"].update(years_after_matter=self.years_after_matter.data, log_years=self.log_years.data)
+        made["keep"].update(
+            years_after_matter=self.years_after_matter.data,
+            log_years=self.log_years.data,
+            still_months=self.still_months.data,
+        )
         for name in TERMS:
             made["rights"][name] = self[name].data or ""
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
@@ -188,6 +200,7 @@ PLACES: dict[str, Any] = {
     "disclose.second_person": _l("Verstrekken aan deze ontvangers kan pas als een tweede persoon het goedkeurt"),
     "keep.years_after_matter": _l("Bewaren: jaren na het einde van de laatste zaak (PR12.1)"),
     "keep.log_years": _l("Logboek: jaren dat een regel blijft staan"),
+    "keep.still_months": _l("Waarschuwen na zoveel maanden zonder besluit"),
     "rights.inzage_term": _l("Termijn voor inzage"),
     "rights.correctie_term": _l("Termijn voor correctie"),
     "rights.verzet_term": _l("Termijn voor verzet"),

@@ -32,6 +32,8 @@ HEALTH_FLOOR: Final = frozenset({"e"})
 IDENTIFYING_FLOOR: Final = frozenset({"a", "b", "d"})
 NECESSITY_FLOOR: Final = frozenset({"e", "f"})
 LOG_YEARS: Final = 5
+STILL_MONTHS: Final = 6
+"""A dossier in which so long nothing happened, and no matter ended, asks for someone to look at it."""
 _SENTENCES: Final = frozenset({"notes", "to_confirm"})
 
 
@@ -120,6 +122,7 @@ class Profile:
     second_person: frozenset[str]
     keep_years: int
     log_years: int
+    still_months: int
     keep_after_leaving: KeepAfterLeaving | None
     rights: Rights
     access: AccessRules
@@ -156,7 +159,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         {"purposes", "categories", "necessity_for", "free_origins"},
         {"sub_fields"},
     )
-    keep = Section(top.raw("keep"), "keep", {"years_after_matter"}, {"after_leaving", "log_years"})
+    keep = Section(top.raw("keep"), "keep", {"years_after_matter"}, {"after_leaving", "log_years", "still_months"})
     sub_fields = record.some_of("sub_fields", facts.SUB_FIELDS) if record.has("sub_fields") else frozenset()
     profile = Profile(
         id=top.text("id"),
@@ -182,6 +185,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         else frozenset(),
         keep_years=keep.number("years_after_matter"),
         log_years=keep.number("log_years") if keep.has("log_years") else LOG_YEARS,
+        still_months=keep.number("still_months") if keep.has("still_months") else STILL_MONTHS,
         keep_after_leaving=_after_leaving(keep.raw("after_leaving")) if keep.has("after_leaving") else None,
         rights=_rights(top.raw("rights")),
         access=_access(top.raw("access")) if top.has("access") else AccessRules(),

@@ -7,7 +7,7 @@ import re
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,6 +22,8 @@ from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.judging import Request
 from gateway.dossiers import usecases as dossiers
 from gateway.dossiers.tables import DocumentVersion
+from gateway.keeping import usecases as keeping
+from gateway.matters.rules import NewHold
 from gateway.services import utc_now
 from tests import builders, personas
 
@@ -103,6 +105,16 @@ def _seed(services: Services) -> Seeded:
     made = disclosure.disclose(services, staff, request)
     disclosure.confirm(services, builders.context(services, personas.MUNICIPALITY), made)
     disclosure.disclose(services, staff, request)
+    builders.tlv(services, submitted, builders.matter(services, submitted))
+    builders.matter(services, submitted, kind="allocation")
+    hold = NewHold(
+        kind="bezwaar",
+        started_on=staff.today,
+        review_on=staff.today + timedelta(days=30),
+        reason="Verzonnen bezwaar.",
+        owner_id=staff.person.account_id,
+    )
+    keeping.add_hold(services, staff, submitted, hold)
     return Seeded(draft=draft, submitted=submitted, recipient=recipient, consent=consent, **documents)
 
 

@@ -84,8 +84,8 @@ def test_outside_the_tenant_the_enrolment_ends_and_no_school_sees_it(services):
     ]
     with services.db.reading() as session:
         assert b"Verweg" not in b"".join(row.elsewhere or b"" for row in enrolled.rows_of(session, dossier_id))
-        left = (context.today - timedelta(days=1)).isoformat()
-        assert enrolled.state_fact(session, dossier_id, context.today) == {"left_school_on": left}
+        left = context.today - timedelta(days=1)
+        assert enrolled.left_school_on(session, dossier_id, context.today) == left
         # Someone of the old school who still holds the dossier's row is refused by the judge as well.
         dossier = queries.swv_dossier(session, context, dossier_id)
         version = session.scalars(select(DocumentVersion).where(DocumentVersion.document_id == document_id)).one()

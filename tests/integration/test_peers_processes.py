@@ -27,8 +27,10 @@ from audit.log import events, open_payload
 from gateway.peers import handlers, usecases
 from gateway.peers.tables import PeerAttachment, PeerMessage
 from gateway.recording import Action, LogSealer
+from gateway.second_opinion import acting, storing
+from gateway.second_opinion.tables import SecondOpinionCase
 from gateway.services import utc_now
-from tests import peer_worker, peering
+from tests import builders, peer_worker, peering, second_opinions
 from tests.builders import demo_installation
 from tests.portal import ROOT, environment
 from tests.services import processes
@@ -230,6 +232,46 @@ def test_the_partner_answers_over_the_same_line_from_its_side(ends):
     there.send(1)
     until(lambda: there.states() == ["applied"], here, there)
     assert [each["number"] for each in here.applied()] == [1]
+
+
+def test_a_case_stands_in_both_portals_and_the_partners_step_comes_back_ordered(ends):
+    """The requester's case travels with what was done; the partner accepts in its own portal; one order on both."""
+    here, there = ends
+    second_opinions.convenant(here.services)
+    second_opinions.convenant(there.services)
+    dossier, _ = builders.submitted(here.services)
+    case = second_opinions.case(here.services, dossier, until="send")
+    until(lambda: copy_of(there) is not None, here, there)
+    theirs = copy_of(there)
+    us, them = here.side.context(here.side.contact), there.side.context(there.side.contact)
+    there.kill("worker")
+    acting.contact_step(there.services, them, theirs, "accept", {})
+    release(there)
+    there.start("worker")
+    until(lambda: phase(here, case) == "accepted" == phase(there, theirs), here, there)
+    acting.contact_step(here.services, us, case, "withdraw", {"reason": "Ouders en school zijn het eens."})
+    acting.say(there.services, them, theirs, "Wij wijzen morgen iemand aan.")
+    until(lambda: phase(there, theirs) == "withdrawn" and sequence(here, case) == sequence(there, theirs), here, there)
+    until(lambda: len(sequence(here, case)) == 7, here, there)
+    until(lambda: sequence(here, case) == sequence(there, theirs), here, there)
+    assert sequence(here, case).count("accept") == 1
+
+
+def copy_of(end: End) -> str | None:
+    with end.services.db.reading() as session:
+        return session.scalar(select(SecondOpinionCase.id).where(SecondOpinionCase.own_side == "partner"))
+
+
+def phase(end: End, case_id: str) -> str:
+    with end.services.db.reading() as session:
+        return session.get_one(SecondOpinionCase, case_id).phase
+
+
+def sequence(end: End, case_id: str) -> list[str]:
+    with end.services.db.reading() as session:
+        row = session.get_one(SecondOpinionCase, case_id)
+        kept = storing.acts_of(end.services, session, row)
+        return [f"{each.kind}!" if each.overtaken else each.kind for each in kept]
 
 
 def test_no_process_wrote_anything_personal_in_its_log_and_nothing_readable_lies_about(ends):

@@ -6,12 +6,13 @@ import json
 
 import pytest
 
-from benchmarks import bench_audit, bench_crypto, bench_judge, bench_timing, bench_upload
+from benchmarks import bench_audit, bench_crypto, bench_judge, bench_retention, bench_timing, bench_upload
 
 FORMS = {
     "audit": lambda: bench_audit.main(["--small"]),
     "crypto": lambda: bench_crypto.main(["--small"]),
     "judge": lambda: bench_judge.main(1),
+    "retention": lambda: bench_retention.main(["--small"]),
     "timing": lambda: bench_timing.main(["--small"]),
     "upload": lambda: bench_upload.main(["--small", "--no-s3"]),
 }

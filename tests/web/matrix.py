@@ -32,7 +32,8 @@ from gateway.consent.orders import NewOrder
 from gateway.consent.requests import NewRequest
 from gateway.consent.usecases import NewConsent
 from gateway.context import Role
-from gateway.convenant import agreeing, ending, making, proxies
+from gateway.convenant import agreeing, making, proxies
+from gateway.convenant import ending as convenant_ending
 from gateway.convenant.proxies import NewProxy
 from gateway.convenant.tables import CasusMeeting, ConvenantContact
 from gateway.demo import PASSWORD
@@ -43,6 +44,8 @@ from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion, Informed, Informing
 from gateway.ids import new_id
+from gateway.keeping import usecases as keeping
+from gateway.matters.rules import NewHold
 from gateway.notices.tables import Notice
 from gateway.oversight import breaches, review
 from gateway.oversight.signals import Found, Seen
@@ -52,7 +55,7 @@ from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
 from gateway.witness import usecases as witnesses
-from tests import builders, convenants, doors, personas
+from tests import builders, convenants, doors, personas, second_opinions
 from tests.builders import context
 
 if TYPE_CHECKING:
@@ -86,6 +89,7 @@ MADE = {
     "swv_narrow": ("swv", Role.SWV_STAFF),
     "swv_elsewhere": ("swv", Role.SWV_STAFF),
     "other_partner": ("partner_swv", Role.CONTACT_PERSON),
+    "partner_expert": ("partner_swv", Role.EXPERT),
     "other_guardian": ("family", Role.GUARDIAN),
     "t2_school": ("school", Role.SCHOOL_STAFF),
     "t2_swv": ("swv", Role.SWV_STAFF),
@@ -102,6 +106,9 @@ ELSEWHERE = frozenset({"other_school", "board"})
 LISTED = frozenset({"swv", "contact"})
 NARROW = frozenset({"swv_narrow"})  # on the list for all dossiers, but for none of these documents
 EXPERT = frozenset({"expert"})
+PARTNER = frozenset({"partner"})
+CASE_EXPERT = frozenset({"partner_expert"})
+CONTACT = frozenset({"contact"})
 OFFICER = frozenset({"officer"})
 ADMIN = frozenset({"admin"})
 RECIPIENT = frozenset({"municipality"})  # of what leaves with a name
@@ -165,6 +172,15 @@ _RECEIPTS: Who = {
     "event_of_second": frozenset({"t2_officer"}),
     "event_of_sent": LISTED | NARROW | RECIPIENT | {"guardian", "officer"},
 }
+_WISHERS: Who = {
+    "draft": NOBODY,
+    "submitted": SCHOOL | {"guardian"},
+    "theirs": ELSEWHERE | {"other_guardian"},
+    "second": T2_SCHOOL,
+}
+_ADVICE: Who = {"case_done": LISTED | NARROW | PARTNER | CASE_EXPERT | {"guardian"}, "case": NOBODY}
+_PLAIN = "any('aannemen','advies-leveren','advies-ontvangen','aan-ouders','afronden')"
+_REASONED = "any('weigeren','niet-verlengen','niet-aan-ouders','intrekken','verlengen')"
 _ALONE = "-"
 
 
@@ -274,6 +290,35 @@ TABLE: dict[str, dict[str, Who]] = {
         "GET": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
         "POST": {"evidence": SCHOOL | LISTED | NARROW, "evidence_of_second": T2_SCHOOL | T2_LISTED},
     },
+    "/dossiers/<dossier_id>/zaken": {"GET": _ACTORS},
+    "/dossiers/<dossier_id>/zaken/nieuw": {"GET": _SENDERS, "POST": _SENDERS},
+    **{
+        f"/dossiers/<dossier_id>/zaken/<matter_id>/{act}": {
+            method: {"matter": LISTED | NARROW, "matter_of_other_dossier": NOBODY} for method in ("GET", "POST")
+        }
+        for act in ("besluit", "einde", "verbeteren")
+    },
+    "/dossiers/<dossier_id>/besluiten/<besluit_id>/verbeteren": {
+        "GET": {"besluit": LISTED | NARROW, "besluit_of_other_dossier": NOBODY},
+        "POST": {"besluit": LISTED | NARROW, "besluit_of_other_dossier": NOBODY},
+    },
+    "/dossiers/<dossier_id>/besluiten/<besluit_id>/<any('pdf','json','csv'):what>": {
+        "POST": {"besluit": SCHOOL | LISTED, "besluit_of_other_dossier": NOBODY}
+    },
+    "/dossiers/<dossier_id>/uitstel": {"GET": _SENDERS, "POST": _SENDERS},
+    **{
+        f"/dossiers/<dossier_id>/uitstel/<hold_id>/{act}": {
+            method: {"hold": LISTED | NARROW, "hold_of_other_dossier": NOBODY} for method in ("GET", "POST")
+        }
+        for act in ("einde", "opnieuw")
+    },
+    "/bewaren": _get(SWV_ROLES - {"swv_not_accepted"}),
+    "/wat-is-bekend/<dossier_id>/besluiten": {
+        "GET": {"draft": NOBODY, "submitted": frozenset({"guardian"}), "theirs": frozenset({"other_guardian"})}
+    },
+    "/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/pdf": {
+        "POST": {"besluit": frozenset({"guardian"}), "besluit_of_other_dossier": NOBODY}
+    },
     "/dossiers/<dossier_id>/informatie": {"GET": _ACTORS},
     "/dossiers/<dossier_id>/informatie/<informed_id>/brief": {
         "POST": {"informed": SCHOOL | LISTED | NARROW, "informed_of_other_dossier": NOBODY}
@@ -318,7 +363,7 @@ TABLE: dict[str, dict[str, Who]] = {
     "/verstrekkingen/<verstrekking_id>/afdrukken": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/namen": {"GET": {"sent": LISTED | NARROW}, "POST": {"sent": LISTED | NARROW}},
-    "/ontvangen": _get(CONTACTS | EXPERT),
+    "/ontvangen": _get(CONTACTS | EXPERT | CASE_EXPERT),
     "/ontvangen/<verstrekking_id>": {"GET": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
     "/ontvangen/<verstrekking_id>/bevestigen": {"POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
     "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {
@@ -478,14 +523,67 @@ TABLE: dict[str, dict[str, Who]] = {
     "/reglement-beheer/<version_id>/<any('goedkeuren','afwijzen'):what>": {
         "POST": {"reglement_draft": ADMIN | {"contact"}}
     },
-    "/mijn-zaken": _get(frozenset({"expert"})),
+    # second opinions: the requester, the partner as a guest, its expert, the family and the officer
+    "/mijn-zaken": _get(CASE_EXPERT | EXPERT),
+    "/second-opinions": _get((SWV_ROLES | FAMILY | OFFICER | {"t2_officer"}) - {"swv_not_accepted"}),
+    "/dossiers/<dossier_id>/second-opinion": {"GET": _SENDERS, "POST": _SENDERS},
+    "/second-opinions/vragen/<dossier_id>": {"GET": _WISHERS, "POST": _WISHERS},
+    "/second-opinions/<case_id>": {
+        "GET": {
+            "case": LISTED | NARROW | PARTNER | CASE_EXPERT | OFFICER | {"guardian"},
+            "case_draft": LISTED | NARROW | OFFICER,
+        }
+    },
+    "/second-opinions/<case_id>/verzoek": {
+        "GET": {"case_draft": LISTED | NARROW},
+        "POST": {"case_draft": LISTED | NARROW},
+    },
+    "/second-opinions/<case_id>/aanbieden": {"POST": {"case_draft": LISTED | NARROW}},
+    "/second-opinions/<case_id>/controle": {"GET": {"case_draft": CONTACT}, "POST": {"case_draft": CONTACT}},
+    "/second-opinions/<case_id>/ontvangen/<attachment_id>": {"GET": {"came": NOBODY}},  # only where a case came by line
+    "/second-opinions/<case_id>/overleg": {"POST": {"case": CONTACT | PARTNER}},
+    "/second-opinions/<case_id>/afspraken": {"GET": {"case": CONTACT | PARTNER}, "POST": {"case": CONTACT | PARTNER}},
+    "/second-opinions/<case_id>/instemmen": {"POST": {"case": CONTACT | PARTNER}},
+    f"/second-opinions/<case_id>/doen/<{_PLAIN}:what>": {
+        "POST": {"case_to_accept": PARTNER, "case_to_confirm": CONTACT}
+    },
+    f"/second-opinions/<case_id>/waarom/<{_REASONED}:what>": {
+        "GET": {"case_to_refuse": PARTNER, "case_to_withdraw": CONTACT},
+        "POST": {"case_to_refuse": PARTNER, "case_to_withdraw": CONTACT},
+    },
+    "/second-opinions/<case_id>/deskundige": {"GET": {"case": PARTNER}, "POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/deskundige/<account_id>/toelaten": {"POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/deskundige/<account_id>/afhalen": {"GET": {"case": PARTNER}, "POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/levering": {"GET": {"case": CONTACT}, "POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/ontvangst": {"POST": {"case": PARTNER}},
+    "/second-opinions/<case_id>/antwoord": {"POST": {"case": CONTACT}},
+    "/second-opinions/<case_id>/verklaring": {"GET": {"case": CASE_EXPERT}, "POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/vraag/<any('stellen','meer-tijd'):what>": {
+        "GET": {"case": CASE_EXPERT},
+        "POST": {"case": CASE_EXPERT},
+    },
+    "/second-opinions/<case_id>/schrijven": {"GET": {"case": CASE_EXPERT}, "POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/ondertekenen": {"POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/heropenen": {"POST": {"case": CASE_EXPERT}},
+    "/second-opinions/<case_id>/advies": {"GET": _ADVICE},
+    "/second-opinions/<case_id>/advies/pdf": {"POST": _ADVICE},
     # last, because they change who someone is
-    "/geheimhouding": _form(SWV_ROLES | {"expert"}),
+    "/geheimhouding": _form(SWV_ROLES | CASE_EXPERT | EXPERT),
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
 }
 
-ACCEPT_FIRST = ("/dossiers", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/")
+ACCEPT_FIRST = (
+    "/dossiers", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
+)  # fmt: skip
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
+
+NO_STAFF = {
+    rule
+    for rule, methods in TABLE.items()
+    if rule.startswith("/second-opinions/")
+    and not any({"swv", "swv_narrow"} & who for things in methods.values() for who in things.values())
+}
+"""Steps of a second opinion that are never staff's: to them the route itself does not exist."""
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
@@ -493,7 +591,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 def expected_first_accept(rule: str, persona: str) -> bool:
     """Whether this person is led to /geheimhouding on this route."""
     school_only = TABLE[rule] and all(who <= ALL_SCHOOL for things in TABLE[rule].values() for who in things.values())
-    return persona == "swv_not_accepted" and rule.startswith(ACCEPT_FIRST) and not school_only
+    return persona == "swv_not_accepted" and rule.startswith(ACCEPT_FIRST) and not school_only and rule not in NO_STAFF
 
 
 # --- browsers ----------------------------------------------------------------------------------------------------------
@@ -562,7 +660,9 @@ def build_world(services: Services) -> World:
     _make_people(services)
     _make_dossiers(services, things)
     _make_verstrekkingen(services, things)
+    _make_keeping(services, things)
     _make_readings(services, things)
+    _make_cases(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
     _make_convenants(services, things)
@@ -821,11 +921,48 @@ def _make_consent_things(services: Services, things: dict[str, dict[str, Any]]) 
     things["evidence_of_second"] = {"dossier_id": things["second"]["dossier_id"], "what": "toestemming"}
 
 
+def _make_keeping(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A matter, a TLV and a hold of my dossier; each also of another one, asked under mine."""
+    staff = context(services, personas.SWV)
+    for ending, dossier in (("", things["submitted"]), ("_of_other_dossier", things["theirs"])):
+        here = things["submitted"]["dossier_id"]
+        open_one, decided = (builders.matter(services, dossier["dossier_id"]) for _ in range(2))
+        things[f"matter{ending}"] = {"dossier_id": here, "matter_id": open_one}
+        besluit = builders.tlv(services, dossier["dossier_id"], decided)
+        things[f"besluit{ending}"] = {"dossier_id": here, "besluit_id": besluit, "what": "csv"}
+        new = NewHold(
+            kind="complaint",
+            started_on=staff.today,
+            review_on=staff.today + timedelta(days=30),
+            reason="Verzonnen klacht.",
+            owner_id=staff.person.account_id,
+        )
+        hold = keeping.add_hold(services, staff, dossier["dossier_id"], new)
+        things[f"hold{ending}"] = {"dossier_id": here, "hold_id": hold}
+
+
 def _make_readings(services: Services, things: dict[str, dict[str, Any]]) -> None:
     mine = things["submitted"]
     for name, email in (("reading_of_swv", personas.SWV), ("reading_of_owner", personas.OWNER)):
         opened = reading.open_reading(services, context(services, email), mine["dossier_id"], mine["document_id"])
         things[name] = {"reading_id": opened.reading_id, "number": opened.pages[0].number}
+
+
+def _make_cases(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """Second opinions on the submitted dossier: written, asked, under review, and with its advice given."""
+    second_opinions.convenant(services)
+    expert = (EMAIL["partner_expert"],)
+    dossier = things["submitted"]["dossier_id"]
+    stages = {"case_draft": "start", "case_asked": "send", "case": "receive", "case_done": "parents"}
+    for name, until in stages.items():
+        made = second_opinions.case(services, dossier, until=until, experts=expert)
+        account = builders.account(services, expert[0]).id
+        things[name] = {"case_id": made, "account_id": account, "what": "stellen"}
+    things["case_to_accept"] = {**things["case_asked"], "what": "aannemen"}
+    things["came"] = {**things["case"], "attachment_id": new_id()}
+    things["case_to_refuse"] = {**things["case_asked"], "what": "weigeren"}
+    things["case_to_confirm"] = {**things["case"], "what": "advies-ontvangen"}
+    things["case_to_withdraw"] = {**things["case"], "what": "intrekken"}
 
 
 def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:
@@ -961,7 +1098,7 @@ def _make_convenants(services: Services, things: dict[str, dict[str, Any]]) -> N
     things["convenant_scan"] = {"document_id": convenants.scan(services, convenant_id)}
     agreed = agreeing.propose(services, us, convenant_id, agreeing.Proposal(manner="portal", term="P2W"))
     things["convenant_agreement"] = {"agreement_id": agreed, "what": "akkoord"}
-    proposed = ending.propose_end(
+    proposed = convenant_ending.propose_end(
         services, us, convenant_id, last_day=us.today + timedelta(days=400), reason="Verzonnen."
     )
     things["convenant_ending"] = {"ending_id": proposed, "what": "afwijzen"}

@@ -30,7 +30,10 @@ WAYS_OUT = {
         "POST",
     ),  # an agreement: nothing of a document of a dossier
     ("/convenanten/stukken/<document_id>/downloaden", "POST"),  # a scan of it
+    ("/second-opinions/<case_id>/advies/pdf", "POST"),  # the signed advice, which the partner wrote
     ("/datalekken/<breach_id>/brieven/pdf", "POST"),  # letters about a breach: file names, to the child's own parents
+    # a besluit on paper, to the child's own parents: what was decided, no content of a document
+    ("/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/pdf", "POST"),
 }
 """The one door and the consultation view: nothing of a document may come from anywhere else."""
 WRITTEN_BEFORE = {"/lezing/<reading_id>/<int:number>"}  # its event was written when the document was opened

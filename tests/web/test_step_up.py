@@ -19,6 +19,13 @@ FRESH = {
     "/geheimhouding": "sign for confidentiality",
     "/dossiers/<dossier_id>/indienen": "disclose to the SWV",
     "/toestemmingen/vraag/<request_id>/<any('geven','weigeren'):what>": "sign as a parent or pupil, of whom has a factor",
+    "/dossiers/<dossier_id>/zaken/<matter_id>/besluit": "sign a besluit",
+    "/dossiers/<dossier_id>/besluiten/<besluit_id>/verbeteren": "sign a besluit again",
+    "/dossiers/<dossier_id>/zaken/<matter_id>/einde": "from when the term of keeping counts",
+    "/dossiers/<dossier_id>/zaken/<matter_id>/verbeteren": "from when the term of keeping counts",
+    "/dossiers/<dossier_id>/uitstel": "what may be destroyed",
+    "/dossiers/<dossier_id>/uitstel/<hold_id>/einde": "what may be destroyed",
+    "/dossiers/<dossier_id>/uitstel/<hold_id>/opnieuw": "what may be destroyed",
     # approve
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": "approve a verstrekking",
     "/toegangslijst/<entry_id>/<any('goedkeuren','afwijzen'):what>": "approve an entry of the access list",
@@ -56,6 +63,8 @@ FRESH = {
     "/dossiers/<dossier_id>/gezag/<account_id>/koppelen": "who decides for a pupil",
     "/aandacht/grenzen": "the rules of what the officer is told",
     # export
+    "/dossiers/<dossier_id>/besluiten/<besluit_id>/<any('pdf','json','csv'):what>": "export of a besluit",
+    "/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/pdf": "export of a besluit, by a parent",
     "/dossiers/<dossier_id>/stukken/<document_id>/downloaden": "export of a document",
     "/ontvangen/<verstrekking_id>/<version_id>/downloaden": "export of what was received",
     "/toestemmingen/<consent_id>/formulier": "export of a signed form, by a parent",

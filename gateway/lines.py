@@ -1,0 +1,13 @@
+"""What travels over the lines between SWVs: wired once for the portal, the worker and the commands."""
+
+from __future__ import annotations
+
+from gateway.disclosure import over_the_line
+from gateway.peers import handlers
+from gateway.second_opinion import mirror
+
+
+def wire() -> None:
+    """Register the door for documents, and who applies a partner's messages about a case."""
+    over_the_line.register()
+    handlers.register("second_opinion.", mirror.handle)

@@ -1,0 +1,347 @@
+"""The same case in the other SWV's portal: the requester's side orders, and the partner's case is a copy of its acts.
+
+What the requester's side keeps is sent as it was kept. What the partner's people do in their own portal is a wish:
+judged where the case is ordered, and back as an act with its number, or as *overtaken* when the case had gone on
+without it. Experts work in the requester's portal: what may not travel is read there.
+
+Source: issue 8 (two gateways); ADR 16.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from gateway.accounts.tables import Account, Tenant
+from gateway.context import Role
+from gateway.disclosure.tables import Verstrekking
+from gateway.errors import ConflictError, NotFoundError
+from gateway.ids import new_id
+from gateway.peers import attachments, erasing
+from gateway.peers import usecases as peers
+from gateway.recording import Action
+from gateway.second_opinion import drafts, ground, reach, storing, telling
+from gateway.second_opinion.rules import advance
+from gateway.second_opinion.state import OVER, PARTNER, REQUESTER, Act, Refused, State
+from gateway.second_opinion.tables import SecondOpinionCase
+from gateway.sentences import sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from gateway.context import Context
+    from gateway.peers.attachments import Opened
+    from gateway.peers.handlers import Arrived, Incoming
+    from gateway.second_opinion.storing import Kept
+    from gateway.sentences import Sentence
+    from gateway.services import Services
+
+CASE, ACT, WISH = "second_opinion.case", "second_opinion.act", "second_opinion.wish"
+DOCUMENTS = "second_opinion.documents"
+TRAVELS = frozenset({"say", "accept", "decline", "propose", "agree", "receive", "hand_over"})
+"""What the partner's contact person does in their own portal; the rest is done where the documents and accounts are."""
+STAYS = {"tell_parents": {"parts", "mapped"}}
+"""What of an act never leaves the requester's portal: the advice with the child's name in it."""
+KIND = "case"
+CODE_MAX = 20
+_THERE = sentence("Dit doet u in de portal van de aanvrager. Meld u daar aan.")
+
+
+def tell(services: Services, session: Session, context: Context, row: SecondOpinionCase, kept: Kept) -> None:
+    """Send an act that was kept here to the partner's portal, in the transaction that keeps it.
+
+    The first time, when the partner may see the case at all, the case goes with all that was done before. Documents go
+    along as verstrekkingen: anonymised, and judged again when they leave.
+    """
+    if row.own_side != REQUESTER or row.shown_at is None or not peers.has_link(session, row.partner_id):
+        return
+    if _stands_there(services, session, row):
+        body, kind, told = _spelled(services, session, row, kept), ACT, [kept]
+    else:
+        told = storing.acts_of(services, session, row)
+        requested = row.requested_on.isoformat() if row.requested_on else ""
+        body, kind = {"acts": _first(services, session, row), "requested_on": requested}, CASE
+    peers.send(services, session, context, row.partner_id, kind=kind, thread=row.thread, body=body)
+    for each in told:
+        documents = _documents(session, each)
+        if documents:  # apart: when they may not leave after all, the act itself still holds
+            peers.send(
+                services,
+                session,
+                context,
+                row.partner_id,
+                kind=DOCUMENTS,
+                thread=row.thread,
+                body={"number": each.number},
+                attachments=documents,
+            )
+
+
+def wish(
+    services: Services,
+    session: Session,
+    context: Context,
+    row: SecondOpinionCase,
+    kind: str,
+    data: Mapping[str, Any],
+) -> State:
+    """What someone does in the partner's own portal: sent to where the case is ordered; returns the state until then.
+
+    Raises:
+        StepRefusedError: it cannot be done as far as is known here.
+        ConflictError: it is done in the requester's portal, or there is no line.
+    """
+    if kind not in TRAVELS:
+        raise ConflictError(_THERE)
+    state = storing.state_of(storing.acts_of(services, session, storing.held(session, row)))
+    act = Act(kind=kind, side=PARTNER, on=context.today, data=dict(data))
+    after = advance(state, act)
+    if isinstance(after, Refused):
+        raise storing.StepRefusedError(after)
+    body = {"kind": kind, "on": context.today.isoformat(), "data": dict(data), "seen": row.acts}
+    if peers.send(services, session, context, row.partner_id, kind=WISH, thread=row.thread, body=body) is None:
+        raise ConflictError("Er is geen lijn met de aanvrager. Vraag uw beheerder.")
+    storing.note(services, session, context, row, f"wish-{kind}", storing.ACTIONS.get(kind, Action.REQUEST))
+    return state
+
+
+def handle(services: Services, session: Session, context: Context, incoming: Incoming) -> None:
+    """Apply a partner's message about a case; the line calls this once for each, in order.
+
+    Raises:
+        ConflictError: it is about no case that stands between these two, or it does not follow.
+    """
+    try:
+        match incoming.kind:
+            case "second_opinion.case":
+                _begun(services, session, context, incoming)
+            case "second_opinion.act":
+                _copied(services, session, context, _case(session, incoming, PARTNER), incoming.body)
+            case "second_opinion.documents":
+                _case(session, incoming, PARTNER)  # they lie under the line's seal, and are read from there
+            case "second_opinion.wish":
+                _wished(services, session, context, _case(session, incoming, REQUESTER), incoming)
+            case _:
+                raise ConflictError("Dit soort bericht kennen wij niet. Werk beide portalen bij naar dezelfde versie.")
+    except (KeyError, TypeError, ValueError) as error:
+        raise ConflictError("Dit bericht over een zaak is niet te lezen.") from error
+
+
+def _begun(services: Services, session: Session, context: Context, incoming: Incoming) -> None:
+    """A case comes in: it stands in our own work list, as the partner whose opinion is asked."""
+    known = select(SecondOpinionCase.id).where(
+        SecondOpinionCase.tenant_id == incoming.tenant_id, SecondOpinionCase.thread == incoming.thread
+    )
+    if session.scalar(known) is not None:
+        raise ConflictError("Deze zaak is er al.")
+    requested = date.fromisoformat(incoming.body["requested_on"]) if incoming.body["requested_on"] else context.today
+    convenant = ground.convenant_id(session, incoming.tenant_id, incoming.organisation_id, requested)
+    decision = ground.judge(session, incoming.tenant_id, convenant, requested)
+    if not decision.allowed:
+        raise ConflictError(decision.reason)
+    ours = _contacts(session, incoming.tenant_id)
+    subject = new_id()
+    services.vault.create_subject(
+        session, kind=KIND, subject_id=subject, organisation_id=incoming.tenant_id, opened_on=context.today
+    )
+    row = SecondOpinionCase(
+        id=new_id(),
+        tenant_id=incoming.tenant_id,
+        own_side=PARTNER,
+        dossier_id=None,
+        subject_id=subject,
+        partner_id=incoming.organisation_id,
+        convenant_id=convenant,
+        thread=incoming.thread,
+        shown_at=context.now,
+        made_by=ours[0],
+        made_at=context.now,
+        changed_at=context.now,
+    )
+    session.add(row)
+    session.flush()
+    for each in incoming.body["acts"]:
+        _copied(services, session, context, row, each, quiet=True)
+    kept = storing.acts_of(services, session, row)
+    telling.tell(services, session, context, row, kept[-1])
+
+
+def _contacts(session: Session, tenant_id: str) -> list[str]:
+    """Our contact persons, of whom the first minds the case until another takes it."""
+    swv = session.get_one(Tenant, tenant_id).swv_id
+    query = select(Account.id).where(
+        Account.organisation_id == swv, Account.active, Account.role == Role.CONTACT_PERSON.value
+    )
+    found = list(session.scalars(query.order_by(Account.created_at, Account.id)))
+    if not found:
+        raise ConflictError("Bij de partner is er nu geen contactpersoon.")
+    return found
+
+
+def _copied(
+    services: Services,
+    session: Session,
+    context: Context,
+    row: SecondOpinionCase,
+    told: Mapping[str, Any],
+    *,
+    quiet: bool = False,
+) -> None:
+    """Keep an act as the requester's side kept it, under the same number."""
+    row = storing.held(session, row)
+    if told["number"] != row.acts + 1:
+        raise ConflictError("Dit bericht over een zaak past niet op wat er al is.")
+    act = Act(kind=told["kind"], side=told["side"], on=date.fromisoformat(told["on"]), data=dict(told["data"]))
+    if told["overtaken"]:
+        kept = storing.overtaken(services, session, context, row, act, Refused(reason="", article="CV4.4"))
+    else:
+        after = advance(storing.state_of(storing.acts_of(services, session, row)), act)
+        if isinstance(after, Refused):
+            raise ConflictError(after.reason)
+        kept = storing.keep(services, session, context, row, act, after)
+    if "advice" in told:
+        parts = {str(name): str(value) for name, value in told["advice"].items()}
+        drafts.keep(services, session, row, parts, by=row.made_by, now=context.now)
+    if kept.overtaken:
+        ours = ground.contacts(session, row, PARTNER, context.today)
+        telling.put(services, session, context, row, "second_opinion", ours)
+    elif not quiet:
+        telling.tell(services, session, context, row, kept)
+    if row.phase in OVER and row.access_until is not None and row.access_until <= context.today:
+        end_copies(services, session, context, row)
+
+
+def _wished(services: Services, session: Session, context: Context, row: SecondOpinionCase, incoming: Incoming) -> None:
+    """What the partner's people did: judged now, here; too late is kept as overtaken. Either way both are told."""
+    kind, said = str(incoming.body["kind"]), dict(incoming.body["data"])
+    if kind not in TRAVELS:
+        raise ConflictError(_THERE)
+    if kind == "receive":
+        _require_open(services, session, row)
+    if kind == "agree":
+        kept = storing.acts_of(services, session, row)
+        said = {"version": storing.state_of(kept).agreements + 1}
+    row = storing.held(session, row)
+    act = Act(kind=kind, side=PARTNER, on=min(date.fromisoformat(incoming.body["on"]), context.today), data=said)
+    after = advance(storing.state_of(storing.acts_of(services, session, row)), act)
+    if isinstance(after, Refused):
+        made = storing.overtaken(services, session, context, row, act, after)
+    else:
+        made = storing.keep(services, session, context, row, act, after)
+    telling.tell(services, session, context, row, made)
+    tell(services, session, context, row, made)
+
+
+def end_copies(services: Services, session: Session, context: Context, row: SecondOpinionCase) -> int:
+    """The agreed day has come: what the partner's portal holds of the documents is erased; returns how many."""
+    if row.own_side != PARTNER or row.access_ended_at is not None:
+        return 0
+    row.access_ended_at = context.now
+    gone = erasing.erase_documents(services, session, row.partner_id, row.thread, now=context.now)
+    storing.note(services, session, context, row, "erased", Action.DESTROY)
+    return gone
+
+
+def _case(session: Session, incoming: Incoming, side: str) -> SecondOpinionCase:
+    query = select(SecondOpinionCase).where(
+        SecondOpinionCase.tenant_id == incoming.tenant_id,
+        SecondOpinionCase.partner_id == incoming.organisation_id,
+        SecondOpinionCase.thread == incoming.thread,
+        SecondOpinionCase.own_side == side,
+    )
+    row = session.scalars(query).first()
+    if row is None:
+        raise ConflictError("Waar dit bericht over gaat, kennen wij niet.")
+    return row
+
+
+def _first(services: Services, session: Session, row: SecondOpinionCase) -> list[dict[str, Any]]:
+    """All acts so far; of texts that were written anew before they were sent only that there were any."""
+    kept = storing.acts_of(services, session, row)
+    last = max((each.number for each in kept if each.kind == "write"), default=0)
+    told = [_spelled(services, session, row, each) for each in kept]
+    for each in told:
+        if each["kind"] == "write" and each["number"] < last:
+            each["data"] = {name: "…" if _is_text(value) else value for name, value in each["data"].items()}
+    return told
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) > CODE_MAX
+
+
+def _spelled(services: Services, session: Session, row: SecondOpinionCase, kept: Kept) -> dict[str, Any]:
+    stays = STAYS.get(kept.kind, set())
+    told: dict[str, Any] = {
+        "number": kept.number,
+        "kind": kept.kind,
+        "side": kept.side,
+        "on": kept.act.on.isoformat(),
+        "data": {name: value for name, value in kept.data.items() if name not in stays},
+        "overtaken": kept.overtaken,
+    }
+    parts = drafts.parts_of(services, session, row) if kept.kind == "sign" else None
+    if parts is not None:
+        told["advice"] = parts  # as the experts wrote it: pseudonyms are mapped on our side only
+    return told
+
+
+def _stands_there(services: Services, session: Session, row: SecondOpinionCase) -> bool:
+    """Whether the partner's portal was sent the case; one that refused it gets it whole again with the next act."""
+    sent = peers.deliveries(services, session, row.partner_id, row.thread)
+    return any(each.kind == CASE and each.state != "refused" and not each.held_back for each in sent)
+
+
+def _documents(session: Session, kept: Kept) -> list[str]:
+    """The verstrekkingen of a delivery that may travel: to the organisation, and approved."""
+    if kept.kind not in {"deliver", "supplement"} or kept.overtaken:
+        return []
+    rows = [session.get_one(Verstrekking, each) for each in kept.data.get("verstrekkingen") or ()]
+    return [row.id for row in rows if row.state == "open" and row.expert_id is None]
+
+
+def _require_open(services: Services, session: Session, row: SecondOpinionCase) -> None:
+    sent = storing.last(storing.acts_of(services, session, row), "deliver")
+    for each in (sent.data.get("verstrekkingen") or ()) if sent else ():
+        if session.get_one(Verstrekking, each).state != "open":
+            raise ConflictError("De levering wacht nog op goedkeuring door een tweede persoon.")
+
+
+def open_document(services: Services, context: Context, case_id: str, attachment_id: str) -> Opened:
+    """Open a document of this case that came over the line, until the agreed day; the event is written first.
+
+    Raises:
+        NotFoundError: not the contact person of the case, no such document, or its time is over.
+    """
+    with services.db.reading() as session:
+        row, _ = reach.contact(services, session, context, case_id, PARTNER)
+        came = {each.id for documents in came_with(services, session, row).values() for each in documents}
+    if row.own_side != PARTNER or row.access_ended_at is not None or attachment_id not in came:
+        raise NotFoundError
+    return attachments.open_attachment(services, context, attachment_id, purpose="second_opinion")
+
+
+def came_with(services: Services, session: Session, row: SecondOpinionCase) -> dict[int, Sequence[Arrived]]:
+    """The documents that came over the line, by the number of the act that delivered them."""
+    if row.own_side != PARTNER:
+        return {}
+    found = peers.received(services, session, row.partner_id, row.thread, DOCUMENTS)
+    return {int(body["number"]): documents for body, documents in found}
+
+
+def travelling(services: Services, session: Session, row: SecondOpinionCase) -> list[Sentence]:
+    """What has not come to the end of its way to the other portal, in sentences for the page of the case."""
+    found = peers.deliveries(services, session, row.partner_id, row.thread)
+    return [
+        sentence("%(what)s: %(state)s", what=_what(each.kind), state=each.sentence)
+        for each in found
+        if each.state != "applied" or each.held_back
+    ]
+
+
+def _what(kind: str) -> Sentence:
+    return sentence("Een stap van u") if kind == WISH else sentence("Bericht aan de partner")
