@@ -34,6 +34,7 @@ from gateway.convenant.life_web import blueprint as convenant_life_web
 from gateway.convenant.regional_web import blueprint as convenant_regional_web
 from gateway.convenant.web import blueprint as convenant_web
 from gateway.disclosure.consent_web import blueprint as consent_web
+from gateway.disclosure.exporting_web import blueprint as exporting_web
 from gateway.disclosure.mapping_web import blueprint as mapping_web
 from gateway.disclosure.web import blueprint as disclosure_web
 from gateway.dossiers.break_glass_web import blueprint as break_glass_web
@@ -116,6 +117,7 @@ BLUEPRINTS = (
     convenant_life_web,
     convenant_regional_web,
     disclosure_web,
+    exporting_web,
     mapping_web,
     consent_web,
     family_web,

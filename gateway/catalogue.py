@@ -21,6 +21,7 @@ from gateway import text
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.accounts.sign_on.rules import TROUBLE
 from gateway.consent.usecases import CAPACITIES
+from gateway.disclosure.coding import FIELDS as CODED_FIELDS
 from gateway.disclosure.forms import RECIPIENT_KINDS
 from gateway.dossiers import checking, inbound
 from gateway.dossiers.files.messages import MESSAGES
@@ -60,6 +61,7 @@ def words() -> Iterator[str]:
     yield from CONFIDENTIALITY_TEXT
     yield from CAPACITIES.values()
     yield from RECIPIENT_KINDS.values()
+    yield from CODED_FIELDS.values()
     yield from MESSAGES.values()
     yield from SENTENCES.values()
     yield from RULES.values()

@@ -97,6 +97,29 @@ class MapBackForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     )
 
 
+class CodedForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """Dossiers as coded fields: for whom, for what, which."""
+
+    recipient_id = SelectField(_l("Aan wie?"), validators=[DataRequired(_l("Kies aan wie u verstrekt."))])
+    purpose = SelectField(
+        _l("Waarvoor?"),
+        choices=[
+            ("", _l("Kies …")),
+            *choices({name: DISCLOSED_FOR[name] for name in ("research", "policy", "evaluation")}),
+        ],
+        validators=[DataRequired(_l("Kies waarvoor u verstrekt."))],
+    )
+    recipient_person = StringField(_l("Voor wie bij deze organisatie?"), validators=[Length(max=NAME_MAX)])
+    evidence = TextAreaField(
+        _l("Waar blijkt dat uit?"),
+        description=_l("Bijvoorbeeld: de opdracht of de overeenkomst, met de datum."),
+        validators=[Length(max=TEXT_MAX)],
+    )
+    periods = SelectMultipleField(
+        _l("Welke half jaren van aanmelding?"), description=_l("Niets gekozen: alle."), validators=[Optional()]
+    )
+
+
 class RejectForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     """Why a second person says no."""
 

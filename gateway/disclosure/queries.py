@@ -328,11 +328,16 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
         consent_giver=_giver(services, session, row),
         has_key=bool(usable(session, recipient.id, context.today)),
         event_id=_event(session, row),
-        details=services.vault.open_json(session, row.dossier_id, "verstrekking", row.details) if row.details else {},
+        details=_details(services, session, row),
         decided_by=persons[row.decided_by].name if row.decided_by in persons else "",
         rules=_rules_then(services, session, context, row, tenant),
         expert_name=persons[row.expert_id].name if row.expert_id in persons else "",
     )
+
+
+def _details(services: Services, session: Session, row: Verstrekking) -> dict[str, str]:
+    found = services.vault.open_json(session, row.dossier_id, "verstrekking", row.details) if row.details else {}
+    return {name: told for name, told in found.items() if isinstance(told, str)}
 
 
 def _rules_then(services: Services, session: Session, context: Context, row: Verstrekking, tenant: Tenant) -> RulesThen:

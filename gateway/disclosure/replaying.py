@@ -6,7 +6,7 @@ Source: issue 4 ("a decision stores profile, version and article, and an old dec
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -42,6 +42,8 @@ class Replayed:
 
 def replay(session: Session, vault: Vault, row: Verstrekking) -> list[Replayed]:
     """Judge every document of a verstrekking again under the profile version that the decision names."""
+    if row.export_id is not None:
+        return [_coded(session, vault, row)]
     query = select(VerstrekkingDocument).where(VerstrekkingDocument.verstrekking_id == row.id)
     return [_one(session, vault, row, item) for item in session.scalars(query)]
 
@@ -61,10 +63,7 @@ def _one(session: Session, vault: Vault, row: Verstrekking, item: VerstrekkingDo
     again: str | None = None
     if item.facts is not None:
         asked = vault.open_json(session, row.dossier_id, f"facts:{row.id}:{item.version_id}", item.facts)
-        profile_id, _, number = row.profile.rpartition("@")
-        profile = versions.find(session, row.tenant_id, profile_id, int(number))
-        decision = judge(strict.parse(asked), profile)
-        again = decision.article if decision.allowed else f"no, {decision.article}"
+        again = _answer(session, row, asked)
     return Replayed(
         verstrekking_id=row.id,
         version_id=item.version_id,
@@ -72,3 +71,22 @@ def _one(session: Session, vault: Vault, row: Verstrekking, item: VerstrekkingDo
         kept=item.article or row.article,
         again=again,
     )
+
+
+def _coded(session: Session, vault: Vault, row: Verstrekking) -> Replayed:
+    """The one decision on a dossier that left as coded fields."""
+    asked = vault.open_json(session, row.dossier_id, "verstrekking", row.details).get("asked") if row.details else None
+    return Replayed(
+        verstrekking_id=row.id,
+        version_id="",
+        profile=row.profile,
+        kept=row.article,
+        again=_answer(session, row, asked) if asked else None,
+    )
+
+
+def _answer(session: Session, row: Verstrekking, asked: dict[str, Any]) -> str:
+    profile_id, _, number = row.profile.rpartition("@")
+    profile = versions.find(session, row.tenant_id, profile_id, int(number))
+    decision = judge(strict.parse(asked), profile)
+    return decision.article if decision.allowed else f"no, {decision.article}"

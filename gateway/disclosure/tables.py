@@ -58,6 +58,29 @@ class Verstrekking(Base):
     convenant_id: Mapped[str | None] = mapped_column(Id)
     requested_on: Mapped[date | None] = mapped_column(Date)
     mapping: Mapped[bytes | None] = mapped_column(LargeBinary)
+    export_id: Mapped[str | None] = mapped_column(Id, index=True)
+
+
+class CodedExport(Base):
+    """Dossiers as coded fields, on their way to research or policy (PR4.2); each dossier in it is a verstrekking.
+
+    `content` is what leaves, fixed and sealed when it was made; `k` the least number of dossiers that share each row.
+    """
+
+    __tablename__ = "coded_export"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    tenant_id: Mapped[str] = mapped_column(Id, ForeignKey("tenant.id"), index=True)
+    recipient_id: Mapped[str] = mapped_column(Id, ForeignKey("organisation.id"))
+    purpose: Mapped[str] = mapped_column(String(24))
+    k: Mapped[int] = mapped_column(Integer)
+    rows: Mapped[int] = mapped_column(Integer)
+    left_out: Mapped[int] = mapped_column(Integer)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[str] = mapped_column(String(64))
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    open_until: Mapped[date] = mapped_column(Date)
 
 
 class VerstrekkingDocument(Base):

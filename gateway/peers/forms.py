@@ -35,7 +35,7 @@ class LinkForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         validators=[Length(max=ADDRESS_MAX)],
     )
     pin = StringField(
-        _l("Vingerafdruk van de server (mag leeg)"),
+        _l("Vingerafdruk van de server"),
         description=_l("64 tekens. Dan praat het portaal alleen met een server met precies deze sleutel."),
         validators=[Length(max=120)],
     )

@@ -118,11 +118,16 @@ def standing_of(services: Services, session: Session, context: Context, tenant_i
     return Standing(
         slug=tenant.slug,
         address=f"{services.settings.base_url.rstrip('/')}/lijn/{tenant.slug}",
-        fingerprint=own.fingerprint if own else "",
+        fingerprint=in_fours(own.fingerprint) if own else "",
         links=[_line(services, session, context, row) for row in rows],
         refused=_refused(session, context, tenant_id),
         partners=[(each.id, each.name) for each in partners if each.id not in taken],
     )
+
+
+def in_fours(fingerprint: str) -> str:
+    """A fingerprint as people read it to each other: four characters at a time."""
+    return " ".join(fingerprint[start : start + 4] for start in range(0, len(fingerprint), 4))
 
 
 def _line(services: Services, session: Session, context: Context, row: PeerLink) -> LinkLine:
@@ -144,7 +149,7 @@ def _line(services: Services, session: Session, context: Context, row: PeerLink)
         to_apply=to_apply,
         held_up=_held_up(session, row),
         messages=_messages(services, session, row) if row.ended_at is None else (),
-        keys=[key.fingerprint for key in partner_keys.usable(session, row.organisation_id, context.today)],
+        keys=[in_fours(key.fingerprint) for key in partner_keys.usable(session, row.organisation_id, context.today)],
     )
 
 

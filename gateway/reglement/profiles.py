@@ -32,6 +32,8 @@ HEALTH_FLOOR: Final = frozenset({"e"})
 IDENTIFYING_FLOOR: Final = frozenset({"a", "b", "d"})
 NECESSITY_FLOOR: Final = frozenset({"e", "f"})
 LOG_YEARS: Final = 5
+CODED_MINIMUM: Final = 5
+CODED_FLOOR: Final = 3
 STILL_MONTHS: Final = 6
 """A dossier in which so long nothing happened, and no matter ended, asks for someone to look at it."""
 _SENTENCES: Final = frozenset({"notes", "to_confirm"})
@@ -98,6 +100,8 @@ class Profile:
 
     A verstrekking to a kind of recipient in `second_person` leaves only when a second person approved it.
 
+    Of dossiers as coded fields (PR4.2) at least `coded_minimum` share each row.
+
     `articles` maps each id that can decide to the profile's own article; `document` is what it was read from.
     """
 
@@ -120,6 +124,7 @@ class Profile:
     health_categories: frozenset[str]
     recipients: frozenset[str] | None
     second_person: frozenset[str]
+    coded_minimum: int
     keep_years: int
     log_years: int
     still_months: int
@@ -151,7 +156,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         top.raw("disclose"),
         "disclose",
         {"own_school_purposes", "anonymised_purposes", "identifying_categories", "health_categories"},
-        {"recipients", "second_person"},
+        {"recipients", "second_person", "coded_minimum"},
     )
     record = Section(
         top.raw("record"),
@@ -183,6 +188,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         second_person=disclose.some_of("second_person", facts.RECIPIENT_KINDS)
         if disclose.has("second_person")
         else frozenset(),
+        coded_minimum=disclose.number("coded_minimum") if disclose.has("coded_minimum") else CODED_MINIMUM,
         keep_years=keep.number("years_after_matter"),
         log_years=keep.number("log_years") if keep.has("log_years") else LOG_YEARS,
         still_months=keep.number("still_months") if keep.has("still_months") else STILL_MONTHS,
@@ -270,6 +276,8 @@ def _hold_floors(profile: Profile) -> None:
         raise ProfileError("record.necessity_for: e en f horen hier altijd bij")
     if profile.anonymised_purposes & {"second_opinion", "publication"}:
         raise ProfileError("disclose.anonymised_purposes: second_opinion en publication hebben een eigen regel")
+    if profile.coded_minimum < CODED_FLOOR:
+        raise ProfileError("disclose.coded_minimum: minder dan 3 gelijke dossiers wijst naar een kind (PR4.2)")
     if profile.log_years < profile.keep_years:
         raise ProfileError("keep.log_years: het logboek blijft ten minste zo lang als de gegevens (PR12.1)")
     for law in profile.laws.values():

@@ -323,6 +323,7 @@ COLUMNS = {
     "subject_key": {"kind": "code", "period_key_id": ID, "wrapped": "sealed"},
     "tenant": {"name": "public", "profile_id": "code", "slug": "public"},
     "throttle": {"key": "keyed"},
+    "coded_export": {"content": "sealed", "purpose": "code", "sha256": "a digest of codes"},
     "verstrekking": {
         **dict.fromkeys(("article", "basis", "categories", "form", "law", "profile", "purpose", "state"), "code"),
         "details": "sealed",

@@ -68,7 +68,7 @@ def test_a_besluit_is_registered_and_the_parent_reads_until_when_the_dossier_is_
     parent.goto("/wat-is-bekend")
     assert parent.get_by_text("Wordt nu niet vernietigd (OB2)").first.is_visible()
     shot(parent, "6-bekend")
-    parent.get_by_role("link", name="Besluiten, en wat u ertegen kunt doen").click()
+    parent.locator(f"a[href='/wat-is-bekend/{dossier_id}/besluiten']").click()
     assert parent.get_by_text("bezwaar maken").first.is_visible()
     shot(parent, "7-ouder")
     assert visitors.complaints == []

@@ -37,9 +37,9 @@ from gateway.convenant import ending as convenant_ending
 from gateway.convenant.proxies import NewProxy
 from gateway.convenant.tables import CasusMeeting, ConvenantContact
 from gateway.demo import PASSWORD
-from gateway.disclosure import consenting
+from gateway.disclosure import consenting, exporting
 from gateway.disclosure import usecases as disclosure
-from gateway.disclosure.tables import Verstrekking
+from gateway.disclosure.tables import CodedExport, Verstrekking
 from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion, Informed, Informing
@@ -362,6 +362,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": {"POST": {"to_approve": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/afdrukken": {"POST": {"sent": LISTED | NARROW}},
     "/verstrekkingen/<verstrekking_id>/pakket": {"POST": {"sent": LISTED | NARROW}},
+    "/onderzoek": _form(LISTED | T2_LISTED),
+    "/onderzoek/<export_id>/<any('csv','json'):what>": {"POST": {"coded": LISTED}},
     "/verstrekkingen/<verstrekking_id>/namen": {"GET": {"sent": LISTED | NARROW}, "POST": {"sent": LISTED | NARROW}},
     "/ontvangen": _get(CONTACTS | EXPERT | CASE_EXPERT),
     "/ontvangen/<verstrekking_id>": {"GET": {"sent": RECIPIENT, "sent_to_expert": EXPERT}},
@@ -573,7 +575,7 @@ TABLE: dict[str, dict[str, Who]] = {
 }
 
 ACCEPT_FIRST = (
-    "/dossiers", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
+    "/dossiers", "/onderzoek", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
 )  # fmt: skip
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
@@ -825,6 +827,29 @@ def disclose(services: Services, dossier: dict[str, Any], consent_id: str) -> st
     return disclosure.disclose(services, context(services, personas.SWV), request)
 
 
+def _coded(services: Services) -> str:
+    """An export of codes without a row in it: there are too few dossiers here that are alike."""
+    sender = context(services, personas.SWV)
+    row = CodedExport(
+        id=new_id(),
+        tenant_id=sender.person.tenant_id,
+        recipient_id=builders.account(services, personas.MUNICIPALITY).organisation_id,
+        purpose="policy",
+        k=5,
+        rows=0,
+        left_out=0,
+        sha256="",
+        made_by=sender.person.account_id,
+        made_at=sender.now,
+        open_until=sender.today,
+        content=b"",
+    )
+    row.content = exporting.sealed(services, row, b"[]")
+    with services.db.writing() as session:
+        session.add(row)
+        return row.id
+
+
 def _to_expert(services: Services, dossier: dict[str, Any]) -> str:
     """The document, with the name, for the demo's expert alone: on the list for this dossier."""
     today = context(services, personas.SWV).today
@@ -863,6 +888,7 @@ def _make_verstrekkingen(services: Services, things: dict[str, dict[str, Any]]) 
     things["sent"] = {"verstrekking_id": sent, "version_id": version}
     things["sent_other_version"] = {"verstrekking_id": sent, "version_id": version_of(services, theirs["document_id"])}
     things["sent_to_expert"] = {"verstrekking_id": _to_expert(services, mine), "version_id": version}
+    things["coded"] = {"export_id": _coded(services), "what": "csv"}
     things["to_close"] = {"verstrekking_id": disclose(services, mine, given)}
     asked = disclose(services, mine, given)
     with services.db.writing() as session:

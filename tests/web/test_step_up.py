@@ -12,6 +12,8 @@ from tests.personas import visitor
 FRESH = {
     # disclose, sign
     "/dossiers/<dossier_id>/verstrekken": "disclose",
+    "/onderzoek": "make an export of dossiers as codes",
+    "/onderzoek/<export_id>/<any('csv','json'):what>": "disclose, as codes",
     "/verstrekkingen/<verstrekking_id>/namen": "read who is who in an anonymised verstrekking",
     "/verstrekkingen/<verstrekking_id>/pakket": "disclose, as an encrypted package",
     "/verstrekkingen/<verstrekking_id>/afdrukken": "disclose, on paper",
