@@ -1,3 +1,4 @@
 import "./page.js";
 import "./upload.js";
 import "./passkey.js";
+import "./review.js";

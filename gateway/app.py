@@ -27,6 +27,7 @@ from gateway.administration.invitations_web import blueprint as invitations_web
 from gateway.administration.sign_on_web import blueprint as sign_on_setup_web
 from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
+from gateway.anonymisation.web import blueprint as anonymisation_web
 from gateway.context import Role
 from gateway.convenant.casus_web import blueprint as casus_web
 from gateway.convenant.files_web import blueprint as convenant_files_web
@@ -110,6 +111,7 @@ BLUEPRINTS = (
     dossiers_web,
     break_glass_web,
     upload_web,
+    anonymisation_web,
     enrolment_web,
     convenant_web,
     casus_web,

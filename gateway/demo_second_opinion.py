@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 EXPERT = "deskundige.partner@demo.example"
 REQUEST = Written(
     about="arrangement",
-    question="Past drie keer per week instructie in een klein groepje bij wat deze leerling nodig heeft? (voorbeeld)",
+    question="Past drie keer per week instructie in een klein groepje bij wat deze leerling nodig heeft? (verzonnen)",
     task="Adviseren over de ondersteuningsbehoefte van een leerling (WPO 18a).",
-    necessity="Ouders en school denken verschillend over hoeveel hulp genoeg is (voorbeeld).",
-    proportionality="Alleen het gespreksverslag; toetsen zijn voor deze vraag niet nodig (voorbeeld).",
+    necessity="Ouders en school denken verschillend over hoeveel hulp genoeg is (verzonnen).",
+    proportionality="Alleen het gespreksverslag; toetsen zijn voor deze vraag niet nodig (verzonnen).",
     parents="told",
-    parents_how="In een gesprek op school, met een brief erna (voorbeeld).",
+    parents_how="In een gesprek op school, met een brief erna (verzonnen).",
 )
 
 
@@ -52,7 +52,7 @@ def load(services: Services) -> None:
         services,
         them,
         case,
-        manner="In dit portaal, alleen voor de deskundige (voorbeeld).",
+        manner="In dit portaal, alleen voor de deskundige (verzonnen).",
         deliver_by=us.today + timedelta(days=7),
         review="P2W",
         definitions="",
@@ -64,7 +64,7 @@ def load(services: Services) -> None:
     acting.declare(services, expert, case, confidential=True, involved=False)
     delivering.deliver(services, us, case, _delivery(documents))
     delivering.receive(services, them, case)
-    acting.expert_step(services, expert, case, "ask", {"text": "Is er dit schooljaar al getoetst? (voorbeeld)"})
+    acting.expert_step(services, expert, case, "ask", {"text": "Is er dit schooljaar al getoetst? (verzonnen)"})
 
 
 def _context(services: Services, email: str) -> Context:
@@ -89,9 +89,9 @@ def _registered(expert: Context) -> NewExpert:
 def _delivery(documents: tuple[str, ...]) -> Wanted:
     return Wanted(
         parts={"b": documents},
-        missing=dict.fromkeys("acd", "Is voor deze vraag niet nodig (voorbeeld)."),
-        statements=dict.fromkeys(documents, "Juist en volledig op de dag van het gesprek (voorbeeld)."),
+        missing=dict.fromkeys("acd", "Is voor deze vraag niet nodig (verzonnen)."),
+        statements=dict.fromkeys(documents, "Juist en volledig op de dag van het gesprek (verzonnen)."),
         form="expert",
-        why_identifiable="De deskundige spreekt de leerling ook zelf (voorbeeld).",
+        why_identifiable="De deskundige spreekt de leerling ook zelf (verzonnen).",
         once=(new_id(),),
     )

@@ -50,6 +50,7 @@ ACTIONS: dict[str, str] = {
     "shield": "afgeschermd",
     "destroy": "verwijderd",
     "check": "bestand gecontroleerd",
+    "anonymise": "geanonimiseerd",
     "request": "gevraagd",
     "decide": "beslist",
     "consent": "toestemming vastgelegd",

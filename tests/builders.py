@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from PIL import Image
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
@@ -22,13 +24,19 @@ from gateway.access.tables import AccessEntry
 from gateway.accounts import people
 from gateway.accounts.rules import Person
 from gateway.accounts.tables import Organisation, Tenant
+from gateway.anonymisation import asking, looks
+from gateway.anonymisation.choices import Choices
+from gateway.anonymisation.record import mark_of
+from gateway.anonymisation.rendition_tables import EDITION, AnonymisedRendition
+from gateway.anonymisation.sealed import Decisions, seal_decisions, seal_finds, seal_report
 from gateway.config import Settings
 from gateway.context import Context, Role
 from gateway.db import Database
 from gateway.disclosure.judging import Request
-from gateway.dossiers import usecases
+from gateway.dossiers import derived, usecases
 from gateway.dossiers.multipart_stream import FilePart
 from gateway.dossiers.rules import Guardian, Pupil
+from gateway.dossiers.tables import DocumentVersion, Dossier
 from gateway.dossiers.upload import Received, receive
 from gateway.dossiers.usecases import Description
 from gateway.ids import new_id
@@ -305,6 +313,50 @@ def submitted(
     work(services)
     usecases.submit(services, context(services, email), dossier_id)
     return dossier_id, received.document_id
+
+
+def reviewable(
+    services: Services, dossier_id: str, document_id: str, email: str = "swv@demo.example", *, text: str = ""
+) -> str:
+    """A rendition that waits for review, as the worker would leave it but without its work; returns its id.
+
+    `Jip` is known and locked, `Storm` doubtful, `Rummikub` probable; the page is blank.
+    """
+    rendition_id = asking.ask(services, context(services, email), dossier_id, document_id)
+    text = text or "Jip speelt Rummikub over de voortgang. Storm was er ook bij.\n"
+    found = (("Jip", "PERSON_PUPIL", "known", 1.0, "[leerling]"), ("Rummikub", "PERSON_OTHER", "model", 0.95, "[persoon 1]"),
+             ("Storm", "PERSON_OTHER", "model", 0.6, "[persoon 2]"))  # fmt: skip
+    finds = [[text.find(word), text.find(word) + len(word), *rest, False] for word, *rest in found if word in text]
+    look = looks.arranged({"stories": [{"name": "pagina 1", "text": text, "finds": finds}], "other_pupil": []})
+    picture = io.BytesIO()
+    Image.new("RGB", (400, 560), "white").save(picture, "WEBP")
+    with services.db.reading() as session:
+        row = session.get_one(AnonymisedRendition, rendition_id)
+        version = session.get_one(DocumentVersion, row.version_id)
+        key = derived.key_of(services, session, version)
+    told = json.dumps([sheet.to_json() for sheet in look.sheets]).encode()
+    files = [
+        derived.seal(services, version, key, [content], kind=kind, number=number, media_type=media, size=size)
+        for content, kind, number, media, size in (
+            (b"%PDF-1.7\n", "anonpdf", 1000, "application/pdf", None),
+            (picture.getvalue(), "anonpage", 1001, "image/webp", (400, 560)),
+            (told, "anonlook", 1000, "application/json", None),
+        )
+    ]
+    report = {
+        "finds": {"by_kind": {"PERSON_PUPIL": 1}}, "layers": {"comments": 2}, "kept": {}, "other_pupil": [],
+        "proof": {"residue": "none"}, "detection": {"rules": "0", "model": "sha256:0"},
+        "warnings": [{"code": "context", "text": ""}, {"code": "pictures_on_pages", "text": "", "pages": [1]}],
+    }  # fmt: skip
+    with services.db.writing() as session:
+        row = session.get_one(AnonymisedRendition, rendition_id)
+        derived.replace(session, context(services, email), version, ("anonpdf", "anonpage", "anonlook"), files)
+        row.state, row.run, row.pages, row.edition, row.made_at = "review", 1, 1, EDITION, services.clock()
+        row.identities_mark = mark_of(services, session, session.get_one(Dossier, dossier_id))
+        seal_report(services.vault, session, row, report)
+        seal_finds(services.vault, session, row, look.groups)
+        seal_decisions(services.vault, session, row, Decisions(made=Choices().to_json()))
+    return rendition_id
 
 
 def matter(services: Services, dossier_id: str, email: str = "swv@demo.example", **changes: Any) -> str:

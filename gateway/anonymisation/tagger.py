@@ -8,6 +8,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.anonymisation.features import may_hold_names, names, row_of, sentences
+from gateway.anonymisation.language import is_abroad
 from gateway.anonymisation.organisations import is_kind
 from gateway.anonymisation.spans import Span
 from gateway.anonymisation.words import PREFIXES, folded_lines, is_allowed, is_foreign, is_ordinary, listed
@@ -25,7 +26,6 @@ _CERTAIN: Final = 0.5
 _BESIDE: Final = 0.25
 _DRAWN: Final = 0.75  # an ordinary word beside a name, where nothing has capitals, has to be likelier than this
 _SURE: Final = 0.9
-_ABROAD: Final = 3
 _LABELS: Final = frozenset("brin school groep adres telefoon datum".split())
 _LONG: Final = 9
 _LITTLE: Final = 0.2
@@ -112,7 +112,12 @@ class Tagged:
     def _before_words(self, first: int, last: int) -> int:
         """Where a name ends before words that go on with the sentence."""
         small = self._is_small_name(first)
-        while last > first and (self._stops(last, end=True, small=small) or self._goes_on(last)):
+        turned = "," in self.tokens.words[first:last]  # only there a tussenvoegsel ends a name
+        while last > first and (
+            self._stops(last, end=True, small=small)
+            or self._goes_on(last)
+            or (self.tokens.lows[last] in PREFIXES and not turned)
+        ):
             last -= 1
         return last
 
@@ -199,19 +204,6 @@ def _beside(tokens: Tokens, place: int, name: int) -> float:
     return 0.05 if led and word[0].isupper() and not is_allowed(tokens.lows[place]) else _BESIDE
 
 
-def _is_abroad(tokens: Tokens, start: int, end: int) -> bool:
-    """Whether a sentence is in another language: more of its words are ordinary there than here."""
-    there = here = neither = 0
-    for place in range(start, end):
-        word, low = tokens.words[place], tokens.lows[place]
-        if word.isalpha() and len(word) > 1 and (word.islower() or tokens.caseless):
-            known = low in listed("ordinary.gz") or low in PREFIXES
-            there += is_foreign(low) and not (known and low not in folded_lines("foreign.txt"))
-            here += known and not is_foreign(low)
-            neither += not known and word.islower() and low not in names() and not is_ordinary(low)
-    return there + neither >= _ABROAD and (there > here or (there > 1 and there + neither > 2 * here))
-
-
 def _needed_abroad(tokens: Tokens, start: int, place: int) -> float:
     """`_needed` in a sentence of another language: a name has a capital there, or is on a list."""
     word, low = tokens.words[place], tokens.lows[place]
@@ -290,7 +282,7 @@ class Tagger:
                 chances += [0.0] * (end - start)
                 continue
             self._crf.set(row_of(tokens, start, end))
-            abroad = _is_abroad(tokens, start, end)
+            abroad = is_abroad(tokens, start, end)
             for place, best in enumerate(self._crf.tag()):
                 chance = 1.0 - self._crf.marginal("O", place)
                 label = "O"

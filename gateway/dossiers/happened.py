@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 CONSENT_ASKED = sentence("Toestemming gevraagd")
+CHOICE_MADE = sentence("Keuze gemaakt bij het nakijken van een weergave")
 DOUBLE_LOOKED_AT = sentence("Mogelijk dubbel dossier bekeken")
 
 
@@ -100,6 +101,12 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Versturen mislukt: de stukken zijn niet aangekomen")
         case Action.DOWNLOAD if about == "verstrekking":
             made = sentence("Gedownload als versleuteld pakket")
+        case Action.DOWNLOAD if about == "anonymised_rendition":
+            made = sentence("Geanonimiseerde weergave gedownload om na te kijken: %(name)s", **filled)
+        case Action.ANONYMISE if payload.get("step") == "decided":
+            made = CHOICE_MADE
+        case Action.ANONYMISE if payload.get("step") in _ANONYMISED:
+            made = sentence(_ANONYMISED[str(payload["step"])].template, **filled)
         case Action.PRINT if about == "informing":
             made = sentence("Brief over vastgelegde gegevens gemaakt")
         case Action.PRINT if about == "verstrekking":
@@ -169,6 +176,17 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     return made
 
 
+_ANONYMISED = {
+    "asked": sentence("Anonimiseren gevraagd: %(name)s", name="%(name)s"),
+    "made": sentence("Geanonimiseerde weergave gemaakt: %(name)s", name="%(name)s"),
+    "failed": sentence("Anonimiseren mislukt of niet schoon: %(name)s", name="%(name)s"),
+    "reviewed": sentence("Geanonimiseerde weergave nagekeken: %(name)s", name="%(name)s"),
+    "second": sentence("Geanonimiseerde weergave nagekeken door een tweede persoon: %(name)s", name="%(name)s"),
+    "returned": sentence("Nakijken van de weergave heropend: %(name)s", name="%(name)s"),
+}
+"""The steps of an anonymised rendition (`gateway.anonymisation`)."""
+
+
 def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     action: Action, payload: Mapping[str, Any], *, about: str, failed: bool = False
 ) -> str:
@@ -205,6 +223,10 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
             made = sentence("Drukte de stukken af om mee te geven")
         case Action.PRINT:
             made = sentence("Drukte een stuk af")
+        case Action.ANONYMISE if payload.get("step") == "asked":
+            made = sentence("Liet een stuk anonimiseren")
+        case Action.ANONYMISE if payload.get("step") in {"reviewed", "second"}:
+            made = sentence("Keek een geanonimiseerd stuk na")
         case Action.EXPORT if about == "receipt":
             made = sentence("Maakte een bewijs uit het logboek")
         case Action.EXPORT:

@@ -18,7 +18,7 @@ from gateway.accounts.tables import Account, Organisation
 from gateway.consent.rules import sixteenth_birthday
 from gateway.context import Context, Role
 from gateway.dossiers import informing, keeping, queries, reading, seen
-from gateway.dossiers.happened import DOUBLE_LOOKED_AT, next_act, told_details, told_name, told_what
+from gateway.dossiers.happened import CHOICE_MADE, DOUBLE_LOOKED_AT, next_act, told_details, told_name, told_what
 from gateway.dossiers.lists import work_list
 from gateway.dossiers.rules import CATEGORIES
 from gateway.dossiers.tables import NOBODY, UNDECIDED, Document, Dossier, DossierPerson
@@ -63,6 +63,7 @@ _SHOWN = (
     Action.SHIELD,
     Action.DESTROY,
     Action.CHECK,
+    Action.ANONYMISE,
     Action.CONSENT,
     Action.CONFIRM_RECEIPT,
     Action.PERMISSION,
@@ -411,7 +412,8 @@ def _timeline(
     lines = [_happened(entry, persons, sealer, documents, context) for entry in found.rows]
     # That the SWV looked for a double dossier is not the school's to know: it would tell that there is one.
     school = context.person.role is Role.SCHOOL_STAFF
-    told = [line for line in lines if not (school and line.what == DOUBLE_LOOKED_AT)]
+    # Each choice of a reviewer stands in the log; in the timeline it would hide the rest.
+    told = [line for line in lines if line.what != CHOICE_MADE and not (school and line.what == DOUBLE_LOOKED_AT)]
     return Timeline(lines=told, next_cursor=found.next_cursor)
 
 

@@ -97,6 +97,35 @@ def open_reading(services: Services, context: Context, dossier_id: str, document
     )
 
 
+def open_for_work(
+    services: Services, context: Context, dossier_id: str, document_id: str
+) -> tuple[str, DocumentLine, Decision]:
+    """Open a document beside the work on it (its anonymised rendition); gives the reading, for its page images.
+
+    One consultation with its event, however often the page of that work is loaded while the reading lasts. Judged each
+    time; raises as `open_reading` does.
+    """
+    with services.db.writing() as session:
+        line, decision, dossier = _judged(services, session, context, dossier_id, document_id)
+        going_on = session.scalar(
+            select(Reading.id)
+            .where(Reading.account_id == context.person.account_id, Reading.version_id == line.version.id)
+            .where(Reading.started_at > context.now - READING_LASTS)
+            .order_by(Reading.started_at.desc())
+            .limit(1)
+        )
+        if not decision.allowed or going_on is None:
+            action = Action.CONSULT if decision.allowed else Action.REFUSE
+            _record(services, session, context, action, dossier, line, decision)
+        if decision.allowed and going_on is None:
+            going_on = new_id()
+            account_id = context.person.account_id
+            session.add(Reading(id=going_on, account_id=account_id, version_id=line.version.id, started_at=context.now))
+    if not decision.allowed or going_on is None:
+        raise refusal(decision)
+    return going_on, line, decision
+
+
 def page_image(services: Services, context: Context, reading_id: str, number: int) -> tuple[str, Iterator[bytes]]:
     """One page image of a running reading of this actor; the document is judged again.
 

@@ -111,6 +111,10 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     warn_days = IntegerField(
         _l("Toegangslijst: hoeveel dagen vooruit waarschuwen?"), validators=[Optional(), NumberRange(min=1, max=100)]
     )
+    second_reviewer = BooleanField(
+        _l("Een tweede persoon kijkt elke geanonimiseerde weergave na"),
+        description=_l("Zonder dat telt de weergave niet als nagekeken."),
+    )
     direct_contact = BooleanField(_l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"))
     employees_by_name = BooleanField(
         _l("Ouders en leerlingen zien medewerkers bij naam"),
@@ -127,6 +131,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         recipients = document["disclose"].get("recipients")
         self.limit_recipients.data, self.recipients.data = recipients is not None, recipients or []
         self.second_person.data = document["disclose"].get("second_person", [])
+        self.second_reviewer.data = document["disclose"].get("second_reviewer", False)
         self.years_after_matter.data = document["keep"]["years_after_matter"]
         self.log_years.data = document["keep"].get("log_years", LOG_YEARS)
         self.still_months.data = document["keep"].get("still_months", STILL_MONTHS)
@@ -156,6 +161,9 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         made["disclose"].pop("second_person", None)
         if self.second_person.data:
             made["disclose"]["second_person"] = sorted(self.second_person.data)
+        made["disclose"].pop("second_reviewer", None)
+        if self.second_reviewer.data:
+            made["disclose"]["second_reviewer"] = True
         made["disclose"].pop("recipients", None)
         if self.limit_recipients.data:
             made["disclose"]["recipients"] = sorted(self.recipients.data or [])

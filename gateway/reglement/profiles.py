@@ -98,7 +98,8 @@ class AccessRules:
 class Profile:
     """One version of a privacyreglement. `recipients` None means: no list that limits them.
 
-    A verstrekking to a kind of recipient in `second_person` leaves only when a second person approved it.
+    A verstrekking to a kind of recipient in `second_person` leaves only when a second person approved it; with
+    `second_reviewer` an anonymised rendition counts only when a second person looked at it too.
 
     Of dossiers as coded fields (PR4.2) at least `coded_minimum` share each row.
 
@@ -124,6 +125,7 @@ class Profile:
     health_categories: frozenset[str]
     recipients: frozenset[str] | None
     second_person: frozenset[str]
+    second_reviewer: bool
     coded_minimum: int
     keep_years: int
     log_years: int
@@ -156,7 +158,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         top.raw("disclose"),
         "disclose",
         {"own_school_purposes", "anonymised_purposes", "identifying_categories", "health_categories"},
-        {"recipients", "second_person", "coded_minimum"},
+        {"recipients", "second_person", "second_reviewer", "coded_minimum"},
     )
     record = Section(
         top.raw("record"),
@@ -188,6 +190,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         second_person=disclose.some_of("second_person", facts.RECIPIENT_KINDS)
         if disclose.has("second_person")
         else frozenset(),
+        second_reviewer=disclose.has("second_reviewer") and disclose.flag("second_reviewer"),
         coded_minimum=disclose.number("coded_minimum") if disclose.has("coded_minimum") else CODED_MINIMUM,
         keep_years=keep.number("years_after_matter"),
         log_years=keep.number("log_years") if keep.has("log_years") else LOG_YEARS,

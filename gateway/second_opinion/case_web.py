@@ -31,12 +31,22 @@ def shown(case_id: str, status: int = 200, **forms: FlaskForm) -> Response:
     return page("second_opinion/show.html", status, view=view, checks=CHECK_WORDS, **values)
 
 
-def act(case_id: str, do: Callable[[], object], done: str) -> Response:
-    """Do one step and go back to the case; why it could not be done is said there."""
+def act(
+    case_id: str,
+    do: Callable[[], object],
+    done: str,
+    *,
+    form: FlaskForm | None = None,
+    again: Callable[[int], Response] | None = None,
+) -> Response:
+    """Do one step and go back to the case. Why it was not done is said there, or at the form, which keeps its text."""
     try:
         do()
     except (ConflictError, InvalidInputError) as problem:
-        return refused_step(case_id, problem)
+        if form is None or again is None:
+            return refused_step(case_id, problem)
+        problem_at(form, problem)
+        return again(problem.status)
     flash(done, "success")
     return see_other(f"/second-opinions/{case_id}")
 

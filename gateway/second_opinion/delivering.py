@@ -14,7 +14,8 @@ from gateway.disclosure.judging import Request
 from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers.queries import documents_of, swv_dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
-from gateway.second_opinion import reach, storing
+from gateway.peers import usecases as peers
+from gateway.second_opinion import doing, reach, storing
 from gateway.second_opinion.doing import step
 from gateway.second_opinion.rules import advance
 from gateway.second_opinion.state import PARTNER, PARTS, REQUESTER, Act, Refused
@@ -97,6 +98,7 @@ def deliver(services: Services, context: Context, case_id: str, wanted: Wanted) 
     with services.db.reading() as session:
         row, _ = reach.contact(services, session, context, case_id, REQUESTER)
         requests = _requests(services, session, context, row, wanted)
+        doing.check_nameless(services, session, row, wanted.data())  # before anything leaves
     for request in requests:
         disclosure.prepare(services, context, request)  # all of it may leave, or nothing does
     made = [disclosure.disclose(services, context, request) for request in requests]
@@ -152,8 +154,10 @@ def _requests(
     lines, _ = documents_of(services, session, context, dossier)
     order = {line.document.id: number for number, line in enumerate(lines, start=1)}
     said = [f"Stuk {order.get(each, 0)}: {wanted.statements.get(each, '').strip()}" for each in wanted.documents]
-    # Named experts fetch it themselves; while there is none, what is anonymised goes to the partner's contact person.
+    # A guest's experts fetch it themselves. Over a line, or while there is none, it goes anonymised to the partner.
     readers: list[str | None] = [*_readers(storing.state_of(storing.acts_of(services, session, row)))] or [None]
+    if wanted.form == ANONYMISED and peers.has_link(session, row.partner_id):
+        readers = [None]
     return [
         Request(
             dossier_id=dossier.id,

@@ -12,6 +12,8 @@ from gateway.context import Role
 from gateway.convenant import queries as convenants
 from gateway.errors import InvalidInputError
 from gateway.second_opinion.state import REQUESTER
+from retention.errors import TermError
+from retention.terms import Length, last_day
 
 if TYPE_CHECKING:
     from datetime import date
@@ -59,6 +61,15 @@ def contacts(session: Session, row: SecondOpinionCase, side: str, on: date) -> l
         if found:
             return found
     return _contact_roles(session, _organisation(session, row, side))
+
+
+def deliver_by(session: Session, row: SecondOpinionCase, on: date) -> date | None:
+    """By when documents come when the case agrees nothing else: the term of the convenant's agreements (CV4.2)."""
+    agreed = convenants.agreements(session, row.convenant_id, on) if row.convenant_id else None
+    try:
+        return last_day(on, Length.parse(agreed.term)).last_day if agreed is not None else None
+    except TermError:
+        return None
 
 
 def _organisation(session: Session, row: SecondOpinionCase, side: str) -> str | None:

@@ -284,6 +284,8 @@ def _spelled(services: Services, session: Session, row: SecondOpinionCase, kept:
         "data": {name: value for name, value in kept.data.items() if name not in stays},
         "overtaken": kept.overtaken,
     }
+    if kept.kind == "withhold":
+        told["data"]["reason"] = "…"  # why parents get no advice is not the other side's to read
     parts = drafts.parts_of(services, session, row) if kept.kind == "sign" else None
     if parts is not None:
         told["advice"] = parts  # as the experts wrote it: pseudonyms are mapped on our side only

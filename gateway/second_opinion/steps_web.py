@@ -97,9 +97,10 @@ def reasoned(case_id: str, what: str) -> Response:
             case_id,
             lambda: acting.contact_step(services(), context(), case_id, kind, data),
             said("Gedaan. Wie dit moet weten, krijgt bericht."),
+            form=form,
+            again=lambda status: _reason(case_id, form, kind, status),
         )
-    view = views.show(services(), context(), case_id)
-    return page("second_opinion/reason.html", 400 if form.errors else 200, view=view, form=form, kind=kind)
+    return _reason(case_id, form, kind, 400 if form.errors else 200)
 
 
 @blueprint.route("/second-opinions/<case_id>/deskundige", methods=["GET", "POST"])
@@ -151,6 +152,8 @@ def release(case_id: str, account_id: str) -> Response:
             case_id,
             lambda: acting.release(services(), context(), case_id, account_id, form.reason.data),
             said("De deskundige is van de zaak gehaald."),
+            form=form,
+            again=lambda status: _reason(case_id, form, "release", status),
         )
     view = views.show(services(), context(), case_id)
     if account_id not in {each.id for each in view.experts}:
@@ -210,6 +213,8 @@ def answer(case_id: str) -> Response:
         case_id,
         lambda: acting.contact_step(services(), context(), case_id, "answer", data),
         said("Uw antwoord is verstuurd."),
+        form=form,
+        again=lambda status: shown(case_id, status, answer_form=form),
     )
 
 
@@ -248,9 +253,10 @@ def question(case_id: str, what: str) -> Response:
             case_id,
             lambda: acting.expert_step(services(), context(), case_id, kind, data),
             said("Verstuurd. De andere partij krijgt bericht."),
+            form=form,
+            again=lambda status: _reason(case_id, form, kind, status),
         )
-    view = views.show(services(), context(), case_id)
-    return page("second_opinion/reason.html", 400 if form.errors else 200, view=view, form=form, kind=kind)
+    return _reason(case_id, form, kind, 400 if form.errors else 200)
 
 
 @blueprint.route("/second-opinions/<case_id>/schrijven", methods=["GET", "POST"])
@@ -325,6 +331,12 @@ def paper(case_id: str) -> Response:
     content = pdf(html, made_at=context().now)
     name = f"advies-second-opinion-{view.reference}.pdf"
     return attachment(iter((content,)), file_name=name, media_type="application/pdf", size=len(content))
+
+
+def _reason(case_id: str, form: FlaskForm, kind: str, status: int) -> Response:
+    """The page of a step that needs words."""
+    view = views.show(services(), context(), case_id)
+    return page("second_opinion/reason.html", status, view=view, form=form, kind=kind)
 
 
 def _proposal(form: FlaskForm, lines: list[DocumentLine]) -> None:

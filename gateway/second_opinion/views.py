@@ -249,7 +249,7 @@ def view_of(services: Services, session: Session, context: Context, row: SecondO
         more=str(asked.data.get("reason", "")) if (asked := storing.last(counted, "ask_more")) else "",
         delivered=_delivered(services, session, context, row, seat, counted),
         draft=advising.draft_of(services, session, row) if seat.kind == "expert" else None,
-        reasons={each.kind: str(each.data.get("reason", "")) for each in counted if each.data.get("reason")},
+        reasons={each.kind: _why(each, seat) for each in counted if each.data.get("reason")},
         timeline=_timeline(session, seat, kept, names),
         can=possible(state, seat) & (mirror.TRAVELS if row.own_side == PARTNER else ACTS),
         travelling=mirror.travelling(services, session, row) if seat.content else (),
@@ -362,7 +362,7 @@ def _timeline(session: Session, seat: Seat, kept: Sequence[Kept], names: Mapping
                 what=sentence("%(what)s (kwam te laat en telt niet)", what=sentence(what))
                 if each.overtaken
                 else sentence(what),
-                why=str(each.data.get("reason", "")) if seat.content else "",
+                why=_why(each, seat),
                 article=storing.ARTICLES[each.kind],
                 receipt_url="" if seat.kind == "expert" else f"/bewijs/{each.event_id}",
                 icon=_ICONS.get(each.kind, "dot"),
@@ -370,6 +370,13 @@ def _timeline(session: Session, seat: Seat, kept: Sequence[Kept], names: Mapping
             )
         )
     return lines
+
+
+def _why(kept: Kept, seat: Seat) -> str:
+    """The reason that was given; why parents get no advice is not the other side's to read."""
+    if not seat.content or (kept.kind == "withhold" and seat.side != REQUESTER):
+        return ""
+    return str(kept.data.get("reason", ""))
 
 
 def candidates(services: Services, context: Context, case_id: str) -> list[tuple[str, str]]:

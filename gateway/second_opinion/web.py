@@ -12,7 +12,7 @@ from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.held import held
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.ids import is_id, new_id
-from gateway.second_opinion import acting, reach, requesting, views, wishes
+from gateway.second_opinion import acting, ground, reach, requesting, views, wishes
 from gateway.second_opinion.case_web import act, problem_at, shown
 from gateway.second_opinion.forms import AgreementsForm, CheckForm, RequestForm, TextForm, WishForm
 from gateway.second_opinion.requesting import Written
@@ -178,7 +178,11 @@ def say(case_id: str) -> Response:
     if not form.validate_on_submit():
         return shown(case_id, 400, say_form=form)
     return act(
-        case_id, lambda: acting.say(services(), context(), case_id, form.text.data), said("Uw bericht is verstuurd.")
+        case_id,
+        lambda: acting.say(services(), context(), case_id, form.text.data),
+        said("Uw bericht is verstuurd."),
+        form=form,
+        again=lambda status: shown(case_id, status, say_form=form),
     )
 
 
@@ -188,7 +192,8 @@ def agreements(case_id: str) -> Response:
     """Propose the agreements of the case."""
     form = AgreementsForm()
     with services().db.reading() as session:
-        reach.contact(services(), session, context(), case_id)
+        row, _ = reach.contact(services(), session, context(), case_id)
+        usual = ground.deliver_by(session, row, context().today)
     if form.validate_on_submit():
         try:
             acting.propose(
@@ -208,7 +213,7 @@ def agreements(case_id: str) -> Response:
             return see_other(f"/second-opinions/{case_id}")
     view = views.show(services(), context(), case_id)
     if not form.is_submitted() and not form.manner.data:
-        form.manner.data = said("Geanonimiseerd, in dit portaal.")
+        form.manner.data, form.deliver_by.data = said("Geanonimiseerd, in dit portaal."), usual
     return page("second_opinion/agreements.html", 400 if form.errors or form.form_errors else 200, view=view, form=form)
 
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from audit.log import events
-from gateway.disclosure.tables import Verstrekking
+from gateway.disclosure import fetching
+from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.notices.tables import Notice
 from gateway.recording import Action
@@ -16,7 +17,7 @@ from gateway.second_opinion import acting, advising, delivering, duties, reach, 
 from gateway.second_opinion.state import CHECKS
 from gateway.second_opinion.storing import StepRefusedError
 from gateway.second_opinion.tables import SecondOpinionCase, SecondOpinionExpert
-from tests import builders, personas, second_opinions
+from tests import builders, personas, rendered, second_opinions
 from tests.builders import context
 from tests.second_opinions import EXPERT, SECOND, THEM, US
 
@@ -246,6 +247,42 @@ def test_parents_read_the_advice_once_it_was_given_to_them(services):
         advising.read(services, parent, case)
     second_opinions.do(services, "parents", case, mine, [], ())
     assert advising.read(services, parent, case)[3].parts == second_opinions.TEXT
+
+
+def test_anonymised_the_experts_read_pseudonyms_and_only_the_requester_reads_names(services):
+    second_opinions.convenant(services)
+    dossier, document = builders.submitted(services)
+    rendered.reviewed(services, document)
+    case = second_opinions.case(services, dossier, until="declare")
+    us, expert = context(services, US), context(services, EXPERT)
+    delivering.deliver(services, us, case, second_opinions.wanted(services, dossier, form="anonymised"))
+    with services.db.reading() as session:
+        made = session.query(Verstrekking).filter_by(dossier_id=dossier).one()
+    assert (made.form, made.expert_id) == ("anonymised", expert.person.account_id)
+    got = fetching.fetch(services, expert, made.id, rendered_version(services, made.id))
+    assert got.file_name == "stuk-01-geanonimiseerd.pdf"
+    assert b"".join(got.chunks) == rendered.pdf()
+    delivering.receive(services, context(services, THEM), case)
+    text = {**second_opinions.TEXT, "answer": "Voor [leerling] past het niet."}
+    advising.save(services, expert, case, text, seen=0)
+    second_opinions.sign(services, EXPERT, case)
+    for step in ("hand_over", "confirm"):
+        second_opinions.do(services, step, case, dossier, [], (EXPERT,))
+    assert advising.read(services, us, case)[3].parts["answer"] == "Voor Jip van Zwollebol past het niet."
+    assert advising.read(services, context(services, THEM), case)[3].parts["answer"] == text["answer"]
+
+
+def rendered_version(services, verstrekking_id):
+    with services.db.reading() as session:
+        return session.query(VerstrekkingDocument.version_id).filter_by(verstrekking_id=verstrekking_id).one()[0]
+
+
+def test_a_name_is_refused_in_what_the_other_side_reads(services, dossier):
+    case = second_opinions.case(services, dossier, until="start")
+    named = second_opinions.written(question="Past het OPP van Jip van Zwollebol?")
+    with pytest.raises(InvalidInputError) as refused:
+        requesting.rewrite(services, context(services, US), case, named, seen=1)
+    assert refused.value.field == "question"
 
 
 def test_two_who_sign_at_once_leave_one_signature_each(services, dossier):

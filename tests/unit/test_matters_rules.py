@@ -47,6 +47,11 @@ def test_a_matter_of_an_unknown_kind_or_in_the_future_is_refused(new, field):
     assert field_of(lambda: rules.checked_matter(new, TODAY)) == field
 
 
+def test_a_matter_that_began_and_ended_before_today_is_taken():
+    new = NewMatter(kind="advice", started_on=BEGAN, ended_on=TODAY)
+    assert rules.checked_matter(new, TODAY) == new
+
+
 def test_a_matter_ends_on_a_day_from_its_begin_until_today():
     assert rules.checked_end(BEGAN, TODAY, TODAY) == TODAY
     assert field_of(lambda: rules.checked_end(BEGAN, date(2026, 11, 1), TODAY)) == "ended_on"

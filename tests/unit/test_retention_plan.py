@@ -92,6 +92,11 @@ def test_leiden_keeps_health_after_the_matter_and_the_rest_after_leaving():
     assert rest.changes == (Change.NEW_HOLD,)
 
 
+def test_leiden_keeps_what_is_health_alone_after_the_matter():
+    (line,) = lines(History(matters=[matter("2025-03-01")], left_school_on=TODAY), rule=LEIDEN, categories="e")
+    assert (line.categories, line.keep_until) == (("e",), date(2028, 3, 1))
+
+
 def test_leiden_counts_from_the_matter_while_the_pupil_has_not_left():
     (line,) = lines(History(matters=[matter("2025-03-01")]), rule=LEIDEN, categories="g")
     assert (line.keep_until, line.changes[-1]) == (date(2028, 3, 1), Change.LEAVING)

@@ -259,5 +259,5 @@ class Case(RuleBasedStateMachine):
         assert (waits_for(state) == "") == (state.phase in OVER)
 
 
-Case.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Case.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 TestCase = Case.TestCase

@@ -158,6 +158,8 @@ _OPEN_DOCUMENT: Who = {
     "my_dossier_their_document": NOBODY,
     "their_dossier_my_document": NOBODY,
 }
+_ANONYMISE: Who = {**_OPEN_DOCUMENT, "draft": NOBODY, "submitted": LISTED, "health": LISTED, "second": T2_LISTED}
+_RENDITIONS: Who = {"rendition": LISTED, "rendition_of_second": T2_LISTED}
 _MY_DOCUMENT: Who = {
     "draft": SCHOOL,
     "submitted": SCHOOL,
@@ -342,6 +344,15 @@ TABLE: dict[str, dict[str, Who]] = {
     "/dossiers/<dossier_id>/stukken/<document_id>/nieuwe-versie": {"GET": _MY_DOCUMENT, "POST": _MY_DOCUMENT},
     "/dossiers/<dossier_id>/stukken/<document_id>/lezen": {"GET": _OPEN_DOCUMENT},
     "/dossiers/<dossier_id>/stukken/<document_id>/downloaden": {"POST": _OPEN_DOCUMENT},
+    "/dossiers/<dossier_id>/weergaven": {"GET": {**_SENDERS, "health": LISTED | NARROW}},
+    "/dossiers/<dossier_id>/stukken/<document_id>/anonimiseren": {"POST": _ANONYMISE},
+    "/anonimiseren/<rendition_id>": {"GET": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/bladzijde/<int:number>": {"GET": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/downloaden": {"POST": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/besluit": {"POST": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/klaar": {"POST": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/terug": {"POST": _RENDITIONS},
+    "/anonimiseren/<rendition_id>/opnieuw": {"POST": _RENDITIONS},
     "/lezing/<reading_id>/<int:number>": {
         "GET": {"reading_of_swv": frozenset({"swv"}), "reading_of_owner": frozenset({"owner"})}
     },
@@ -575,7 +586,7 @@ TABLE: dict[str, dict[str, Who]] = {
 }
 
 ACCEPT_FIRST = (
-    "/dossiers", "/onderzoek", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
+    "/dossiers", "/anonimiseren/", "/onderzoek", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
 )  # fmt: skip
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
@@ -668,6 +679,12 @@ def build_world(services: Services) -> World:
     _make_administration(services, things)
     _make_keys(services, things)
     _make_convenants(services, things)
+    for name, of, email in (
+        ("rendition", "submitted", personas.SWV),
+        ("rendition_of_second", "second", EMAIL["t2_swv"]),
+    ):
+        made = builders.reviewable(services, things[of]["dossier_id"], things[of]["document_id"], email)
+        things[name] = {"rendition_id": made, "number": 1}
     officer, document = context(services, personas.OFFICER), things["submitted"]["document_id"]
     breach = breaches.record_breach(
         services,

@@ -20,6 +20,11 @@ WAYS_OUT = {
     ("/dossiers/<dossier_id>/stukken/<document_id>/lezen", "GET"),
     ("/dossiers/<dossier_id>/stukken/<document_id>/downloaden", "POST"),
     ("/lezing/<reading_id>/<int:number>", "GET"),
+    ("/anonimiseren/<rendition_id>", "GET"),  # the review: the original beside the result
+    ("/anonimiseren/<rendition_id>/besluit", "POST"),
+    ("/anonimiseren/<rendition_id>/klaar", "POST"),
+    ("/anonimiseren/<rendition_id>/bladzijde/<int:number>", "GET"),
+    ("/anonimiseren/<rendition_id>/downloaden", "POST"),
     ("/ontvangen/<verstrekking_id>/<version_id>/downloaden", "POST"),
     ("/verstrekkingen/<verstrekking_id>/pakket", "POST"),
     ("/verstrekkingen/<verstrekking_id>/afdrukken", "POST"),
@@ -36,7 +41,13 @@ WAYS_OUT = {
     ("/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/pdf", "POST"),
 }
 """The one door and the consultation view: nothing of a document may come from anywhere else."""
-WRITTEN_BEFORE = {"/lezing/<reading_id>/<int:number>"}  # its event was written when the document was opened
+WRITTEN_BEFORE = {  # the event was written when the document was opened, for all that is seen in one reading
+    "/lezing/<reading_id>/<int:number>",
+    "/anonimiseren/<rendition_id>",
+    "/anonimiseren/<rendition_id>/besluit",
+    "/anonimiseren/<rendition_id>/klaar",
+    "/anonimiseren/<rendition_id>/bladzijde/<int:number>",
+}
 LEFT: set[tuple[str, str]] = set()
 _PRINTED = re.compile(r"<p [^>]*data-printed>[^<]*")
 _NONCE = re.compile(r"""(nonce[-=]"?)[\w-]{22}""")

@@ -32,6 +32,7 @@ FRESH = {
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": "approve a verstrekking",
     "/toegangslijst/<entry_id>/<any('goedkeuren','afwijzen'):what>": "approve an entry of the access list",
     "/reglement-beheer/<version_id>/<any('goedkeuren','afwijzen'):what>": "approve rules",
+    "/anonimiseren/<rendition_id>/klaar": "approve an anonymised rendition",
     # who may
     "/toegangslijst/nieuw": "the access list",
     "/toegangslijst/<entry_id>/wijzigen": "the access list",
@@ -68,6 +69,7 @@ FRESH = {
     "/dossiers/<dossier_id>/besluiten/<besluit_id>/<any('pdf','json','csv'):what>": "export of a besluit",
     "/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/pdf": "export of a besluit, by a parent",
     "/dossiers/<dossier_id>/stukken/<document_id>/downloaden": "export of a document",
+    "/anonimiseren/<rendition_id>/downloaden": "export of an anonymised rendition",
     "/ontvangen/<verstrekking_id>/<version_id>/downloaden": "export of what was received",
     "/toestemmingen/<consent_id>/formulier": "export of a signed form, by a parent",
     "/datalekken/<breach_id>/brieven/pdf": "export of letters",

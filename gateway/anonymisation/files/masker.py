@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.anonymisation.choices import NONE, added_in, key_of, without
 from gateway.anonymisation.files.leftovers import leftovers
+from gateway.anonymisation.other_pupil import about_other_pupil
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +85,10 @@ class Masker:
             anything = True
             story.mask(left)
         return anything
+
+    def names_another(self, text: str) -> bool:
+        """Whether another pupil's name, birth date or BSN stands where a document names its pupil."""
+        return bool(about_other_pupil(text, self._known))
 
     def name_is_clean(self, name: str) -> bool:
         """Whether a file's name points to nobody."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 import threading
+import time
 from typing import TYPE_CHECKING, Final, Protocol
 
 import pypdfium2 as pdfium
@@ -14,6 +15,7 @@ from gateway.anonymisation.files.errors import FileRefusedError
 from gateway.anonymisation.files.pdf_layers import Filled, filled
 from gateway.anonymisation.files.pictures import DPI, MOST_PIXELS, frames
 from gateway.anonymisation.files.reading import Scan, Word
+from gateway.dossiers.files.drawing import drawn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 _POINTS: Final = 72
 _MOST_CHARACTERS: Final = 200_000
+_FIRST_SECONDS: Final = 60
+_SECONDS_PER_PAGE: Final = 6
+"""For drawing a page as often as it is needed; one alone has its own bound. A page with a scan takes less than one."""
 
 
 class Pages(Protocol):
@@ -56,18 +61,21 @@ class PdfPages:
         if self.count > limits.max_pages:
             raise FileRefusedError("too_many_pages")
         self._lock = threading.Lock()
+        self._seconds = 0.0  # spent on drawing
 
     def picture(self, index: int) -> Image.Image:
         """The page at 200 dpi, or less where it would be too large."""
         with self._lock:
             try:
                 page = self._document[index]
-                bitmap = page.render(scale=_scale(page), may_draw_forms=True)
-                image: Image.Image = bitmap.to_pil().convert("RGB")
+                began = time.monotonic()
+                image = drawn(page, _scale(page))
+                self._seconds += time.monotonic() - began
+                page.close()
             except pdfium.PdfiumError as error:
                 raise FileRefusedError("broken") from error
-            bitmap.close()
-            page.close()
+            if self._seconds > _FIRST_SECONDS + _SECONDS_PER_PAGE * self.count:
+                raise FileRefusedError("too_heavy")
             return image
 
     def words(self, index: int) -> Scan:

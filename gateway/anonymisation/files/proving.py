@@ -157,13 +157,16 @@ def pdftotext(path: Path) -> Iterator[Reading]:
 def _image(path: Path, kind: str, limits: Limits, proof: Proof) -> Iterator[Reading]:
     from gateway.anonymisation.files.pictures import DPI, frames  # noqa: PLC0415 - a circle otherwise
     from gateway.anonymisation.files.reading import read  # noqa: PLC0415 - as above
+    from gateway.anonymisation.files.sideways import sideways  # noqa: PLC0415 - as above
 
     with Image.open(path, formats=[_IMAGES[kind]]) as image:
         if set(image.info) - _HARMLESS_INFO or len(image.getexif()) > (_TIFF_TAGS if kind == "tiff" else 0):
             proof.unknown.append("metadata van de afbeelding")
     yield "bytes", "bestand", proving_zip.printable(path.read_bytes())
     for number, frame in enumerate(frames(path, limits, (_IMAGES[kind],)), start=1):
-        yield "tesseract", f"pagina {number}", read(frame, dpi=DPI).story("").text
+        seen = read(frame, dpi=DPI)
+        yield "tesseract", f"pagina {number}", seen.story("").text
+        yield "tesseract", f"pagina {number}, gedraaid", sideways(frame, seen.words, dpi=DPI).story("").text
 
 
 _TIFF_TAGS: Final = 20  # sizes, strips and resolution: TIFF keeps these where a photo keeps its story

@@ -14,6 +14,7 @@ from gateway.anonymisation.files.errors import FileRefusedError
 from gateway.anonymisation.files.pdf_writing import conformance
 from gateway.anonymisation.files.pictures import DPI
 from gateway.anonymisation.files.reading import SPARSE, read
+from gateway.anonymisation.files.sideways import sideways
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -148,7 +149,10 @@ def rendered(
         if ended.returncode != 0 or not made.is_file():
             raise FileRefusedError("unproven")
         with Image.open(made, formats=["PPM"]) as page:
-            text = read(page, dpi=DPI, way=SPARSE).story("").text
+            seen = read(page, dpi=DPI, way=SPARSE)
+            turned = sideways(page, seen.words, dpi=DPI)
         made.unlink()
         progress("nakijken", number, count)
-        yield "tesseract", f"pagina {number}", text
+        yield "tesseract", f"pagina {number}", seen.story("").text
+        if turned.words:
+            yield "tesseract", f"pagina {number}, gedraaid", turned.story("").text

@@ -12,10 +12,11 @@ from PIL import Image, ImageDraw
 
 from gateway.anonymisation.files.boxes import Box, boxes, draw
 from gateway.anonymisation.files.pictures import DPI
-from gateway.anonymisation.files.reading import SPARSE, Scan, read, turned
+from gateway.anonymisation.files.reading import SPARSE, Scan, Word, read, turned
+from gateway.anonymisation.files.sideways import sideways
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from gateway.anonymisation.choices import Area
@@ -31,6 +32,10 @@ _PICTURE_SHARE: Final = 0.012
 _POOR: Final = 0.35
 _POOR_WORDS: Final = 6
 _GREY_SPREAD: Final = 12
+_SURE: Final = 75.0
+_LONG: Final = 4
+_ENOUGH: Final = 3
+_AGREE: Final = 0.1
 
 
 @dataclass(slots=True)
@@ -41,13 +46,15 @@ class PageRead:
     turn: int
     own: Scan
     seen: Scan
+    aside: Scan = field(default_factory=Scan)
+    meant: bool = True
     poor: bool = False
     pictures: bool = False
     stories: list[Story] = field(default_factory=list)
 
     def told(self) -> list[Story]:
-        """The texts of this page: what the file says, and what is seen."""
-        self.stories = [self.own.story(f"pagina {self.number}"), self.seen.story(f"pagina {self.number}")]
+        """The texts of this page: what the file says, what is seen, and what stands sideways."""
+        self.stories = [scan.story(f"pagina {self.number}") for scan in (self.own, self.seen, self.aside)]
         return self.stories
 
 
@@ -98,10 +105,11 @@ class RasterRoad:
 
     def _look(self, index: int) -> PageRead:
         picture = self._pages.picture(index)
-        own = self._pages.words(index)
+        told = self._pages.words(index)
         seen = read(picture, dpi=DPI)
+        own = _meant(told, seen)
         turn = 0
-        if not own.words:
+        if not told.words:
             turn = turned(picture, seen, dpi=DPI)
             if turn:
                 picture = picture.rotate(turn, expand=True, fillcolor="white")
@@ -111,6 +119,8 @@ class RasterRoad:
             turn=turn,
             own=own,
             seen=seen,
+            aside=sideways(picture, [*seen.words, *own.words], dpi=DPI),
+            meant=own is told,
             poor=len(seen.words) >= _POOR_WORDS and seen.doubtful >= _POOR,
             pictures=_has_pictures(picture, seen),
         )
@@ -122,6 +132,7 @@ class RasterRoad:
             picture = picture.rotate(page.turn, expand=True, fillcolor="white")
         draw(picture, boxes(page.seen.words))
         draw(picture, boxes(page.own.words))
+        draw(picture, boxes(page.aside.words))
         draw(picture, [_on(picture, area) for area in self._areas if area.page == page.number])
         for _round in range(_ROUNDS):
             again = read(picture, dpi=DPI, way=SPARSE)
@@ -149,6 +160,29 @@ def _on(picture: Image.Image, area: Area) -> Box:
         bottom=round(area.bottom * picture.height),
         label="",
     )
+
+
+def _meant(own: Scan, seen: Scan) -> Scan:
+    """What the file says of a page; without its letters where they say something else than what is seen.
+
+    Letters whose font does not tell what they mean read as nonsense: what is seen is read all the same, and counts.
+    Filled-in fields stay: they are read badly from a picture.
+    """
+    filled = [word for word in own.words if word.line[:1] == (-1,)]
+    told = _squashed(word for word in own.words if word.line[:1] != (-1,))
+    read_well = [word for word in seen.words if word.confidence >= _SURE and sum(map(str.isalpha, word.text)) >= _LONG]
+    if len(told) < _LONG or len(read_well) < _ENOUGH:
+        return own
+    shown = _squashed(seen.words)
+    there = sum(_squashed([word]) in told for word in read_well)
+    here = [text for text in (_squashed([word]) for word in own.words if word not in filled) if len(text) >= _LONG]
+    if there > _AGREE * len(read_well) or sum(text in shown for text in here) > _AGREE * len(here):
+        return own
+    return Scan(words=filled)
+
+
+def _squashed(words: Iterable[Word]) -> str:
+    return "".join(letter for word in words for letter in word.text.lower() if letter.isalnum())
 
 
 def as_jpeg(picture: Image.Image) -> bytes:

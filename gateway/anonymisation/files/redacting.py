@@ -21,6 +21,7 @@ from gateway.anonymisation.files.residual import Hint, hints
 from gateway.anonymisation.files.sheets import Workbook
 from gateway.anonymisation.files.slots import Story
 from gateway.anonymisation.files.word import WordDocument
+from gateway.anonymisation.language import in_another_language
 from gateway.dossiers.files.text_checks import decode_text
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class Redaction:
             self._office(path, kind, out, as_pdf=as_pdf)
         if pages is None and as_pdf and self._areas:
             self._cover(out)
+        self._look_at_whole()
         if not any(story.text.strip() for story in self._stories):
             self._warnings.append(("no_text", ()))
         if self._layers["pictures"]:
@@ -93,6 +95,14 @@ class Redaction:
             warnings=self._warnings,
             hints=hints([(story.name, story.text) for story in self._stories]),
         )
+
+    def _look_at_whole(self) -> None:
+        """What only shows in the whole: the heading names another pupil, or the language is another."""
+        whole = "\n".join(looked.text for looked in self._masker.looked)
+        if self._masker.names_another(whole):
+            self._warnings.append(("other_pupil_named", ()))
+        if in_another_language(whole):
+            self._warnings.append(("other_language", ()))
 
     def _mask(self, stories: list[Story]) -> None:
         self._stories = stories
@@ -156,6 +166,7 @@ class Redaction:
         made = road.make(self._masker.still_there, text_layer=to_pdf, lossless=kind in {"png", "tiff"} and not to_pdf)
         for code, marked in (
             ("doubtful_reading", [page.number for page in road.read if page.poor]),
+            ("other_letters", [page.number for page in road.read if not page.meant]),
             ("pictures_on_pages", [page.number for page in road.read if page.pictures]),
             ("empty_pages", [page.number for page in road.read if not page.own.words and not page.seen.words]),
         ):

@@ -27,8 +27,19 @@ CONTEXT: Final = (
 )
 WARNINGS: Final = {
     "other_pupil": "De leerling van het dossier is in dit document niet gevonden. Gaat het over een andere leerling?",
+    "other_pupil_named": (
+        "In de kop van dit document staan de naam, de geboortedatum of het BSN van iemand anders dan de leerling van "
+        "het dossier. Kijk of dit document in dit dossier hoort."
+    ),
+    "other_language": (
+        "Dit document is voor een deel niet in het Nederlands. Namen die niet in het dossier staan, worden daar minder "
+        "goed gevonden: lees het resultaat helemaal na."
+    ),
     "no_text": "In dit document is geen tekst gevonden. Kijk of dat klopt.",
     "doubtful_reading": "De tekst is hier slecht te lezen (handschrift of een slechte scan). Kijk deze pagina's na.",
+    "other_letters": (
+        "Op deze pagina's zegt de tekst in het bestand iets anders dan wat er te zien is. Gelezen is wat er te zien is."
+    ),
     "pictures_on_pages": ("Hier staan foto's, tekeningen of handschrift. Gezichten worden niet herkend: kijk deze na."),
     "pictures_in_document": (
         "Er staan afbeeldingen in. Tekst erin is afgedekt; gezichten worden niet herkend: kijk ze na."

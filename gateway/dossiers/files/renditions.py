@@ -12,6 +12,7 @@ from typing import Final
 import pypdfium2 as pdfium
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from gateway.dossiers.files.drawing import drawn
 from gateway.dossiers.files.errors import RefusedError, SandboxUnavailableError
 from gateway.dossiers.files.image_checks import open_image
 from gateway.dossiers.files.kinds import DOCX, JPEG, ODT, OFFICE_KINDS, PDF, PNG, RTF, TIFF, XLSX, FileKind
@@ -172,11 +173,7 @@ def _pdf_page(document: pdfium.PdfDocument, index: int, limits: Limits) -> tuple
     try:
         width, height = page.get_size()
         scale = _bounded_scale(width, height, limits.dpi / _POINTS_PER_INCH, limits)
-        bitmap = page.render(scale=scale, may_draw_forms=True)
-        try:
-            image = bitmap.to_pil().convert("RGB")
-        finally:
-            bitmap.close()
+        image = drawn(page, scale)
         reader = page.get_textpage()
         try:
             return image, _clean(reader.get_text_bounded())
