@@ -212,7 +212,7 @@ def test_made_again_the_output_holds_every_decision_and_is_proven_again(app, ser
     with services.db.reading() as session:
         row = session.get_one(AnonymisedRendition, rendition)
         groups = finds_of(services.vault, session, row)
-        other = next(each for each in groups if each.kind == "PERSON_OTHER" and not each.locked)
+        other = next(each for each in groups if "Kwakkelstein" in each.text and not each.locked)
     choose(someone, services, rendition, "reject", key=other.key)
     choose(someone, services, rendition, "add", text="zonnige  Voorsprong", kind="")
     choose(someone, services, rendition, "area", page=1, left="0", top="0.5", right="1", bottom="0.9")
