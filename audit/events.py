@@ -56,6 +56,7 @@ class Action(StrEnum):
     BREACH = "breach"
     EXPIRE = "expire"
     CONTINUE = "continue"
+    SIGN = "sign"
 
 
 class Outcome(StrEnum):

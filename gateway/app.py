@@ -29,6 +29,11 @@ from gateway.administration.signing_web import blueprint as signing_web
 from gateway.administration.web import blueprint as admin_web
 from gateway.anonymisation.web import blueprint as anonymisation_web
 from gateway.context import Role
+from gateway.convenant.casus_web import blueprint as casus_web
+from gateway.convenant.files_web import blueprint as convenant_files_web
+from gateway.convenant.life_web import blueprint as convenant_life_web
+from gateway.convenant.regional_web import blueprint as convenant_regional_web
+from gateway.convenant.web import blueprint as convenant_web
 from gateway.disclosure.consent_web import blueprint as consent_web
 from gateway.disclosure.exporting_web import blueprint as exporting_web
 from gateway.disclosure.mapping_web import blueprint as mapping_web
@@ -50,6 +55,7 @@ from gateway.errors import (
 )
 from gateway.jobs import queue
 from gateway.keeping.web import blueprint as keeping_web
+from gateway.menus import MENUS
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.oversight.attention_web import blueprint as attention_web
@@ -83,6 +89,7 @@ STREAMED = (
     "upload.upload",
     "upload.upload_version",
     "upload.upload_evidence",
+    "convenant_files.upload",
     "witness.add_checkpoint",
     "peers.take",
     "peers.take_in",
@@ -106,6 +113,11 @@ BLUEPRINTS = (
     upload_web,
     anonymisation_web,
     enrolment_web,
+    convenant_web,
+    casus_web,
+    convenant_files_web,
+    convenant_life_web,
+    convenant_regional_web,
     disclosure_web,
     exporting_web,
     mapping_web,
@@ -130,54 +142,6 @@ BLUEPRINTS = (
     status_web,
     witness_web,
 )
-
-MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
-    Role.SCHOOL_STAFF: (("Mijn leerlingen", "/dossiers"), ("Berichten", "/berichten")),
-    Role.SWV_STAFF: (
-        ("Werkvoorraad", "/dossiers"),
-        ("Second opinions", "/second-opinions"),
-        ("Verstrekkingen", "/verstrekkingen"),
-        ("Bewaren", "/bewaren"),
-        ("Berichten", "/berichten"),
-    ),
-    Role.CONTACT_PERSON: (
-        ("Werkvoorraad", "/dossiers"),
-        ("Second opinions", "/second-opinions"),
-        ("Verstrekkingen", "/verstrekkingen"),
-        ("Ontvangen", "/ontvangen"),
-        ("Bewaren", "/bewaren"),
-        ("Toegangslijst", "/toegangslijst"),
-        ("Reglement", "/reglement-beheer"),
-        ("Berichten", "/berichten"),
-    ),
-    Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Ontvangen", "/ontvangen"), ("Berichten", "/berichten")),
-    Role.GUARDIAN: (
-        ("Wat is er bekend?", "/wat-is-bekend"),
-        ("Toestemming", "/toestemmingen"),
-        ("Second opinion", "/second-opinions"),
-        ("Berichten", "/berichten"),
-    ),
-    Role.PUPIL: (
-        ("Wat is er bekend?", "/wat-is-bekend"),
-        ("Toestemming", "/toestemmingen"),
-        ("Second opinion", "/second-opinions"),
-        ("Berichten", "/berichten"),
-    ),
-    Role.PRIVACY_OFFICER: (
-        ("Aandacht", "/aandacht"),
-        ("Logboek", "/logboek"),
-        ("Verstrekkingen", "/register"),
-        ("Datalekken", "/datalekken"),
-        ("Rapporten", "/rapporten"),
-        ("Berichten", "/berichten"),
-    ),
-    Role.ADMINISTRATOR: (
-        ("Inrichting", "/inrichting"),
-        ("Toegangslijst", "/toegangslijst"),
-        ("Reglement", "/reglement-beheer"),
-        ("Berichten", "/berichten"),
-    ),
-}
 
 
 class MemoryRequest(Request):

@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 from audit.verify import SENTENCES as WRONG
 from crypto.openpgp_rules import REFUSALS
-from gateway import app, text
+from gateway import text
 from gateway.access.usecases import CONFIDENTIALITY_TEXT
 from gateway.accounts.sign_on.rules import TROUBLE
 from gateway.consent.usecases import CAPACITIES
@@ -25,6 +25,7 @@ from gateway.disclosure.coding import FIELDS as CODED_FIELDS
 from gateway.disclosure.forms import RECIPIENT_KINDS
 from gateway.dossiers import checking, inbound
 from gateway.dossiers.files.messages import MESSAGES
+from gateway.menus import MENUS
 from gateway.notices.outbox import CLOSING, WORDINGS
 from gateway.oversight import breach_rules
 from gateway.oversight.wordings import SIGNALS, THRESHOLDS
@@ -56,7 +57,7 @@ def words() -> Iterator[str]:
     """The words and sentences that stand in tables and reach a page through a variable."""
     for table in text.TABLES.values():
         yield from table.values()
-    yield from (label for entries in app.MENUS.values() for label, _url in entries)
+    yield from (label for entries in MENUS.values() for label, _url in entries)
     yield from CONFIDENTIALITY_TEXT
     yield from CAPACITIES.values()
     yield from RECIPIENT_KINDS.values()

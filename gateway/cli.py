@@ -250,7 +250,7 @@ def demo(ctx: click.Context, *, quiet: bool) -> None:
     if ctx.invoked_subcommand is not None:
         return
     from gateway import demo as example  # noqa: PLC0415 - loads the whole gateway
-    from gateway import demo_desk, demo_family, demo_rendition, demo_second_opinion  # noqa: PLC0415 - as above
+    from gateway import demo_convenant, demo_desk, demo_family, demo_rendition, demo_second_opinion  # noqa: PLC0415 - as above
 
     services = _services()
     if not services.settings.demo:
@@ -258,6 +258,7 @@ def demo(ctx: click.Context, *, quiet: bool) -> None:
     made = example.load(services)
     if made:
         demo_family.load(services)
+        demo_convenant.load(services)
         demo_desk.load(services)
         demo_second_opinion.load(services)
         demo_rendition.load(services)

@@ -13,6 +13,7 @@ from jinja2 import pass_context
 from gateway.access.rules import CHANGES, PROFESSIONS, REGISTERS, STATES
 from gateway.accounts.rules import FACTOR_WORDS, ORGANISATION_KINDS
 from gateway.context import Role
+from gateway.convenant import rules as convenant
 from gateway.dossiers.files.limits import Limits
 from gateway.dossiers.files.messages import MESSAGES, numbers
 from gateway.dossiers.rules import (
@@ -66,6 +67,7 @@ ACTIONS: dict[str, str] = {
     "break-glass": "noodtoegang genomen",
     "review": "beoordeeld",
     "breach": "datalek bijgewerkt",
+    "sign": "ondertekend",
     "hold": "vernietiging uitgesteld",
     "advise": "advies ondertekend of geleverd",
     "continue": "logboek voortgezet onder een nieuwe sleutel",
@@ -170,6 +172,12 @@ TABLES: dict[str, dict[str, str]] = {
     "entry_scope": ENTRY_SCOPES,
     "profession": PROFESSIONS,
     "register": REGISTERS,
+    "convenant_kind": convenant.KINDS,
+    "convenant_state": {key: value[0] for key, value in convenant.STATES.items()},
+    "convenant_step": convenant.STEPS,
+    "authority": convenant.AUTHORITIES,
+    "manner": convenant.MANNERS,
+    "checklist": convenant.CHECKLIST,
     "matter": MATTER_KINDS,
     "besluit": BESLUIT_KINDS,
     "school_type": SCHOOL_TYPES,
@@ -185,7 +193,9 @@ TABLES: dict[str, dict[str, str]] = {
     "case_form": CASE_FORMS,
     "case_advice": ADVICE,
 }
-_TONES = {key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES, **PHASES}.items()}
+_TONES = {
+    key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES, **PHASES, **convenant.STATES}.items()
+}
 OUTCOMES = {"success": ("gelukt", "success"), "refused": ("geweigerd", "warning"), "failed": ("mislukt", "danger")}
 
 

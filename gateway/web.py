@@ -104,6 +104,12 @@ def context() -> Context:
     return cast("Context", g.context)
 
 
+def factor() -> str:
+    """How the second step of this session was taken; empty when it was not."""
+    running = getattr(current_user, "running", None)
+    return (running.factor or "") if running is not None else ""
+
+
 def network() -> str | None:
     """The network of the request, truncated so that it names no household."""
     try:

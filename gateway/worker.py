@@ -25,6 +25,7 @@ from gateway.accounts import usecases as accounts
 from gateway.accounts.tables import Account
 from gateway.anonymisation import making
 from gateway.context import AMSTERDAM, Context
+from gateway.convenant import files as convenant_files
 from gateway.dossiers import birthdays, break_glass, checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
@@ -59,7 +60,7 @@ STOP_SECONDS = 60
 HANGS_SECONDS = 6 * 3600  # longer than the renewal of a million keys takes
 
 
-GIVEN_UP = {"check": checking.give_up, "anonymise": making.give_up}
+GIVEN_UP = {"check": checking.give_up, "anonymise": making.give_up, "convenant-check": convenant_files.give_up}
 """What says to people that a kind of job could not be done, time after time."""
 
 
@@ -93,6 +94,7 @@ def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
     return {
         "anonymise": lambda context, ref: making.make(services, context, ref),
         "check": lambda context, ref: checking.check_document(services, context, ref),
+        "convenant-check": lambda context, ref: convenant_files.check(services, context, ref),
         "mail": lambda context, ref: send_mail(services, context, ref),
         "password": lambda context, ref: forgotten.send_link(services, context, ref),
         "failed-tries": lambda context, ref: alerts.send_failures(services, context, ref),

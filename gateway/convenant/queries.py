@@ -5,23 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
-from gateway.accounts.tables import Account
+from gateway.accounts.tables import Account, Organisation
 from gateway.context import Role
 from gateway.convenant import rules, sealing
 from gateway.convenant.tables import (
     Convenant,
     ConvenantAgreement,
     ConvenantContact,
+    ConvenantDocument,
     ConvenantEnding,
     ConvenantParty,
     ConvenantSignature,
+    ConvenantStep,
     ConvenantVersion,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -192,3 +194,41 @@ def parties_of(session: Session, convenant_id: str) -> Sequence[ConvenantParty]:
     """The parties, our own first, who have not left."""
     query = select(ConvenantParty).where(ConvenantParty.convenant_id == convenant_id)
     return session.scalars(query.order_by(ConvenantParty.side, ConvenantParty.made_at, ConvenantParty.id)).all()
+
+
+def names_of(session: Session, parties: Iterable[ConvenantParty]) -> dict[str, str]:
+    """The name of each party's organisation, by the party's id."""
+    return {row.id: session.get_one(Organisation, row.organisation_id).name for row in parties}
+
+
+def is_over(session: Session, convenant_id: str, on: date) -> bool:
+    """Whether the last day of this convenant has passed."""
+    last = standing(session, convenant_id).last_day
+    return last is not None and on > last
+
+
+def is_bound(session: Session, party: ConvenantParty, on: date) -> bool:
+    """Whether this organisation is a party on this day: it signed a version that counts, and did not leave."""
+    if party.left_on is not None and party.left_on < on:
+        return False
+    found = standing(session, party.convenant_id)
+    return rules.binding(found.founders, found.versions, on, party.id) is not None
+
+
+def known_objects(session: Session, keys: Iterable[str]) -> set[str]:
+    """Which of these objects in storage belong to a file of a convenant that is not rejected."""
+    query = select(ConvenantDocument.object_key).where(
+        ConvenantDocument.object_key.in_(list(keys)), ConvenantDocument.state != "rejected"
+    )
+    return set(session.scalars(query))
+
+
+def was_told(session: Session, convenant_id: str, number: int) -> bool:
+    """Whether the history says already that this version, or a newer one, counts: told once and not again.
+
+    Versions come into force in the order of their numbers: each has one such step.
+    """
+    steps = select(func.count()).where(ConvenantStep.convenant_id == convenant_id, ConvenantStep.kind == "in_force")
+    found = standing(session, convenant_id)
+    whole = [v for v in found.versions if rules.complete_on(found.founders, v.signed) is not None]
+    return (session.scalar(steps) or 0) >= len([version for version in whole if version.number <= number])

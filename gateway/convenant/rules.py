@@ -30,6 +30,8 @@ AUTHORITIES: Final[dict[str, str]] = {
     "mandate": "met een mandaat of volmacht",
 }
 """By which authority someone signs for a party."""
+AUTHORITY_WITH_GROUND: Final = "mandate"
+"""The authority of which must be said what it rests on."""
 MANNERS: Final[dict[str, str]] = {
     "portal": "in Dossierpoort",
     "package": "als versleuteld pakket",
@@ -55,6 +57,43 @@ CHECKLIST: Final[dict[str, str]] = {
     "record": "Vastgelegd wordt alleen wat is afgesproken, en wie het bewaart.",
 }
 """What is settled and evidenced in a casusoverleg. Source: GR6, GR1."""
+
+
+STEPS: Final[dict[str, str]] = {
+    "made": "begon dit convenant",
+    "party_added": "voegde een partij toe",
+    "party_left": "legde vast dat een partij eruit gaat",
+    "drafted": "schreef aan de tekst",
+    "offered": "bood de tekst aan om te ondertekenen",
+    "withdrawn": "trok de aangeboden tekst in",
+    "signed": "ondertekende",
+    "paper_recorded": "legde een handtekening op papier vast",
+    "paper_confirmed": "bevestigde de handtekening op papier",
+    "paper_rejected": "wees de handtekening op papier af",
+    "proxy_recorded": "legde een volmacht vast",
+    "proxy_confirmed": "bevestigde de volmacht",
+    "proxy_rejected": "wees de volmacht af",
+    "in_force": "het convenant geldt, want alle partijen die nodig zijn hebben getekend",
+    "contact_set": "wees een contactpersoon of plaatsvervanger aan",
+    "contact_ended": "beëindigde een aanwijzing",
+    "agreement_proposed": "stelde afspraken voor",
+    "agreement_accepted": "ging akkoord met de afspraken",
+    "agreement_rejected": "wees de afspraken af",
+    "development": "meldde een ontwikkeling",
+    "consultation": "legde overleg over het einde vast",
+    "notice": "zegde het convenant op",
+    "end_proposed": "stelde voor het convenant te beëindigen",
+    "end_agreed": "ging akkoord met het einde",
+    "end_rejected": "ging niet akkoord met het einde",
+}
+"""What happened to a convenant, as its history says it."""
+STATES: Final[dict[str, tuple[str, str]]] = {
+    "draft": ("concept", "neutral"),
+    "signing": ("wacht op handtekeningen", "warning"),
+    "in_force": ("geldt", "success"),
+    "ending": ("geldt, loopt af", "warning"),
+    "ended": ("afgelopen", "neutral"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +194,15 @@ def _ends(notice_on: date) -> date:
         return notice_ends(notice_on)
     except TermError:  # past the calendar: no day that can be written lies after it
         return date.max
+
+
+def state_of(*, signed_on: date | None, last: date | None, offered: bool, on: date) -> str:
+    """How a convenant stands on this day, as one of `STATES`; `signed_on` is the day from which it counts."""
+    if last is not None and on > last:
+        return "ended"
+    if signed_on is not None and signed_on <= on:
+        return "in_force" if last is None else "ending"
+    return "signing" if offered else "draft"
 
 
 def exchange_problem(

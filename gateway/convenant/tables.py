@@ -198,6 +198,7 @@ class ConvenantStep(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     convenant_id: Mapped[str] = mapped_column(Id, ForeignKey("convenant.id"), index=True)
+    number: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(20))
     party_id: Mapped[str | None] = mapped_column(Id)
     made_by: Mapped[str | None] = mapped_column(Id)

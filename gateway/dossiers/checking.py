@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from crypto.stream import SealingSink, generate_key
+from gateway.convenant import queries as convenants
 from gateway.dossiers import inbound, labels
 from gateway.dossiers.content import open_content, rendition_context, store_rendition_key
 from gateway.dossiers.erasing import erase_objects
@@ -317,6 +318,7 @@ def _remove_orphans(services: Services, keys: list[str]) -> int:
     with services.db.reading() as session:
         known = set(session.scalars(select(DocumentVersion.object_key).where(DocumentVersion.object_key.in_(keys))))
         known |= set(session.scalars(select(Rendition.object_key).where(Rendition.object_key.in_(keys))))
+        known |= convenants.known_objects(session, keys)
         known |= set(session.scalars(select(Erasure.object_key).where(Erasure.object_key.in_(keys))))
         known |= received.known_objects(session, keys)
     orphans = [key for key in keys if key not in known]

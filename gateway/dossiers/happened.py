@@ -65,6 +65,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = happened_keeping.for_staff(action, payload, about)
         case Action.RECORD if refused:
             made = sentence("Bestand geweigerd bij het versturen")
+        case Action.RECORD if about == "casusoverleg":
+            made = sentence("Casusoverleg bijgewerkt")
         case Action.RECORD if payload.get("opened"):
             made = sentence("Dossier gestart")
         case Action.RECORD if payload.get("version", 1) > 1:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import select
 
+from gateway.convenant.tables import ConvenantDocument
 from gateway.dossiers.tables import DocumentVersion, Rendition
 from gateway.storage import ObjectMissing
 
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 BATCH = 500
-_TABLES: tuple[tuple[str, type[DocumentVersion | Rendition]], ...] = (
+_TABLES: tuple[tuple[str, type[DocumentVersion | Rendition | ConvenantDocument]], ...] = (
     ("document", DocumentVersion),
     ("rendition", Rendition),
+    ("convenant", ConvenantDocument),
 )
 
 
@@ -46,11 +48,11 @@ def examine(services: Services, *, quick: bool = False) -> Iterator[Looked]:
         while True:
             with services.db.reading() as session:
                 query = select(table).where(table.object_key > after).order_by(table.object_key).limit(BATCH)
-                rows = cast("list[DocumentVersion | Rendition]", session.scalars(query).all())
+                rows = cast("list[DocumentVersion | Rendition | ConvenantDocument]", session.scalars(query).all())
             for row in rows:
-                if isinstance(row, DocumentVersion) and row.state == "rejected":
+                if not isinstance(row, Rendition) and row.state == "rejected":
                     continue  # its object was erased on purpose
-                name = row.id if isinstance(row, DocumentVersion) else f"{row.version_id}/{row.kind}/{row.number}"
+                name = row.id if not isinstance(row, Rendition) else f"{row.version_id}/{row.kind}/{row.number}"
                 fault = _fault(services, row.object_key, row.sealed_size, row.sealed_sha256, quick=quick)
                 yield Looked(what=what, id=name, fault=fault)
             if len(rows) < BATCH:

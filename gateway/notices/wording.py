@@ -1,4 +1,4 @@
-"""How a notice reads, and those about signing in at one's own organisation."""
+"""How a notice reads; those about signing in at one's own organisation, and those about a convenant."""
 
 from __future__ import annotations
 
@@ -74,6 +74,53 @@ SIGN_ON: dict[str, Wording] = {
         text="Uw account is niet meer gekoppeld aan uw account bij uw organisatie. Meld u aan met uw wachtwoord. "
         "Hebt u er geen? Vraag een nieuw wachtwoord aan.",
         on_screen="Uw account is niet meer gekoppeld aan uw organisatie. Meld u aan met uw wachtwoord.",
+    ),
+}
+CONVENANT: dict[str, Wording] = {
+    "convenant_offered": Wording(
+        subject="Een convenant wacht op uw handtekening",
+        text="Een tekst van een convenant is aangeboden om te ondertekenen. Meld u aan, lees de tekst en beslis.",
+        on_screen="Een tekst van een convenant wacht op een handtekening van uw organisatie.",
+    ),
+    "convenant_signed": Wording(
+        subject="Een partij ondertekende een convenant",
+        text="Een partij ondertekende een tekst van een convenant. Nog niet iedereen heeft getekend. "
+        "Meld u aan om te zien wie nog moet.",
+        on_screen="Een partij ondertekende een convenant.",
+    ),
+    "convenant_in_force": Wording(
+        subject="Een convenant geldt nu",
+        text="Alle partijen die nodig zijn, hebben een tekst van een convenant ondertekend. Die geldt nu.",
+        on_screen="Alle partijen die nodig zijn, hebben getekend. De tekst van het convenant geldt.",
+    ),
+    "convenant_waiting": Wording(
+        subject="Een handtekening op papier wacht op een tweede persoon",
+        text="Een handtekening op papier onder een convenant is vastgelegd. Een tweede persoon van het "
+        "samenwerkingsverband moet kijken of zij klopt. Meld u aan.",
+        on_screen="Een handtekening op papier onder een convenant wacht op een tweede persoon.",
+    ),
+    "convenant_changed": Wording(
+        subject="Er veranderde iets aan een convenant",
+        text="Er veranderde iets aan een convenant van uw organisatie. Meld u aan om te zien wat.",
+        on_screen="Er veranderde iets aan een convenant van uw organisatie.",
+    ),
+    "convenant_agreement": Wording(
+        subject="Een voorstel voor afspraken wacht op u",
+        text="De andere partij van een convenant stelt afspraken voor over het leveren van gegevens. "
+        "Meld u aan om te beslissen.",
+        on_screen="De andere partij stelt afspraken voor over het leveren van gegevens.",
+    ),
+    "convenant_news": Wording(
+        subject="Een ontwikkeling die een convenant raakt",
+        text="Een partij meldt een ontwikkeling die een convenant van uw organisatie raakt. Meld u aan om te lezen "
+        "welke.",
+        on_screen="Een partij meldt een ontwikkeling die een convenant van uw organisatie raakt.",
+    ),
+    "convenant_ending": Wording(
+        subject="Over het einde van een convenant",
+        text="Een partij wil een convenant van uw organisatie beëindigen, zegde het op, of antwoordde daarop. "
+        "Meld u aan om te zien wat, en tot wanneer het geldt.",
+        on_screen="Er is nieuws over het einde van een convenant van uw organisatie.",
     ),
 }
 

@@ -13,6 +13,7 @@ from audit.receipt import NotYetError, make_receipt
 from audit.verify import Verified, verify_receipt
 from gateway import logbook
 from gateway.context import Role
+from gateway.convenant import reach as convenants
 from gateway.disclosure import reach
 from gateway.dossiers import seen
 from gateway.errors import ConflictError, NotFoundError
@@ -47,6 +48,14 @@ OPENED = frozenset(
         "keys",
         "stopped",
         "step",
+        "hash",
+        "way",
+        "authority",
+        "signature",
+        "signed_on",
+        "last_day",
+        "organisation",
+        "agreement",
         "side",
         "number",
         "overtaken",
@@ -175,6 +184,9 @@ def entitled(services: Services, session: Session, context: Context, event_id: s
         return entry
     if role in PARTIES and entry.action in OF_A_VERSTREKKING and entry.object_type == "verstrekking":
         _sent_or_received(session, context, entry.object_id or "")
+        return entry
+    if role is Role.CONTACT_PERSON and entry.object_type == "convenant":
+        convenants.seat(session, context, entry.object_id or "")
         return entry
     raise NotFoundError
 

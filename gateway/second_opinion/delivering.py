@@ -6,6 +6,7 @@ Source: CV4.1-CV4.8, PR9.3.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -154,10 +155,10 @@ def _requests(
     lines, _ = documents_of(services, session, context, dossier)
     order = {line.document.id: number for number, line in enumerate(lines, start=1)}
     said = [f"Stuk {order.get(each, 0)}: {wanted.statements.get(each, '').strip()}" for each in wanted.documents]
-    # A guest's experts fetch it themselves. Over a line, or while there is none, it goes anonymised to the partner.
+    # Named experts fetch it themselves. Over a line, or while there is none, it goes anonymised to the partner too.
     readers: list[str | None] = [*_readers(storing.state_of(storing.acts_of(services, session, row)))] or [None]
-    if wanted.form == ANONYMISED and peers.has_link(session, row.partner_id):
-        readers = [None]
+    if wanted.form == ANONYMISED and None not in readers and peers.has_link(session, row.partner_id):
+        readers.append(None)  # over the line to the partner's own portal as well
     return [
         Request(
             dossier_id=dossier.id,
@@ -175,7 +176,14 @@ def _requests(
             expert_id=expert_id,
             convenant_id=row.convenant_id,
             requested_on=row.requested_on,
-            once=wanted.once[place] if place < len(wanted.once) else "",
+            once=_once(wanted, place, expert_id),
         )
         for place, expert_id in enumerate(readers)
     ]
+
+
+def _once(wanted: Wanted, place: int, expert_id: str | None) -> str:
+    """The id by which this verstrekking of the form is found again when it is pressed twice."""
+    if expert_id is None and wanted.once:
+        return hashlib.sha256(f"line:{wanted.once[0]}".encode()).hexdigest()[:32] if place else wanted.once[0]
+    return wanted.once[place] if place < len(wanted.once) else ""

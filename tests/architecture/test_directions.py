@@ -30,8 +30,8 @@ PLACES = {
         "gateway.*_web",
         "gateway.dossiers.accepting",
     ),
-    "wtforms": ("gateway.*.forms", "gateway.*_web"),
-    "flask_wtf": ("gateway.app", "gateway.web", "gateway.*.web", "gateway.*.forms", "gateway.*_web"),
+    "wtforms": ("gateway.*.forms", "gateway.*_forms", "gateway.*_web"),
+    "flask_wtf": ("gateway.app", "gateway.web", "gateway.*.web", "gateway.*.forms", "gateway.*_forms", "gateway.*_web"),
     "flask_login": (
         "gateway.app",
         "gateway.web",

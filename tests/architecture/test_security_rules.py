@@ -93,7 +93,7 @@ def test_markup_is_made_in_known_places():
 CLOCKS = {
     "gateway/services.py", "gateway/worker.py", "gateway/doctor.py", "gateway/doctor_log.py", "gateway/cli.py", "gateway/audit_cli.py",
     "gateway/keys_cli.py", "gateway/escrow_cli.py", "gateway/cli_setup.py", "gateway/rescue_export.py", "retention/cli.py",
-    "gateway/reglement/cli.py", "gateway/demo.py", "gateway/demo_desk.py", "gateway/demo_family.py", "gateway/demo_rendition.py",
+    "gateway/reglement/cli.py", "gateway/demo.py", "gateway/demo_convenant.py", "gateway/demo_desk.py", "gateway/demo_family.py", "gateway/demo_rendition.py",
     "crypto/rescue.py",
 }  # fmt: skip
 """Where the clock may be read: the services' own clock, commands, and the demo. Everything else is told the time."""

@@ -261,7 +261,7 @@ def test_anonymised_the_experts_read_pseudonyms_and_only_the_requester_reads_nam
     assert (made.form, made.expert_id) == ("anonymised", expert.person.account_id)
     got = fetching.fetch(services, expert, made.id, rendered_version(services, made.id))
     assert got.file_name == "stuk-01-geanonimiseerd.pdf"
-    assert b"".join(got.chunks) == rendered.pdf()
+    assert rendered.MARK.encode() in b"".join(got.chunks)
     delivering.receive(services, context(services, THEM), case)
     text = {**second_opinions.TEXT, "answer": "Voor [leerling] past het niet."}
     advising.save(services, expert, case, text, seen=0)

@@ -32,6 +32,10 @@ from gateway.consent.orders import NewOrder
 from gateway.consent.requests import NewRequest
 from gateway.consent.usecases import NewConsent
 from gateway.context import Role
+from gateway.convenant import agreeing, making, proxies
+from gateway.convenant import ending as convenant_ending
+from gateway.convenant.proxies import NewProxy
+from gateway.convenant.tables import CasusMeeting, ConvenantContact
 from gateway.demo import PASSWORD
 from gateway.disclosure import consenting, exporting
 from gateway.disclosure import usecases as disclosure
@@ -51,7 +55,7 @@ from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
 from gateway.witness import usecases as witnesses
-from tests import builders, doors, personas, second_opinions
+from tests import builders, convenants, doors, personas, second_opinions
 from tests.builders import context
 
 if TYPE_CHECKING:
@@ -115,6 +119,8 @@ T2_LIST_SEERS = frozenset({"t2_officer", "t2_admin", "t2_contact"})
 LIST_SEERS = frozenset({"officer", "admin", "contact"}) | T2_LIST_SEERS
 NOBODY: frozenset[str] = frozenset()
 
+OURS = frozenset({"contact", "admin"})  # who makes convenants for the SWV
+SEATED = OURS | {"partner"}
 ALL_SCHOOL = SCHOOL | ELSEWHERE | T2_SCHOOL
 SWV_ROLES = frozenset({"swv", "contact", "partner", "municipality", "other_partner", "t2_swv", "t2_contact"}) | {
     "swv_unlisted", "swv_not_accepted", "swv_narrow", "swv_elsewhere",
@@ -465,6 +471,62 @@ TABLE: dict[str, dict[str, Who]] = {
     "/toegangslijst/<entry_id>/beeindigen": {"GET": {"entry": OFFICER | ADMIN}, "POST": {"entry": OFFICER | ADMIN}},
     "/noodtoegang": _form(SWV_ROLES - {"swv_not_accepted", "partner", "municipality", "other_partner"}),
     "/noodtoegang/<entry_id>/sluiten": {"POST": {"glass": frozenset({"swv_elsewhere"})}},
+    # convenants: our own side, the partner as a guest, the officer who reads
+    "/convenanten": _get(CONTACTS | OFFICER | ADMIN | {"t2_officer", "t2_admin"}),
+    "/convenanten/nieuw": _form(OURS | {"t2_contact", "t2_admin"}),
+    "/convenanten/<convenant_id>": {"GET": {"convenant": SEATED | OFFICER, "regional": OURS | OFFICER | RECIPIENT}},
+    "/convenanten/<convenant_id>/versies/<version_id>": {"GET": {"convenant": SEATED | OFFICER}},
+    "/convenanten/<convenant_id>/versies/<version_id>/pdf": {"POST": {"convenant": SEATED | OFFICER}},
+    "/convenanten/<convenant_id>/tekst": {"GET": {"convenant": OURS}, "POST": {"convenant": OURS}},
+    "/convenanten/<convenant_id>/aanbieden": {"POST": {"convenant": OURS}},
+    "/convenanten/<convenant_id>/versies/<version_id>/intrekken": {"POST": {"convenant": OURS}},
+    "/convenanten/<convenant_id>/versies/<version_id>/ondertekenen": {
+        "GET": {"convenant": frozenset({"contact", "partner"})},
+        "POST": {"convenant": frozenset({"contact", "partner"})},
+    },
+    "/convenanten/<convenant_id>/versies/<version_id>/op-papier": {
+        "GET": {"convenant": SEATED},
+        "POST": {"convenant": SEATED},
+    },
+    "/convenanten/handtekeningen/<signature_id>/<any('bevestigen','afwijzen'):what>": {
+        "POST": {"convenant_paper": OURS}
+    },
+    "/convenanten/<convenant_id>/stukken/<any('tekst','getekend','volmacht'):what>": {
+        "GET": {"convenant_text": OURS, "convenant_signed": SEATED},
+        "POST": {"convenant_text": OURS, "convenant_signed": SEATED},
+    },
+    "/convenanten/stukken/<document_id>/downloaden": {"POST": {"convenant_scan": SEATED | OFFICER}},
+    **{
+        f"/convenanten/<convenant_id>/{act}": {"GET": {"convenant": SEATED}, "POST": {"convenant": SEATED}}
+        for act in ("contactpersonen", "afspraken", "ontwikkeling", "overleg")
+    },
+    **{
+        f"/convenanten/<convenant_id>/{act}": {
+            "GET": {"convenant": frozenset({"contact", "partner"})},
+            "POST": {"convenant": frozenset({"contact", "partner"})},
+        }
+        for act in ("opzeggen", "einde")
+    },
+    "/convenanten/contactpersonen/<contact_id>/beeindigen": {"POST": {"convenant_contact": frozenset({"partner"})}},
+    "/convenanten/afspraken/<agreement_id>/<any('akkoord','afwijzen'):what>": {"POST": {"convenant_agreement": SEATED}},
+    "/convenanten/einde/<ending_id>/<any('akkoord','afwijzen'):what>": {
+        "POST": {"convenant_ending": frozenset({"contact", "partner"})}
+    },
+    **{
+        f"/convenanten/<convenant_id>/{act}": {
+            "GET": {"regional": OURS, "convenant": NOBODY},
+            "POST": {"regional": OURS, "convenant": NOBODY},
+        }
+        for act in ("partijen", "uitwisseling", "volmacht")
+    },
+    "/convenanten/<convenant_id>/uitwisseling/<line_id>/weg": {"POST": {"regional": OURS}},
+    "/convenanten/volmacht/<proxy_id>/<any('bevestigen','afwijzen'):what>": {"POST": {"regional_proxy": OURS}},
+    "/dossiers/<dossier_id>/casusoverleg": {"GET": _SENDERS, "POST": _SENDERS},
+    "/casusoverleg/<meeting_id>": {"GET": {"casus": LISTED | NARROW}},
+    "/casusoverleg/<meeting_id>/deelnemers": {"POST": {"casus": LISTED | NARROW}},
+    "/casusoverleg/<meeting_id>/lijst/<item>": {"POST": {"casus": LISTED | NARROW}},
+    "/casusoverleg/<meeting_id>/geven": {"POST": {"casus": LISTED | NARROW}},
+    "/casusoverleg/<meeting_id>/sluiten": {"POST": {"casus": LISTED | NARROW}},
     # the reglement: public in force, its versions for those of the SWV
     "/reglement": _get(EVERYONE),
     "/reglement/<slug>": {"GET": {"our_reglement": EVERYONE}},
@@ -524,7 +586,7 @@ TABLE: dict[str, dict[str, Who]] = {
 }
 
 ACCEPT_FIRST = (
-    "/dossiers", "/anonimiseren/", "/onderzoek", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
+    "/dossiers", "/anonimiseren/", "/onderzoek", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
 )  # fmt: skip
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
@@ -616,6 +678,7 @@ def build_world(services: Services) -> World:
     _make_cases(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
+    _make_convenants(services, things)
     for name, of, email in (
         ("rendition", "submitted", personas.SWV),
         ("rendition_of_second", "second", EMAIL["t2_swv"]),
@@ -1063,6 +1126,54 @@ def _make_sign_on(services: Services, things: dict[str, dict[str, Any]]) -> None
             made_at=services.clock(),
         )  # fmt: skip
         session.add(link)
+
+
+def _make_convenants(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """One with the partner, in force, with things that wait; and a regional one that is offered."""
+    us, them = context(services, personas.CONTACT_PERSON), context(services, personas.PARTNER)
+    convenant_id = convenants.in_force(services, partner_id=them.person.organisation_id)
+    version_id = convenants.offered(services, convenant_id, "Een tweede tekst (verzonnen).")
+    things["convenant"] = {"convenant_id": convenant_id, "version_id": version_id}
+    things["convenant_text"] = {"convenant_id": convenant_id, "what": "tekst"}
+    things["convenant_signed"] = {"convenant_id": convenant_id, "what": "getekend"}
+    paper = convenants.on_paper(services, convenant_id, version_id, them.person.organisation_id, us.today)
+    things["convenant_paper"] = {"signature_id": paper, "what": "afwijzen"}
+    things["convenant_scan"] = {"document_id": convenants.scan(services, convenant_id)}
+    agreed = agreeing.propose(services, us, convenant_id, agreeing.Proposal(manner="portal", term="P2W"))
+    things["convenant_agreement"] = {"agreement_id": agreed, "what": "akkoord"}
+    proposed = convenant_ending.propose_end(
+        services, us, convenant_id, last_day=us.today + timedelta(days=400), reason="Verzonnen."
+    )
+    things["convenant_ending"] = {"ending_id": proposed, "what": "afwijzen"}
+    with services.db.reading() as session:
+        contact = session.scalars(
+            select(ConvenantContact.id).where(ConvenantContact.account_id == them.person.account_id)
+        ).first()
+    things["convenant_contact"] = {"contact_id": contact}
+    regional, _ = convenants.regional(services)
+    making.add_party(services, us, regional, convenants.organisation(services, "school_board"))
+    theirs = convenants.party(services, regional, convenants.organisation(services, "school_board"))
+    proxy = NewProxy(
+        holder=convenants.party(services, regional, us.person.organisation_id),
+        name="Verzonnen Gemachtigde",
+        parties=(theirs,),
+        document_id=convenants.scan(services, regional, "proxy"),
+        given_on=us.today,
+    )
+    made = proxies.record_proxy(services, us, regional, proxy)
+    with services.db.writing() as session:
+        meeting = CasusMeeting(
+            id=new_id(), convenant_id=regional, dossier_id=things["submitted"]["dossier_id"], held_on=us.today,
+            details=b"", made_by=us.person.account_id, made_at=us.now,
+        )  # fmt: skip
+        session.add(meeting)
+        session.flush()
+        meeting.details = services.vault.seal_json(
+            session, meeting.dossier_id, f"casus:{meeting.id}", {"goal": "Verzonnen doel."}
+        )
+        things["casus"] = {"meeting_id": meeting.id, "item": "goal"}
+    things["regional"] = {"convenant_id": regional, "line_id": new_id()}
+    things["regional_proxy"] = {"proxy_id": made, "what": "afwijzen"}
 
 
 def _make_access(services: Services, things: dict[str, dict[str, Any]]) -> None:

@@ -138,6 +138,8 @@ JUDGES = {
     "/inrichting/uitnodigingen/<account_id>/<any('bevestigen','afwijzen'):what>": "an invitation of another: by two",
     "/inrichting/uitnodigingen/<organisation_id>/domein-weg": "takes the ease of an invitation away, and gives none",
     "/datalekken/<breach_id>/brieven/pdf": "letters about a breach, on paper",
+    "/convenanten/<convenant_id>/versies/<version_id>/pdf": "a convenant on paper: reads, and leaves its event",
+    "/convenanten/stukken/<document_id>/downloaden": "a document of a convenant: reads, and leaves its event",
     "/aandacht/grenzen": "from where on the officer wants to be told",
 }
 HANDS_OFF = (
@@ -171,7 +173,7 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
             ):
                 own.add(rule.rule)
                 both = ("gateway.administration.access_web", "gateway.administration.invitations_web")
-                places = ("gateway.oversight.", "gateway.receipts.", *both)
+                places = ("gateway.oversight.", "gateway.receipts.", "gateway.convenant.", *both)
                 assert view.__module__.startswith(places), rule
     assert own == set(JUDGES)
 

@@ -30,6 +30,11 @@ WAYS_OUT = {
     ("/verstrekkingen/<verstrekking_id>/afdrukken", "POST"),
     ("/logboek/leerling/<dossier_id>/pdf", "POST"),  # who saw what, on paper: no content of a document
     ("/dossiers/<dossier_id>/informatie/<informed_id>/brief", "POST"),  # a letter to a parent: kinds and purposes
+    (
+        "/convenanten/<convenant_id>/versies/<version_id>/pdf",
+        "POST",
+    ),  # an agreement: nothing of a document of a dossier
+    ("/convenanten/stukken/<document_id>/downloaden", "POST"),  # a scan of it
     ("/second-opinions/<case_id>/advies/pdf", "POST"),  # the signed advice, which the partner wrote
     ("/datalekken/<breach_id>/brieven/pdf", "POST"),  # letters about a breach: file names, to the child's own parents
     # a besluit on paper, to the child's own parents: what was decided, no content of a document

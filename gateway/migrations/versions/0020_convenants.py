@@ -95,6 +95,7 @@ def upgrade() -> None:
         "convenant_step",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("convenant_id", sa.String(length=32), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("party_id", sa.String(length=32), nullable=True),
         sa.Column("made_by", sa.String(length=32), nullable=True),
