@@ -159,6 +159,29 @@ def _on(picture: Image.Image, area: Area) -> tuple[int, int, int, int]:
     return round(area.left * wide), round(area.top * high), round(area.right * wide), round(area.bottom * high)
 
 
+def _meant(own: Scan, seen: Scan) -> Scan:
+    """What the file says of a page; without its letters where they say something else than what is seen.
+
+    Letters whose font does not tell what they mean read as nonsense: what is seen is read all the same, and counts.
+    Filled-in fields stay: they are read badly from a picture.
+    """
+    filled = [word for word in own.words if word.line[:1] == (-1,)]
+    told = _squashed(word for word in own.words if word.line[:1] != (-1,))
+    read_well = [word for word in seen.words if word.confidence >= _SURE and sum(map(str.isalpha, word.text)) >= _LONG]
+    if len(told) < _LONG or len(read_well) < _ENOUGH:
+        return own
+    shown = _squashed(seen.words)
+    there = sum(_squashed([word]) in told for word in read_well)
+    here = [text for text in (_squashed([word]) for word in own.words if word not in filled) if len(text) >= _LONG]
+    if there > _AGREE * len(read_well) or sum(text in shown for text in here) > _AGREE * len(here):
+        return own
+    return Scan(words=filled)
+
+
+def _squashed(words: Iterable[Word]) -> str:
+    return "".join(letter for word in words for letter in word.text.lower() if letter.isalnum())
+
+
 def as_jpeg(picture: Image.Image) -> bytes:
     """The bare pixels as JPEG; grey when there is no colour to speak of."""
     made = io.BytesIO()
