@@ -394,7 +394,7 @@ def _timeline(
     persons = people.names_of(session, services.vault, [entry.actor for entry in found.rows])
     sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=context.now.year)
     lines = [_happened(entry, persons, sealer, documents, context) for entry in found.rows]
-    # That the SWV looked for a double would tell the school that there is one; each choice of a reviewer hides the rest.
+    # That the SWV looked for a double tells the school that there is one; each choice of a reviewer hides the rest.
     school = context.person.role is Role.SCHOOL_STAFF
     told = [line for line in lines if line.what != CHOICE_MADE and not (school and line.what == DOUBLE_LOOKED_AT)]
     return Timeline(lines=told, next_cursor=found.next_cursor)
