@@ -257,6 +257,13 @@ def test_tests_methods_laws_and_schooltypes_stay():
     assert WHOLE.find(text) == []
 
 
+def test_a_month_in_small_letters_is_nobody_and_a_girl_called_mei_is():
+    story = "De arts, dr. Willemien Postma van het UMCG, adviseert Ritalin. In mei volgt een gesprek met Jeugdhulp."
+    assert "mei" not in [story[find.start : find.end] for find in WHOLE.find(story)]
+    girl = "Mei Ling speelt met Bart."
+    assert girl[: len("Mei Ling")] in [girl[find.start : find.end] for find in WHOLE.find(girl)]
+
+
 def test_residue_tells_what_is_left_of_the_dossier_and_of_what_was_found():
     found = ["Kwabena Boateng", "NL91ABNA0417164300", "info@molendaal.example", "3 juni 2023"]
     clean = "[leerling] werd onderzocht door [persoon 1] op [datum]."
