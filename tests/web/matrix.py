@@ -678,6 +678,7 @@ def build_world(services: Services) -> World:
     _make_cases(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
+    _make_line(services, things)
     _make_convenants(services, things)
     for name, of, email in (
         ("rendition", "submitted", personas.SWV),
@@ -1028,6 +1029,10 @@ def _make_keys(services: Services, things: dict[str, dict[str, Any]]) -> None:
         key=str(signer.key),
     )
     things["witness"] = {"party_id": witness}
+
+
+def _make_line(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    administrator = context(services, personas.ADMINISTRATOR)
     with services.db.writing() as session:
         other = builders.account(services, EMAIL["other_partner"])
         line = PeerLink(
