@@ -12,11 +12,19 @@ import pytest
 from werkzeug.serving import make_server
 
 from tests import personas
+from tests.attack.test_attacks import everything_but_the_log
 from tests.personas import visitor
 from tests.web import matrix
 from tests.web.matrix import ANONYMOUS, TABLE, address, content
 
-WRITES = [rule for rule, methods in TABLE.items() if "POST" in methods]
+SIGNED_DOORS = ["/lijn/<slug>"]
+"""Open doors where another gateway posts, which has no page of ours and so no token: a package is taken on its OpenPGP
+signature and on nothing else. `tests/web/test_peers_door.py` posts there what nobody signed, or another than a partner."""
+WRITES = [rule for rule, methods in TABLE.items() if "POST" in methods and rule not in SIGNED_DOORS]
+ASKED_FIRST = [
+    "/verstrekkingen/<verstrekking_id>/sluiten",  # GET is the page that says what closing stops
+    "/dossiers/<dossier_id>/uitstel/<hold_id>/opnieuw",  # GET is the form that asks who looks again, and when
+]
 UPLOADS = [rule for rule in WRITES if rule.endswith(("/toevoegen", "/nieuwe-versie"))]
 
 
@@ -59,6 +67,20 @@ def test_without_a_good_token_nothing_changes_whoever_asks(app, services, world,
     assert objects(services) == stored
 
 
+@pytest.mark.parametrize("rule", SIGNED_DOORS)
+@pytest.mark.parametrize("persona", matrix.PERSONAS)
+def test_at_a_door_for_signed_packages_a_session_with_a_good_token_counts_for_nothing(
+    app, services, world, browsers, rule, persona
+):
+    path = address(app, rule, world.parameters(rule, next(iter(TABLE[rule]["POST"]))))
+    before, stored = content(services), objects(services)
+    token = browsers[persona].token
+    for headers in ({}, {"X-CSRFToken": token}):
+        assert browsers[persona].client.post(path, **body_for(rule, token), headers=headers).status_code == 404
+    assert content(services) == before
+    assert objects(services) == stored
+
+
 @pytest.mark.parametrize("rule", UPLOADS)
 def test_a_bad_token_in_the_header_of_the_script_is_not_mended_by_a_good_one_in_the_form(
     app, services, world, browsers, rule
@@ -79,10 +101,9 @@ def test_a_token_in_the_address_counts_for_nothing(app, browsers, world):
 
 def test_an_act_by_get_does_not_exist(app):
     """Links and images send GET with the cookie: it must not act. All acts are POST only."""
-    asked_first = {"/verstrekkingen/<verstrekking_id>/sluiten"}  # GET is the page that says what closing stops
     for rule in app.url_map.iter_rules():
         last = rule.rule.rsplit("/", 1)[-1]
-        if rule.rule not in asked_first and last in {
+        if rule.rule not in ASKED_FIRST and last in {
             "indienen",
             "downloaden",
             "sluiten",
@@ -93,6 +114,15 @@ def test_an_act_by_get_does_not_exist(app):
             "dubbel-afgehandeld",
         }:
             assert "GET" not in rule.methods, rule.rule
+
+
+@pytest.mark.parametrize("rule", ASKED_FIRST)
+def test_the_page_that_asks_first_changes_nothing(app, services, world, browsers, rule):
+    thing, who = next((thing, who) for thing, who in TABLE[rule]["GET"].items() if who)
+    path = address(app, rule, world.parameters(rule, thing))
+    before = everything_but_the_log(services)
+    assert browsers[min(who)].client.get(path).status_code == 200
+    assert everything_but_the_log(services) == before
 
 
 def objects(services):
