@@ -317,7 +317,7 @@ def advice(case_id: str) -> Response:
 
 
 @blueprint.post("/second-opinions/<case_id>/advies/pdf")
-@allow(*READERS)
+@allow(*READERS, fresh="when-set")
 def paper(case_id: str) -> Response:
     """The signed advice as PDF/A, with its source and the hash that the experts signed."""
     row, seat, _, found = advising.read(services(), context(), case_id)
