@@ -342,6 +342,11 @@ def test_files_carry_messages_and_answers_by_hand(app, services, here, there, li
     files.take_in(there.services, context, link_at(there, links[0]), io.BytesIO(receipts.get_data()))
     builders.work(there.services)
     assert {delivery(there, each).state for each in sent} == {"applied"}
+    with services.db.reading() as session:
+        rows = events(session.connection(), action=(Action.EXPORT, Action.RECORD), limit=500).rows
+    noted = [row for row in rows if row.object_type == "peer_file" and row.object_id == links[1]]
+    assert [row.action for row in noted].count(Action.EXPORT) == 1, "each file that was carried is in the log"
+    assert [row.action for row in noted].count(Action.RECORD) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"geen bestand van ons", b"x" * 2000])
