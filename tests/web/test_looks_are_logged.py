@@ -204,7 +204,9 @@ def test_every_rule_that_the_portal_cites_has_its_line_in_the_reglement(app):
     page = visitor(app).get("/reglement/demo").get_data(as_text=True)
     sources = "".join(path.read_text() for path in Path("gateway").rglob("*.py"))
     cited = set(re.findall(r'article="([A-Z][A-Za-z0-9.]+)"', sources))
-    assert {"GR1", "PR10.1"} <= cited
+    cited |= set(re.findall(r'"((?:CV|GR|OB|PR|SO|TL)[0-9]+(?:\.[0-9]+)?[a-z]?)"', sources))
+    assert {"GR1", "PR10.1", "CV3.2", "GR5"} <= cited
     assert [each for each in sorted(cited) if f'id="{each}"' not in page] == []
+    assert "De eerste deskundige is een orthopedagoog die bij de NVO staat ingeschreven." in page
     assert "(bankrekening)" in page
     assert "(bank)" not in page
