@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from audit.log import events, open_payload
+from gateway.convenant import history
 from gateway.disclosure import usecases as disclosure
 from gateway.dossiers.tables import Dossier
 from gateway.errors import RefusedError
+from gateway.ids import new_id
 from gateway.oversight import refusals, review
 from gateway.oversight.signals import Found, Seen
 from gateway.recording import Action, LogSealer, Outcome
@@ -198,6 +200,13 @@ def test_refusals_show_their_patterns_and_what_was_granted_later(app, services):
     shown = swv.post(f"/dossiers/{dossier}/verstrekken", wanted).get_data(as_text=True)
     place = re.search(r'href="(/reglement/demo)#(PR9\.1)"', shown)
     assert f'id="{place.group(2)}"' in swv.get(place.group(1)).get_data(as_text=True)
+
+
+def test_a_refusal_by_a_convenant_has_its_words_too(app, services):
+    sender = builders.context(services, personas.SWV)
+    history.refused(services, sender, object_type="casusoverleg", object_id=new_id(), article="GR5", payload={})
+    page = visitor(app, personas.OFFICER).get("/weigeringen").get_data(as_text=True)
+    assert "Wie het regionale convenant tekende" in page
 
 
 def test_every_rule_that_the_portal_cites_has_its_line_in_the_reglement(app):
