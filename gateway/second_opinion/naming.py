@@ -90,8 +90,11 @@ def read(data: Mapping[str, Any]) -> NamedExpert:
     text = {name: data[name] for name in ("name", "email", "profession", "register", "number")}
     if not all(isinstance(each, str) for each in text.values()):
         raise TypeError("the fields of an expert are text")
-    days = {name: date.fromisoformat(data[name]) if data[name] else None for name in ("valid_from", "valid_until")}
-    return NamedExpert(**text, **days)
+    return NamedExpert(**text, valid_from=_day(data["valid_from"]), valid_until=_day(data["valid_until"]))
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
 
 
 def account_of(
