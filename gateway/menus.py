@@ -1,4 +1,4 @@
-"""The main menu of each kind of person: what they come for, first things first."""
+"""The main menu of each kind of person: what they come for, first things first, six at most."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Verstrekkingen", "/verstrekkingen"),
         ("Ontvangen", "/ontvangen"),
         ("Convenanten", "/convenanten"),
-        ("Bewaren", "/bewaren"),
         ("Toegangslijst", "/toegangslijst"),
         ("Berichten", "/berichten"),
     ),

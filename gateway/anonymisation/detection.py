@@ -47,10 +47,10 @@ class Detector:
     """
 
     def __init__(
-        self, known: KnownIdentities, *, model: Tagger | str | None = _DEFAULT, detail: naming.Detail = naming.PLAIN
+        self, known: KnownIdentities, *, model: Tagger | str | None = _DEFAULT, detail: naming.Detail | None = None
     ) -> None:
         self._known = known
-        self._detail = detail
+        self._detail = known.detail if detail is None else detail
         self._ours = naming.replacements(known)
         self._index = index_of(known)
         self._values = ValueIndex(known)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from gateway.anonymisation.finds import COUNTED_LABEL, KINDS, OTHER, PARENT, PUPIL
+from gateway.anonymisation.naming import PLAIN, Detail
 
 TEXT_MAX: Final = 500
 LIST_MAX: Final = 2_000
@@ -47,6 +48,7 @@ class KnownIdentities:
     """Everything the dossier knows. Says nothing of itself when printed.
 
     `numbered` is what earlier documents gave a number: it is not searched for, but found, it is called the same.
+    `detail` is how much the replacements may still say.
     """
 
     people: tuple[KnownPerson, ...] = ()
@@ -54,6 +56,7 @@ class KnownIdentities:
     born: dt.date | None = None
     remembered: tuple[KnownValue, ...] = field(default=())
     numbered: tuple[KnownValue, ...] = field(default=())
+    detail: Detail = PLAIN
 
     def __repr__(self) -> str:
         return "KnownIdentities()"
@@ -71,7 +74,15 @@ _SCHOOL: Final = frozenset({"naam", "brin", "plaats", "telefoon"})
 _FOUND: Final = frozenset({"tekst", "soort"})
 _NUMBERED: Final = _FOUND | {"vervanging"}
 _LISTS: Final = {"ouders": _RELATED, "medewerkers": _RELATED, "broers_zussen": _RELATED, "overige_personen": _RELATED}
-_TOP: Final = frozenset({"leerling", "adres", "school", "tlv_nummer", "eerder_gevonden", "eerder_genummerd", *_LISTS})
+_DETAIL: Final = frozenset({"leeftijd_in_banden", "datums", "aanmelding"})
+_DATES: Final[dict[str, Literal["none", "period", "offset"]]] = {
+    "weg": "none",
+    "periode": "period",
+    "na_aanmelding": "offset",
+}
+_TOP: Final = frozenset(
+    {"leerling", "adres", "school", "tlv_nummer", "eerder_gevonden", "eerder_genummerd", "vervangen", *_LISTS}
+)
 
 
 def known_from_record(record: Mapping[str, Any]) -> KnownIdentities:
@@ -97,6 +108,7 @@ def known_from_record(record: Mapping[str, Any]) -> KnownIdentities:
         born=born,
         remembered=tuple(_earlier(top, "eerder_gevonden")),
         numbered=tuple(_earlier(top, "eerder_genummerd")),
+        detail=PLAIN if top.get("vervangen") is None else _detail(_object(top["vervangen"], "vervangen", _DETAIL)),
     )
 
 
@@ -126,14 +138,27 @@ def _items(top: Mapping[str, Any], key: str) -> Sequence[Any]:
     return value
 
 
-def _date(values: Mapping[str, Any], place: str) -> dt.date | None:
-    written = _text(values, "geboortedatum", place)
+def _date(values: Mapping[str, Any], place: str, key: str = "geboortedatum") -> dt.date | None:
+    written = _text(values, key, place)
     if not written:
         return None
     try:
         return dt.date.fromisoformat(written)
     except ValueError:
-        raise RecordError(f"{place}.geboortedatum is geen datum in de vorm jjjj-mm-dd.") from None
+        raise RecordError(f"{place}.{key} is geen datum in de vorm jjjj-mm-dd.") from None
+
+
+def _detail(values: Mapping[str, Any]) -> Detail:
+    """How ages and dates are replaced; dates count from `aanmelding`, which must then be there."""
+    bands, dates = values.get("leeftijd_in_banden", False), values.get("datums", "weg")
+    if not isinstance(bands, bool):
+        raise RecordError("vervangen.leeftijd_in_banden is niet true of false.")
+    if dates not in _DATES:
+        raise RecordError(f"vervangen.datums is niet een van: {', '.join(_DATES)}.")
+    anchor = _date(values, "vervangen", "aanmelding")
+    if _DATES[dates] == "offset" and anchor is None:
+        raise RecordError("vervangen.aanmelding ontbreekt: daarvandaan worden de datums geteld.")
+    return Detail(age_bands=bands, dates=_DATES[dates], anchor=anchor)
 
 
 def _person(values: Mapping[str, Any], place: str, *, kind: str, label: str) -> KnownPerson:

@@ -17,7 +17,7 @@ from gateway.anonymisation.asking import tell
 from gateway.anonymisation.choices import key_of
 from gateway.anonymisation.files.sealed_road import Made, Order, made_in
 from gateway.anonymisation.looks import Look, arranged
-from gateway.anonymisation.record import mark_of, record_of
+from gateway.anonymisation.record import detail_of, mark_of, record_of
 from gateway.anonymisation.rendition_tables import EDITION, AnonymisedRendition
 from gateway.anonymisation.sealed import decisions_of, seal_decisions, seal_finds, seal_report
 from gateway.dossiers import derived, labels
@@ -118,7 +118,10 @@ def _begin(services: Services, context: Context, rendition_id: str) -> _Begun | 
         decided = decisions_of(services.vault, session, row)
         name = labels.file_name_of(services.vault, session, version)
         order = Order(
-            record=record_of(services, session, dossier),
+            record={
+                **record_of(services, session, dossier),
+                "vervangen": detail_of(session, dossier, context.today),
+            },
             choices=decided.choices,
             extension=Path(name).suffix.lstrip(".").lower() or version.media_kind,
         )

@@ -49,7 +49,8 @@ class Detail:
     """How much a replacement may still say, as a profile asks.
 
     `age_bands`: `[8-9 jaar]` for an age. `dates`: `none` `[datum]`; `period` `[begin 2024]`; `offset` the time before
-    or after `anchor`: `[3 maanden later]`. A birth date says nothing, whatever is asked.
+    or after `anchor`, the day of the notification: `[3 maanden na aanmelding]`. A birth date says nothing, whatever is
+    asked.
     """
 
     age_bands: bool = False
@@ -68,8 +69,8 @@ def replacements(known: KnownIdentities) -> re.Pattern[str]:
     fixed = "|".join(map(re.escape, sorted(own - {""}, key=len, reverse=True)))
     counted = r"(?:persoon|plaats|instelling|school) (?:\d+|[a-z])"
     told = (
-        r"(?:begin|midden|eind) \d{4}|\d{1,2}-\d{1,2} jaar|dezelfde dag"
-        r"|\d{1,3} (?:dagen|weken|maanden|jaar) (?:eerder|later)"
+        r"(?:begin|midden|eind) \d{4}|\d{1,2}-\d{1,2} jaar|dag van aanmelding"
+        r"|\d{1,3} (?:dag|dagen|weken|maanden|jaar) (?:voor|na) aanmelding"
     )
     return re.compile(rf"\[(?:{fixed}|{counted}|{told})\]", re.IGNORECASE)
 
@@ -177,10 +178,10 @@ def _band(low: str) -> str:
 def _offset(day: dt.date, anchor: dt.date) -> str:
     days = (day - anchor).days
     if days == 0:
-        return "dezelfde dag"
-    size, when = abs(days), "later" if days > 0 else "eerder"
+        return "dag van aanmelding"
+    size, when = abs(days), "na aanmelding" if days > 0 else "voor aanmelding"
     if size < 14:
-        return f"{size} dagen {when}"
+        return f"{size} {'dag' if size == 1 else 'dagen'} {when}"
     if size < 60:
         return f"{size // 7} weken {when}"
     return f"{size // 30} maanden {when}" if size < 730 else f"{size // 365} jaar {when}"

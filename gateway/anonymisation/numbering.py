@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 _ANY: Final = re.compile(
-    r"\[(?:(?:telefoonnummer|e-mailadres) .+|(?:begin|midden|eind) \d{4}|\d{1,2}-\d{1,2} jaar|dezelfde dag"
-    r"|\d{1,3} (?:dagen|weken|maanden|jaar) (?:eerder|later)|weggelaten)\]"
+    r"\[(?:(?:telefoonnummer|e-mailadres) .+|(?:begin|midden|eind) \d{4}|\d{1,2}-\d{1,2} jaar|dag van aanmelding"
+    r"|\d{1,3} (?:dag|dagen|weken|maanden|jaar) (?:voor|na) aanmelding|weggelaten)\]"
 )
 _PLAIN: Final = frozenset(f"[{word}]" for word in PLAIN_WORDS)
 """Replacements that stand for any address, date or number; all others stand for one person, school or place."""

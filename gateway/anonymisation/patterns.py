@@ -114,7 +114,7 @@ _AGES: Final = (
         rf"(?<![\w,.-])(?:\d{{1,2}}|{_WORD_NUMBER})(?:[ ]?[½]|,5)?[ \n-]{{0,3}}jarige?[n]?(?![^\W_])|(?<![\w])(?:{_WORD_NUMBER})(?:een)?jarige?n?(?![^\W_])"
     ),
     re.compile(
-        rf"(?<![\w,.-])(?:\d{{1,2}}|{_WORD_NUMBER})(?:[,.]\d)?[ \n]{{0,3}}(?:jaar|jr|jaren|j)\.?(?:[ \n]{{1,2}}(?:en|,)?[ \n]?(?:\d{{1,2}}|{_WORD_NUMBER})[ \n]?(?:maand(?:en)?|mnd|m)\.?)?(?:[ \n]oud)?(?![^\W_])"
+        rf"(?<![\w,.-])(?:\d{{1,2}}|{_WORD_NUMBER})(?:[,.]\d)?[ \n]{{0,3}}(?:jaar|jaren|jr\.?|j\.?)(?:[ \n]{{1,2}}(?:en|,)?[ \n]?(?:\d{{1,2}}|{_WORD_NUMBER})[ \n]?(?:maand(?:en)?|mnd\.?|m\.?))?(?:[ \n]oud)?(?![^\W_])"
     ),
     re.compile(r"(?<![\w,.;-])(?:[3-9]|1\d)[ ]?;[ ]?(?:1[01]|\d)(?![\w;])"),
     re.compile(

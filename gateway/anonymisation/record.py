@@ -26,15 +26,20 @@ from gateway.anonymisation.words import PREFIXES
 from gateway.context import Role
 from gateway.dossiers import enrolled, queries
 from gateway.dossiers.tables import Dossier, DossierPerson
+from gateway.reglement import versions
+from retention.terms import local_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
     from gateway.dossiers.rules import Guardian, Pupil
     from gateway.services import Services
 
+DATES_AS: Final = {"none": "weg", "period": "periode", "offset": "na_aanmelding"}
+"""What a profile asks of dates, in the words of the record."""
 _TITLES: Final = frozenset("dhr dhr. de heer mevr mevr. mevrouw meneer mw mw. drs drs. dr dr. ir ir. mr mr.".split())
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?")
 _KEPT: Final = frozenset({OTHER, "SCHOOL", "INSTITUTION", "ADDRESS", "POSTCODE", "PHONE", "EMAIL", "IBAN", "ID", "URL"})
@@ -59,6 +64,21 @@ def record_of(services: Services, session: Session, dossier: Dossier) -> dict[st
         "school": {"naam": _cut(schools[0].name), "brin": schools[0].brin},
         "eerder_gevonden": found[:LIST_MAX],
         "eerder_genummerd": consistent.numbered(services, session, dossier.id)[:LIST_MAX],
+    }
+
+
+def detail_of(session: Session, dossier: Dossier, on: date) -> dict[str, Any]:
+    """How much the reglement of this day lets replacements say, for the record: ages in bands, dates from a day on.
+
+    Source: issue 7 ("ages to bands and dates to period or offset where the profile asks").
+    """
+    tenant = session.get_one(Tenant, dossier.tenant_id)
+    profile = versions.in_force(session, tenant.id, tenant.profile_id, on)
+    notified = dossier.submitted_at or dossier.made_at
+    return {
+        "leeftijd_in_banden": profile.age_bands,
+        "datums": DATES_AS[profile.dates_as],
+        "aanmelding": local_date(notified).isoformat(),
     }
 
 

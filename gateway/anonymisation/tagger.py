@@ -11,7 +11,7 @@ from gateway.anonymisation.features import may_hold_names, names, row_of, senten
 from gateway.anonymisation.language import is_abroad
 from gateway.anonymisation.organisations import is_kind
 from gateway.anonymisation.spans import Span
-from gateway.anonymisation.words import PREFIXES, folded_lines, is_allowed, is_foreign, is_ordinary, listed
+from gateway.anonymisation.words import MONTHS, PREFIXES, folded_lines, is_allowed, is_foreign, is_ordinary, listed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,6 +143,8 @@ class Tagged:
         words, lows = self.tokens.words[first : last + 1], self.tokens.lows[first : last + 1]
         if label == "PER":
             dotted = self.tokens.words[last + 1 : last + 2] == ["."]
+            if first == last and words[0] in MONTHS:  # in small letters: a girl called Mei has a capital
+                return True
             return first == last and len(words[0]) == 1 and words[0].islower() and not dotted
         following = self.tokens.words[last + 1 : last + 3]
         if first == last and following[:1] == ["-"] and following[-1].islower():  # `Oud-leerkracht`

@@ -13,6 +13,9 @@ from gateway.anonymisation.folding import fold_word
 _DATA: Final = files("gateway.anonymisation") / "data"
 _PART_MIN: Final = 4
 _WORD_MAX: Final = 60  # what is longer is no word, and looking at all its pieces would take long
+MONTHS: Final = frozenset(
+    "januari februari maart april mei juni juli augustus september oktober november december".split()
+)
 PREFIXES: Final = frozenset(
     "van de der den het 't ter ten te in op aan uit den von el al ben ait 's la le du dos da di bin ibn abu aan over"
     " onder bij vd v d v.d d'".split()

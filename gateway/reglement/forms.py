@@ -13,7 +13,7 @@ from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMu
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from gateway.reglement import facts
-from gateway.reglement.profiles import LOG_YEARS, STILL_MONTHS, AccessRules
+from gateway.reglement.profiles import DATES_AS, LOG_YEARS, STILL_MONTHS, AccessRules
 from gateway.reglement.reasons import CITED, RULES
 from gateway.text import category_choices
 
@@ -119,6 +119,20 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         _l("Een tweede persoon kijkt elke geanonimiseerde weergave na"),
         description=_l("Zonder dat telt de weergave niet als nagekeken."),
     )
+    age_bands = BooleanField(
+        _l("Geanonimiseerd: een leeftijd wordt twee jaar breed, zoals 8-9 jaar"),
+        description=_l("Anders valt de leeftijd weg."),
+    )
+    dates_as = SelectField(
+        _l("Geanonimiseerd: wat er van datums blijft"),
+        choices=[
+            ("none", _l("niets")),
+            ("period", _l("begin, midden of eind van het jaar")),
+            ("offset", _l("de tijd voor of na de aanmelding")),
+        ],
+        default="none",
+        description=_l("Een geboortedatum valt altijd weg."),
+    )
     direct_contact = BooleanField(_l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"))
     second_opinion_ways = SelectMultipleField(
         _l("Hoe vragen ouders om een second opinion?"),
@@ -141,6 +155,8 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         self.limit_recipients.data, self.recipients.data = recipients is not None, recipients or []
         self.second_person.data = document["disclose"].get("second_person", [])
         self.second_reviewer.data = document["disclose"].get("second_reviewer", False)
+        self.age_bands.data = document["disclose"].get("age_bands", False)
+        self.dates_as.data = document["disclose"].get("dates_as", DATES_AS[0])
         self.years_after_matter.data = document["keep"]["years_after_matter"]
         self.log_years.data = document["keep"].get("log_years", LOG_YEARS)
         self.still_months.data = document["keep"].get("still_months", STILL_MONTHS)
@@ -174,6 +190,12 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         made["disclose"].pop("second_reviewer", None)
         if self.second_reviewer.data:
             made["disclose"]["second_reviewer"] = True
+        made["disclose"].pop("age_bands", None)
+        if self.age_bands.data:
+            made["disclose"]["age_bands"] = True
+        made["disclose"].pop("dates_as", None)
+        if self.dates_as.data and self.dates_as.data != DATES_AS[0]:
+            made["disclose"]["dates_as"] = self.dates_as.data
         made["disclose"].pop("recipients", None)
         if self.limit_recipients.data:
             made["disclose"]["recipients"] = sorted(self.recipients.data or [])

@@ -34,6 +34,7 @@ NECESSITY_FLOOR: Final = frozenset({"e", "f"})
 LOG_YEARS: Final = 5
 CODED_MINIMUM: Final = 5
 CODED_FLOOR: Final = 3
+DATES_AS: Final = ("none", "period", "offset")
 STILL_MONTHS: Final = 6
 """A dossier in which so long nothing happened, and no matter ended, asks for someone to look at it."""
 _SENTENCES: Final = frozenset({"notes", "to_confirm"})
@@ -103,7 +104,9 @@ class Profile:
     A verstrekking to a kind of recipient in `second_person` leaves only when a second person approved it; with
     `second_reviewer` an anonymised rendition counts only when a second person looked at it too.
 
-    Of dossiers as coded fields (PR4.2) at least `coded_minimum` share each row.
+    In an anonymised rendition ages become bands where `age_bands`, and dates are what `dates_as` says: `none` (gone),
+    `period` (a third of a year) or `offset` (the time since the notification). Of dossiers as coded fields (PR4.2) at
+    least `coded_minimum` share each row.
 
     `articles` maps each id that can decide to the profile's own article; `document` is what it was read from.
     """
@@ -128,6 +131,8 @@ class Profile:
     recipients: frozenset[str] | None
     second_person: frozenset[str]
     second_reviewer: bool
+    age_bands: bool
+    dates_as: str
     coded_minimum: int
     keep_years: int
     log_years: int
@@ -160,7 +165,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         top.raw("disclose"),
         "disclose",
         {"own_school_purposes", "anonymised_purposes", "identifying_categories", "health_categories"},
-        {"recipients", "second_person", "second_reviewer", "coded_minimum"},
+        {"recipients", "second_person", "second_reviewer", "age_bands", "dates_as", "coded_minimum"},
     )
     record = Section(
         top.raw("record"),
@@ -193,6 +198,8 @@ def parse(document: Mapping[str, Any]) -> Profile:
         if disclose.has("second_person")
         else frozenset(),
         second_reviewer=disclose.has("second_reviewer") and disclose.flag("second_reviewer"),
+        age_bands=disclose.has("age_bands") and disclose.flag("age_bands"),
+        dates_as=disclose.text("dates_as") if disclose.has("dates_as") else DATES_AS[0],
         coded_minimum=disclose.number("coded_minimum") if disclose.has("coded_minimum") else CODED_MINIMUM,
         keep_years=keep.number("years_after_matter"),
         log_years=keep.number("log_years") if keep.has("log_years") else LOG_YEARS,
@@ -284,6 +291,8 @@ def _hold_floors(profile: Profile) -> None:
         raise ProfileError("record.necessity_for: e en f horen hier altijd bij")
     if profile.anonymised_purposes & {"second_opinion", "publication"}:
         raise ProfileError("disclose.anonymised_purposes: second_opinion en publication hebben een eigen regel")
+    if profile.dates_as not in DATES_AS:
+        raise ProfileError(f"disclose.dates_as: kies een van {', '.join(DATES_AS)}")
     if profile.coded_minimum < CODED_FLOOR:
         raise ProfileError("disclose.coded_minimum: minder dan 3 gelijke dossiers wijst naar een kind (PR4.2)")
     if profile.log_years < profile.keep_years:

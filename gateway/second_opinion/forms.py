@@ -137,8 +137,9 @@ class RegistrationForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no ty
         _l("Welk beroep?"),
         choices=choices(PROFESSIONS),
         default="orthopedagogue",
+        validators=[_FILLED],
     )
-    register = SelectField(_l("In welk register?"), choices=choices(REGISTERS), default="NVO")
+    register = SelectField(_l("In welk register?"), choices=choices(REGISTERS), default="NVO", validators=[_FILLED])
     number = StringField(_l("Registratienummer"), validators=[_FILLED, Length(max=20)])
     valid_from = DateField(_l("Geregistreerd sinds"), validators=[DataRequired(_l("Kies een dag."))])
     valid_until = DateField(_l("Geregistreerd tot en met"), validators=[Optional()])

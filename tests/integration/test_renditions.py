@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pikepdf
@@ -19,6 +20,7 @@ from gateway.dossiers.tables import DocumentVersion, Dossier, Erasure, Rendition
 from gateway.errors import ConflictError, NotFoundError
 from gateway.jobs.tables import Job
 from gateway.recording import Action
+from gateway.reglement import versions
 from gateway.storage import StorageUnavailable
 from gateway.vault.tables import DataKey
 from gateway.worker import Worker
@@ -228,3 +230,20 @@ def test_a_typed_name_is_taken_apart_so_that_no_part_goes_unsearched(name, surna
     assert (parts["achternaam"], parts["tussenvoegsel"]) == (surname, prefix)
     told = set(" ".join(parts.values()).split())
     assert {word for word in name.split() if word.lower() != "mevr."} <= told
+
+
+@pytest.mark.parametrize("services", ["sqlite"], indirect=True)
+def test_ages_and_dates_are_replaced_as_the_reglement_says(services):
+    boss = builders.context(services, personas.ADMINISTRATOR)
+    with services.db.reading() as session:
+        document = dict(versions.in_force(session, boss.person.tenant_id, "po-raad-2014", boss.today).document)
+    document["disclose"] = {**document["disclose"], "age_bands": True, "dates_as": "offset"}
+    tomorrow = boss.today + timedelta(days=1)
+    draft = versions.draft(services, boss, "po-raad-2014", versions.as_json(document), tomorrow)
+    versions.decide(services, builders.context(services, "beheer2@demo.example"), draft, approve=True)
+    dossier_id, (document_id,) = submitted(services, [("verslag.txt", b"Op 23 november 2025 was Jip 9 jaar.")])
+    services.clock.forward(days=2)
+    rendition = asked(services, dossier_id, document_id)
+    builders.work(services)
+    text = text_of(pdf_of(services, rendition))
+    assert "op [12 maanden voor aanmelding] was [leerling] [8-9 jaar]" in " ".join(text.split()), text

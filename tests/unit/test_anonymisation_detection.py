@@ -236,13 +236,32 @@ def test_ages_become_bands_and_dates_the_time_since_an_anchor_where_the_profile_
     detail = Detail(age_bands=True, dates="offset", anchor=dt.date(2024, 1, 10))
     text = "Op 12 april 2024 was de leerling 9 jaar; geboren 9 maart 2015."
     assert mask(text, Detector(KNOWN, model=None, detail=detail).find(text)) == (
-        "Op [3 maanden later] was de leerling [8-9 jaar]; geboren [geboortedatum]."
+        "Op [3 maanden na aanmelding] was de leerling [8-9 jaar]; geboren [geboortedatum]."
     )
+
+
+def test_the_record_says_how_much_replacements_may_say_and_what_it_says_wrongly_is_refused():
+    asks = {"leeftijd_in_banden": True, "datums": "na_aanmelding", "aanmelding": "2024-01-10"}
+    known = known_from_record({"leerling": {"roepnaam": "Xqvv"}, "vervangen": asks})
+    text = "Op 9 januari 2024 was Xqvv 9 jaar."
+    assert mask(text, Detector(known, model=None).find(text)) == "Op [1 dag voor aanmelding] was [leerling] [8-9 jaar]."
+    period = known_from_record({"leerling": {"roepnaam": "Xqvv"}, "vervangen": {"datums": "periode"}})
+    assert mask(text, Detector(period, model=None).find(text)) == "Op [begin 2024] was [leerling] [leeftijd]."
+    for wrong in ({"datums": "alles"}, {"datums": "na_aanmelding"}, {"leeftijd_in_banden": "ja"}, {"anders": True}):
+        with pytest.raises(RecordError, match="vervangen"):
+            known_from_record({"leerling": {"roepnaam": "Xqvv"}, "vervangen": wrong})
 
 
 def test_tests_methods_laws_and_schooltypes_stay():
     text = "De WISC-V en de CELF-5 zijn afgenomen. Volgens de Wet passend onderwijs past SBO of VSO bij een leerling met ADHD."
     assert WHOLE.find(text) == []
+
+
+def test_a_month_in_small_letters_is_nobody_and_a_girl_called_mei_is():
+    story = "De arts, dr. Willemien Postma van het UMCG, adviseert Ritalin. In mei volgt een gesprek met Jeugdhulp."
+    assert "mei" not in [story[find.start : find.end] for find in WHOLE.find(story)]
+    girl = "Mei Ling speelt met Bart."
+    assert girl[: len("Mei Ling")] in [girl[find.start : find.end] for find in WHOLE.find(girl)]
 
 
 def test_residue_tells_what_is_left_of_the_dossier_and_of_what_was_found():
