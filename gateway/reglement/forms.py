@@ -207,15 +207,20 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         for name in TERMS:
             made["rights"][name] = self[name].data or ""
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
-        if bool(self.employees_by_name.data) is not made["rights"].get("employees_by_name", False):
-            made["rights"]["employees_by_name"] = bool(self.employees_by_name.data)
-        if sorted(self.second_opinion_ways.data) != _ways_of(base):
-            made["rights"]["second_opinion_ways"] = sorted(self.second_opinion_ways.data)
+        self._rights(made)
         access = made["access"] = _access_of(base)
         for name in access:  # left empty: as it was
             access[name] = self[name].data or access[name]
         made["articles"] = {key: articles.get(key, value).strip() or value for key, value in base["articles"].items()}
         return made
+
+    def _rights(self, made: dict[str, Any]) -> None:
+        """What a version says on families, where it differs from what it says or leaves open."""
+        by_name, ways = bool(self.employees_by_name.data), sorted(self.second_opinion_ways.data)
+        if by_name is not made["rights"].get("employees_by_name", False):
+            made["rights"]["employees_by_name"] = by_name
+        if ways != _ways_of(made):
+            made["rights"]["second_opinion_ways"] = ways
 
 
 def _ways_of(document: dict[str, Any]) -> list[str]:
