@@ -203,7 +203,8 @@ def _form(view: EntryView | None = None) -> AccessForm:
         form.account_id.choices = [(line.id, f"{line.name}, {line.organisation}") for line in listed]
     else:
         form.account_id.choices = [(view.line.account_id, f"{view.line.name}, {view.line.organisation}")]
-        form.account_id.data = view.line.account_id
+        if not form.is_submitted():  # another person's id is refused, not passed over
+            form.account_id.data = view.line.account_id
     form.school_ids.choices = _schools()
     return form
 

@@ -6,9 +6,7 @@ not leave any more stops the whole, for what was suppressed was counted over all
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +30,7 @@ from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
 from gateway.recording import Action, Outcome, record
 from gateway.reglement import versions
+from gateway.sheets import as_csv
 from gateway.vault.boxes import STANDING, open_box, seal_box
 
 if TYPE_CHECKING:
@@ -340,11 +339,7 @@ def written(rows: Sequence[Row], form: str) -> bytes:
     if form == "json":
         told = [dict(zip(coding.FIELDS, row, strict=True)) for row in rows]
         return json.dumps(told, ensure_ascii=False, indent=1).encode()
-    out = io.StringIO()
-    made = csv.writer(out, lineterminator="\r\n")
-    made.writerow(coding.FIELDS)
-    made.writerows(rows)
-    return out.getvalue().encode()
+    return "".join(as_csv([tuple(coding.FIELDS), *rows])).encode()
 
 
 def _swv(session: Session, context: Context) -> str:

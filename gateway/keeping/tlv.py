@@ -6,11 +6,10 @@ Source: TL8, appendix H of the support plan (fields marked * and **).
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import TYPE_CHECKING, Final
 
+from gateway import sheets
 from gateway.matters.rules import GENDERS
 from gateway.sentences import sentence
 
@@ -93,12 +92,4 @@ def as_json(found: Mapping[str, str]) -> bytes:
 
 def as_csv(found: Mapping[str, str]) -> bytes:
     """A heading and one line, with semicolons as Dutch spreadsheets read them; a value is never a formula."""
-    target = io.StringIO()
-    writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
-    writer.writerow(FIELDS)
-    writer.writerow([_plain(found[name]) for name in FIELDS])
-    return target.getvalue().encode("utf-8-sig")
-
-
-def _plain(value: str) -> str:
-    return f"'{value}" if value[:1] in {"=", "+", "-", "@", "\t", "\r"} else value
+    return "".join(sheets.as_csv([FIELDS, [found[name] for name in FIELDS]])).encode("utf-8-sig")

@@ -150,7 +150,7 @@ def shape(form: Form, rule: str) -> tuple[str, str, tuple[str, ...]]:
     return form.method, rule, tuple(sorted({each.name for each in form.fields}))
 
 
-def send(someone: Browser, form: Form, **changed: list[str]) -> TestResponse:
+def send(someone: Browser, form: Form, /, **changed: list[str]) -> TestResponse:
     """Send the form filled in, with these fields changed."""
     values = {**form.filled(), **changed}
     if form.method == "get":
