@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from gateway.disclosure import over_the_line
+from gateway.disclosure import opened, over_the_line
 from gateway.peers import handlers
 from gateway.second_opinion import mirror
 
 
 def wire() -> None:
-    """Register the door for documents, and who applies a partner's messages about a case."""
+    """Register the door for documents, and who applies a partner's messages, and what leaves once approved."""
     over_the_line.register()
     handlers.register("second_opinion.", mirror.handle)
+    opened.register(mirror.opened)

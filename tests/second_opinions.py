@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from gateway.ids import new_id
 from gateway.second_opinion import acting, advising, delivering, parents, requesting
 from gateway.second_opinion.delivering import Wanted
 from gateway.second_opinion.experts import NewExpert
+from gateway.second_opinion.naming import NamedExpert
 from gateway.second_opinion.requesting import Written
 from gateway.second_opinion.state import CHECKS
 from gateway.second_opinion.tables import SecondOpinionCase
@@ -133,6 +135,13 @@ def new_expert(services: Services, account_id: str, **changes: Any) -> NewExpert
         "valid_until": services.clock().date() + timedelta(days=400),
     }
     return NewExpert(**{**values, **changes})
+
+
+def named(services: Services, email: str, **changes: Any) -> NamedExpert:
+    """The same registration, of an expert whom the partner names in its own portal."""
+    values = {"name": "Noor Genoemd", "email": email, **asdict(new_expert(services, "")), **changes}
+    values.pop("account_id")
+    return NamedExpert(**values)
 
 
 def wanted(services: Services, dossier_id: str, **changes: Any) -> Wanted:

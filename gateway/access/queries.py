@@ -191,7 +191,7 @@ def entry(services: Services, context: Context, entry_id: str) -> EntryView:
         return EntryView(
             line=line,
             register_number=written["register_number"],
-            maker=maker[row.made_by].name if row.made_by in maker else "",
+            maker=maker[row.made_by].name if row.made_by in maker else _organisation(session, row.made_by),
             differences=[_told(names, change) for change in rules.differences(old, written)],
             waiting_id=waiting.id if waiting else None,
             confidentiality=CONFIDENTIALITY_TEXTS.get(line.accepted_version, ()),
@@ -400,6 +400,12 @@ def _told(names: dict[str, str], change: tuple[str, Any, Any]) -> tuple[str, Any
 
 def _reach(names: dict[str, str], ids: Sequence[str] | None) -> str:
     return ", ".join(names.get(item) or reference_of(item) for item in ids or ())
+
+
+def _organisation(session: Session, organisation_id: str) -> str:
+    """The partner that proposed over its line; empty when whoever it was cannot be named any more."""
+    found = session.get(Organisation, organisation_id)
+    return found.name if found is not None else ""
 
 
 def _names(session: Session, context: Context) -> dict[str, str]:

@@ -96,7 +96,7 @@ def add_entry(services: Services, context: Context, entry: NewEntry) -> str:
 def propose(
     services: Services, session: Session, context: Context, account: Account, entry: NewEntry, *, reason: str = ""
 ) -> AccessEntry:
-    """Put a proposal in the caller's transaction."""
+    """Put a proposal in the caller's transaction; one that came over a line is the account's organisation's own."""
     written = _checked(session, context, account, entry)
     row = _row(account, context)
     history.write(session, services.vault, row, written)
@@ -314,7 +314,7 @@ def _row(account: Account, context: Context) -> AccessEntry:
         kind=rules.LISTED,
         state=rules.PROPOSED,
         version=1,
-        made_by=context.person.account_id,
+        made_by=context.actor.account_id if context.actor else account.organisation_id,
         made_at=context.now,
     )
 

@@ -14,6 +14,7 @@ class InvitationCheck(Base):
     """An invitation that waits, or waited, for a second person. No link exists before it is confirmed.
 
     `asked_by` is empty when the operator of the server asked; `note`, sealed under the account, says who that was.
+    It is the organisation itself when a partner named its expert over the line.
     """
 
     __tablename__ = "invitation_check"

@@ -107,6 +107,29 @@ def invite_into(
     return account, _send(session, services, context, account, said)
 
 
+def invite_expert(
+    session: Session, services: Services, context: Context, *, organisation: Organisation, person: Person
+) -> Account:
+    """Invite an expert whom a partner named over its line, in the caller's transaction; the partner asked, nobody here.
+
+    An address whose domain nobody vouched for waits for a second person, as when an administrator invites.
+    """
+    said = {"asked_by": organisation.id}
+    if session.get(MailDomain, (organisation.id, mail_domain(person.email))) is not None:
+        return invite_into(
+            session, services, context, organisation=organisation, role=Role.EXPERT, person=person, payload=said
+        )[0]
+    account = _create(session, services, context, organisation=organisation, role=Role.EXPERT, person=person)
+    put_to_second_person(session, services, context, account, asked_by=organisation.id, payload=said)
+    return account
+
+
+def is_waiting(session: Session, account_id: str) -> bool:
+    """Whether an account's invitation waits for a second person, or was refused by one."""
+    check = session.get(InvitationCheck, account_id)
+    return check is not None and check.state != "confirmed"
+
+
 def invite_again(services: Services, context: Context, account_id: str) -> str:
     """Mail a fresh invitation link and return its token, for the mail alone; the old one stops working."""
     actor = administrator(context)
@@ -376,11 +399,17 @@ def _line(
         domain=domain,
         odd=has_odd_letters(persons[account.id].email),
         may_trust=not is_public_mail(domain) and Role(account.role) not in CONFIRMERS,
-        asked_by=persons.get(check.asked_by, people.NAMELESS) if check.asked_by else None,
+        asked_by=_asker(check, organisation, persons),
         asked_at=check.asked_at,
         note=note,
         own=not _may_decide(actor, check, account),
     )
+
+
+def _asker(check: InvitationCheck, organisation: Organisation, persons: dict[str, Person]) -> Person | None:
+    if check.asked_by == organisation.id:  # over the line
+        return Person(name=organisation.name, email="", function="")
+    return persons.get(check.asked_by, people.NAMELESS) if check.asked_by else None
 
 
 def _log(

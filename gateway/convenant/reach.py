@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 MAKERS = (Role.CONTACT_PERSON, Role.ADMINISTRATOR)
 READERS = (*MAKERS, Role.PRIVACY_OFFICER)
+OFFERED_ONCE = ("offered", "withdrawn")
+"""States of a text that a guest has seen: one that was taken back is still told of where its reader finds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +87,8 @@ def visible(session: Session, context: Context) -> list[Convenant]:
             select(ConvenantParty.convenant_id)
             .join(ConvenantVersion, ConvenantVersion.convenant_id == ConvenantParty.convenant_id)
             .where(
-                ConvenantParty.organisation_id == context.person.organisation_id, ConvenantVersion.state == "offered"
+                ConvenantParty.organisation_id == context.person.organisation_id,
+                ConvenantVersion.state.in_(OFFERED_ONCE),
             )
         )
         query = query.where(Convenant.id.in_(mine))
@@ -109,6 +112,6 @@ def _seat(session: Session, context: Context, row: Convenant) -> Seat:
 
 def _was_offered(session: Session, convenant_id: str) -> bool:
     query = select(ConvenantVersion.id).where(
-        ConvenantVersion.convenant_id == convenant_id, ConvenantVersion.state == "offered"
+        ConvenantVersion.convenant_id == convenant_id, ConvenantVersion.state.in_(OFFERED_ONCE)
     )
     return session.scalars(query.limit(1)).first() is not None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gateway.disclosure import noting, outgoing
+from gateway.disclosure import noting, opened, outgoing
 from gateway.disclosure.asking import as_asked, asked_again
 from gateway.disclosure.judging import check_open, refused
 from gateway.disclosure.reach import sent
@@ -56,6 +56,7 @@ def approve(services: Services, context: Context, verstrekking_id: str) -> None:
             noting.record_disclosed(services, session, context, row)
             noting.tell_recipients(services, session, context, row)
             noting.tell_asker(services, session, context, row)
+            opened.tell(services, session, context, row)
     if refusal is not None:
         raise refused(refusal)
 

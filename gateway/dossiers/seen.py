@@ -192,6 +192,18 @@ def on_paper(services: Services, context: Context, dossier_id: str) -> PupilView
         return replace(view, seen=SeenPage(lines=merged(lines), next_cursor=None))
 
 
+def asking_ways(services: Services, context: Context) -> frozenset[str]:
+    """How parents ask for a second opinion today: `direct`, through the `school`, or both (TL12)."""
+    with services.db.reading() as session:
+        return asking_ways_within(session, context)
+
+
+def asking_ways_within(session: Session, context: Context) -> frozenset[str]:
+    """The same, in the caller's transaction."""
+    tenant = people.tenant_of(session, context.person.tenant_id)
+    return versions.in_force(session, tenant.id, tenant.profile_id, context.today).rights.second_opinion_ways
+
+
 def page(
     services: Services, session: Session, context: Context, row: Dossier, before: str | None, *, apart: bool
 ) -> SeenPage:

@@ -98,7 +98,8 @@ def show(dossier_id: str) -> BaseResponse:
     view = pages.consult(services(), context(), dossier_id)
     timeline = _of_log(lambda before: pages.timeline(services(), context(), view, before))
     ahead = None if view.by_glass else moving.planned(services(), context(), dossier_id)
-    return page("dossiers/show.html", view=view, timeline=timeline, tab="overview", form=ConfirmForm(), ahead=ahead)
+    return page("dossiers/show.html", view=view, timeline=timeline, tab="overview", form=ConfirmForm(), ahead=ahead,
+                parents_ask_here="school" in seen.asking_ways(services(), context()))  # fmt: skip
 
 
 @blueprint.get("/dossiers/<dossier_id>/stukken")

@@ -10,7 +10,7 @@ from flask import Blueprint, request
 from gateway.context import Role
 from gateway.errors import InvalidInputError
 from gateway.oversight import refusals
-from gateway.reglement.forms import rule_names
+from gateway.reglement.forms import other_rules, rule_names
 from gateway.web import allow, context, page, services
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ blueprint = Blueprint("refusals", __name__)
 def overview() -> Response:
     """What was refused: by article, by organisation, by month, and what was granted later."""
     found = refusals.patterns(services(), context(), _day("van"), _day("tot"))
-    return page("oversight/refusals.html", found=found, rules=rule_names())
+    return page("oversight/refusals.html", found=found, rules=other_rules() | rule_names())
 
 
 def _day(name: str) -> date | None:

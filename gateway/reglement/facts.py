@@ -55,6 +55,8 @@ PURPOSES = frozenset(get_args(Purpose))
 ACTOR_KINDS = frozenset(get_args(ActorKind))
 RECIPIENT_KINDS = frozenset(get_args(RecipientKind))
 ORIGINS = frozenset(get_args(Origin))
+ASKING_WAYS = frozenset({"direct", "school"})
+"""How parents can ask for a second opinion: of the SWV itself, or through the school."""
 BASIS_KINDS = frozenset(get_args(BasisKind))
 GIVERS = frozenset(get_args(Giver))
 VERZET = frozenset(get_args(Verzet))

@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
+from gateway.reglement import facts
 from gateway.reglement.profiles import DATES_AS, LOG_YEARS, STILL_MONTHS, AccessRules
 from gateway.reglement.reasons import CITED, RULES
 from gateway.text import category_choices
@@ -53,6 +54,9 @@ TERM_CHOICES = [
     ("P1Y", _l("één jaar")),
 ]
 """The lengths that regulations use; a length outside these stays possible, as its code."""
+
+
+ASKING_WAYS = [("direct", _l("zelf, bij het samenwerkingsverband")), ("school", _l("via de school"))]
 
 
 class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
@@ -130,6 +134,11 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         description=_l("Een geboortedatum valt altijd weg."),
     )
     direct_contact = BooleanField(_l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"))
+    second_opinion_ways = SelectMultipleField(
+        _l("Hoe vragen ouders om een second opinion?"),
+        choices=ASKING_WAYS,
+        validators=[DataRequired(_l("Kies ten minste één manier."))],
+    )
     employees_by_name = BooleanField(
         _l("Ouders en leerlingen zien medewerkers bij naam"),
         description=_l("Anders zien zij de functie en de organisatie."),
@@ -157,6 +166,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
                 self[name].choices = [*TERM_CHOICES, (length, length)]
         self.direct_contact.data = document["rights"]["direct_contact_with_guardians"]
         self.employees_by_name.data = document["rights"].get("employees_by_name", False)
+        self.second_opinion_ways.data = _ways_of(document)
         access = _access_of(document)
         self.break_glass_categories.data = access["break_glass_categories"]
         self.guardians_after_days.data, self.warn_days.data = access["guardians_after_days"], access["warn_days"]
@@ -197,13 +207,26 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         for name in TERMS:
             made["rights"][name] = self[name].data or ""
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
-        if bool(self.employees_by_name.data) is not made["rights"].get("employees_by_name", False):
-            made["rights"]["employees_by_name"] = bool(self.employees_by_name.data)
+        self._rights(made)
         access = made["access"] = _access_of(base)
         for name in access:  # left empty: as it was
             access[name] = self[name].data or access[name]
         made["articles"] = {key: articles.get(key, value).strip() or value for key, value in base["articles"].items()}
         return made
+
+    def _rights(self, made: dict[str, Any]) -> None:
+        """What a version says on families, where it differs from what it says or leaves open."""
+        by_name, ways = bool(self.employees_by_name.data), sorted(self.second_opinion_ways.data)
+        if by_name is not made["rights"].get("employees_by_name", False):
+            made["rights"]["employees_by_name"] = by_name
+        if ways != _ways_of(made):
+            made["rights"]["second_opinion_ways"] = ways
+
+
+def _ways_of(document: dict[str, Any]) -> list[str]:
+    """How parents ask for a second opinion under a version, also where it is silent or says "all"."""
+    given = document["rights"].get("second_opinion_ways", "all")
+    return sorted(facts.ASKING_WAYS if given == "all" else given)
 
 
 def _access_of(document: dict[str, Any]) -> dict[str, Any]:
@@ -239,6 +262,7 @@ PLACES: dict[str, Any] = {
     "access.guardians_after_days": _l("Noodtoegang: na hoeveel dagen horen ouders het?"),
     "access.warn_days": _l("Toegangslijst: hoeveel dagen vooruit waarschuwen?"),
     "rights.direct_contact_with_guardians": _l("Het samenwerkingsverband mag ouders zelf benaderen (TL12)"),
+    "rights.second_opinion_ways": _l("Hoe vragen ouders om een second opinion?"),
     "rights.employees_by_name": _l("Ouders en leerlingen zien medewerkers bij naam"),
 }
 """What a place in a regulation is called on the form."""
@@ -251,6 +275,7 @@ def in_words(differences: list[tuple[str, str | None, str | None]]) -> list[tupl
         **dict(PURPOSES),
         **dict(RECIPIENTS),
         **dict(SUB_FIELDS),
+        **dict(ASKING_WAYS),
         "True": _l("ja"),
         "False": _l("nee"),
     }

@@ -66,6 +66,7 @@ class KeepAfterLeaving:
 class Rights:
     """What the profile says on the rights of pupil and guardians (PR11, PR13); no answer comes after `outer_term`.
 
+    `second_opinion_ways`: how parents ask for one, `direct` or through the `school`; both where a profile is silent.
     `employees_by_name`: whether a family sees employees by name. A profile that is silent gives their function only:
     the log is about the pupil, and an employee's name is the employee's own.
     """
@@ -80,6 +81,7 @@ class Rights:
     name_third_parties: bool
     direct_contact_with_guardians: bool
     employees_by_name: bool
+    second_opinion_ways: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +228,7 @@ def _after_leaving(values: object) -> KeepAfterLeaving:
 
 
 def _rights(values: object) -> Rights:
-    free = {"employees_by_name"}
+    free = {"employees_by_name", "second_opinion_ways"}
     section = Section(values, "rights", set(Rights.__slots__) - free, free)
     return Rights(
         inzage_term=section.length("inzage_term"),
@@ -239,6 +241,9 @@ def _rights(values: object) -> Rights:
         name_third_parties=section.flag("name_third_parties"),
         direct_contact_with_guardians=section.flag("direct_contact_with_guardians"),
         employees_by_name=section.has("employees_by_name") and section.flag("employees_by_name"),
+        second_opinion_ways=section.some_of("second_opinion_ways", facts.ASKING_WAYS)
+        if section.has("second_opinion_ways")
+        else facts.ASKING_WAYS,
     )
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from gateway.access import usecases as access
 from gateway.errors import InvalidInputError, NotFoundError
-from gateway.second_opinion import experts, reach, storing
+from gateway.ids import new_id
+from gateway.second_opinion import experts, naming, reach, storing
 from gateway.second_opinion.doing import step
 from gateway.second_opinion.state import PARTNER, REQUESTER
 from gateway.sentences import sentence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
     from gateway.second_opinion.experts import NewExpert
+    from gateway.second_opinion.naming import NamedExpert
     from gateway.services import Services
 
 TEXT_MAX = 4000
@@ -114,11 +116,28 @@ def agree(services: Services, context: Context, case_id: str) -> None:
 
 
 def assign(services: Services, context: Context, case_id: str, new: NewExpert) -> None:
-    """The partner's contact person assigns an expert with a registration that is valid today (CV2.3, CV2.4)."""
+    """The partner's contact person, a guest here, assigns an expert with a valid registration (CV2.3, CV2.4)."""
     with services.db.writing() as session:
         row, _ = reach.contact(services, session, context, case_id, PARTNER)
+        if row.own_side == PARTNER:
+            raise NotFoundError
         experts.enter(services, session, context, row, new)
         step(services, session, context, row, "assign", PARTNER, new.data())
+
+
+def assign_named(services: Services, context: Context, case_id: str, named: NamedExpert) -> None:
+    """The partner's contact person assigns an expert by name, in their own portal; the requester's makes the account.
+
+    Raises:
+        NotFoundError: not the contact person, or the case lies in this portal.
+        InvalidInputError: a field is missing, or the registration is not valid today.
+    """
+    with services.db.writing() as session:
+        row, _ = reach.contact(services, session, context, case_id, PARTNER)
+        if row.own_side != PARTNER:
+            raise NotFoundError
+        checked = naming.checked(services, session, row, named, context.today)
+        step(services, session, context, row, "assign", PARTNER, checked.data(new_id()))
 
 
 def release(services: Services, context: Context, case_id: str, account_id: str, reason: str) -> None:

@@ -17,10 +17,11 @@ from gateway.access import usecases as access
 from gateway.access.rules import PROFESSIONS, REGISTERS, day_of, within
 from gateway.access.tables import AccessEntry
 from gateway.access.usecases import NewEntry
+from gateway.accounts import invitations
 from gateway.accounts.tables import Account
 from gateway.context import Role
 from gateway.dossiers.queries import kept_versions
-from gateway.errors import InvalidInputError
+from gateway.errors import ConflictError, InvalidInputError
 from gateway.second_opinion.tables import SecondOpinionExpert
 from gateway.sentences import sentence
 
@@ -71,15 +72,24 @@ def check(session: Session, row: SecondOpinionCase, new: NewExpert, on: date) ->
     account = session.get(Account, new.account_id) if new.account_id else None
     if account is None or account.id not in {each.id for each in candidates(session, row)}:
         raise InvalidInputError("Kies een deskundige.", field="account_id")
+    check_registration(new, on)
+    if row.dossier_id is not None and was_involved(session, row, account.id):
+        raise InvalidInputError(_INVOLVED, field="account_id")
+    return account
+
+
+def check_registration(new: NewExpert, on: date) -> None:
+    """Whether profession and registration are filled in and valid on this day.
+
+    Raises:
+        InvalidInputError: one is not; its field is named.
+    """
     if new.profession not in PROFESSIONS:
         raise InvalidInputError("Kies het beroep van deze deskundige.", field="profession")
     if new.register not in REGISTERS or not new.number.strip():
         raise InvalidInputError("Vul het register en het nummer in.", field="number")
     if new.valid_from is None or not within(on, new.valid_from, new.valid_until):
         raise InvalidInputError("Deze registratie is vandaag niet geldig.", field="valid_from")
-    if row.dossier_id is not None and was_involved(session, row, account.id):
-        raise InvalidInputError(_INVOLVED, field="account_id")
-    return account
 
 
 def candidates(session: Session, row: SecondOpinionCase) -> list[Account]:
@@ -140,6 +150,8 @@ def admit(services: Services, session: Session, context: Context, row: SecondOpi
     found = session.get(SecondOpinionExpert, (row.id, account_id))
     if found is None or found.entry_id is None or found.ended_at is not None:
         return
+    if invitations.is_waiting(session, account_id):
+        raise ConflictError("De uitnodiging van deze deskundige wacht nog op een tweede persoon.")
     entry = session.get_one(AccessEntry, found.entry_id)
     if entry.state == "proposed":
         access.decide_within(services, session, context, entry.id, seen=entry.version, approve=True)

@@ -130,19 +130,36 @@ class AgreementsForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no type
     )
 
 
-class ExpertForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
-    """Whom the partner assigns, with a registration that is valid today (CV2.3)."""
+class RegistrationForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
+    """A profession with a registration that is valid today (CV2.3)."""
 
-    account_id = SelectField(_l("Wie is de deskundige?"), validators=[DataRequired(_l("Kies een deskundige."))])
     profession = SelectField(
         _l("Welk beroep?"),
         choices=choices(PROFESSIONS),
         default="orthopedagogue",
+        validators=[_FILLED],
     )
-    register = SelectField(_l("In welk register?"), choices=choices(REGISTERS), default="NVO")
+    register = SelectField(_l("In welk register?"), choices=choices(REGISTERS), default="NVO", validators=[_FILLED])
     number = StringField(_l("Registratienummer"), validators=[_FILLED, Length(max=20)])
     valid_from = DateField(_l("Geregistreerd sinds"), validators=[DataRequired(_l("Kies een dag."))])
     valid_until = DateField(_l("Geregistreerd tot en met"), validators=[Optional()])
+
+
+class ExpertForm(RegistrationForm):
+    """Whom the partner's contact person assigns as a guest: one of the partner's accounts here."""
+
+    account_id = SelectField(_l("Wie is de deskundige?"), validators=[DataRequired(_l("Kies een deskundige."))])
+
+
+class NamedExpertForm(RegistrationForm):
+    """Whom the partner's contact person assigns in their own portal, by name and address (CV2.3, CV2.4)."""
+
+    name = StringField(_l("Naam van de deskundige"), validators=[_FILLED, Length(max=120)])
+    email = StringField(
+        _l("E-mailadres van de deskundige"),
+        description=_l("De aanvrager maakt hiermee een account in zijn portaal. De deskundige leest de stukken daar."),
+        validators=[_FILLED, Length(max=254)],
+    )
 
 
 class TextForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types

@@ -9,6 +9,7 @@ Source: issue 8 (two gateways); ADR 16.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from gateway.ids import new_id
 from gateway.peers import attachments, erasing
 from gateway.peers import usecases as peers
 from gateway.recording import Action
-from gateway.second_opinion import drafts, ground, reach, storing, telling
+from gateway.second_opinion import drafts, experts, ground, naming, reach, storing, telling
 from gateway.second_opinion.rules import advance
 from gateway.second_opinion.state import OVER, PARTNER, REQUESTER, Act, Refused, State
 from gateway.second_opinion.tables import SecondOpinionCase
@@ -36,13 +37,14 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.peers.attachments import Opened
     from gateway.peers.handlers import Arrived, Incoming
+    from gateway.second_opinion.experts import NewExpert
     from gateway.second_opinion.storing import Kept
     from gateway.sentences import Sentence
     from gateway.services import Services
 
 CASE, ACT, WISH = "second_opinion.case", "second_opinion.act", "second_opinion.wish"
 DOCUMENTS = "second_opinion.documents"
-TRAVELS = frozenset({"say", "accept", "decline", "propose", "agree", "receive", "hand_over"})
+TRAVELS = frozenset({"say", "accept", "decline", "propose", "agree", "assign", "release", "receive", "hand_over"})
 """What the partner's contact person does in their own portal; the rest is done where the documents and accounts are."""
 STAYS = {"tell_parents": {"parts", "mapped"}}
 """What of an act never leaves the requester's portal: the advice with the child's name in it."""
@@ -68,17 +70,8 @@ def tell(services: Services, session: Session, context: Context, row: SecondOpin
     peers.send(services, session, context, row.partner_id, kind=kind, thread=row.thread, body=body)
     for each in told:
         documents = _documents(session, each)
-        if documents:  # apart: when they may not leave after all, the act itself still holds
-            peers.send(
-                services,
-                session,
-                context,
-                row.partner_id,
-                kind=DOCUMENTS,
-                thread=row.thread,
-                body={"number": each.number},
-                attachments=documents,
-            )
+        if documents:
+            _send_documents(services, session, context, row, each.number, documents)
 
 
 def wish(
@@ -226,14 +219,65 @@ def _wished(services: Services, session: Session, context: Context, row: SecondO
         kept = storing.acts_of(services, session, row)
         said = {"version": storing.state_of(kept).agreements + 1}
     row = storing.held(session, row)
+    state = storing.state_of(storing.acts_of(services, session, row))
     act = Act(kind=kind, side=PARTNER, on=min(date.fromisoformat(incoming.body["on"]), context.today), data=said)
-    after = advance(storing.state_of(storing.acts_of(services, session, row)), act)
+    new = None
+    if kind == "assign":
+        act, new = _named(services, session, context, row, state, act)
+    after = advance(state, act)
     if isinstance(after, Refused):
         made = storing.overtaken(services, session, context, row, act, after)
     else:
+        if new is not None:
+            experts.enter(services, session, context, row, new)
         made = storing.keep(services, session, context, row, act, after)
+        if kind == "release":
+            experts.leave(services, session, context, row, str(said["expert"]))
     telling.tell(services, session, context, row, made)
     tell(services, session, context, row, made)
+
+
+def _named(
+    services: Services, session: Session, context: Context, row: SecondOpinionCase, state: State, act: Act
+) -> tuple[Act, NewExpert | None]:
+    """The partner's expert with an account here, and the act without name and address; nobody is made for nothing."""
+    named = naming.read(act.data)
+    nameless = replace(act, data=named.registered(str(act.data["expert"])).data())
+    if isinstance(advance(state, nameless), Refused):
+        return nameless, None
+    new = named.registered(naming.account_of(services, session, context, row, named).id)
+    return replace(act, data=new.data()), new
+
+
+def opened(services: Services, session: Session, context: Context, made: Verstrekking) -> None:
+    """A second person approved a verstrekking: what a delivery sends over the line goes on its way now."""
+    query = select(SecondOpinionCase).where(
+        SecondOpinionCase.dossier_id == made.dossier_id,
+        SecondOpinionCase.partner_id == made.recipient_id,
+        SecondOpinionCase.own_side == REQUESTER,
+        SecondOpinionCase.access_ended_at.is_(None),
+        SecondOpinionCase.phase.not_in(sorted(OVER)),
+    )
+    for row in session.scalars(query).all():
+        for each in storing.acts_of(services, session, row):
+            if made.id in _documents(session, each) and _stands_there(services, session, row):
+                _send_documents(services, session, context, row, each.number, [made.id])
+
+
+def _send_documents(
+    services: Services, session: Session, context: Context, row: SecondOpinionCase, number: int, ids: Sequence[str]
+) -> None:
+    """The documents of a delivery, apart: when they may not leave after all, the act itself still holds."""
+    peers.send(
+        services,
+        session,
+        context,
+        row.partner_id,
+        kind=DOCUMENTS,
+        thread=row.thread,
+        body={"number": number},
+        attachments=ids,
+    )
 
 
 def end_copies(services: Services, session: Session, context: Context, row: SecondOpinionCase) -> int:
@@ -286,6 +330,8 @@ def _spelled(services: Services, session: Session, row: SecondOpinionCase, kept:
     }
     if kept.kind == "withhold":
         told["data"]["reason"] = "…"  # why parents get no advice is not the other side's to read
+    if kept.kind == "assign":
+        told["data"]["name"] = naming.name_of(services, session, str(kept.data["expert"]))
     parts = drafts.parts_of(services, session, row) if kept.kind == "sign" else None
     if parts is not None:
         told["advice"] = parts  # as the experts wrote it: pseudonyms are mapped on our side only
@@ -339,7 +385,9 @@ def travelling(services: Services, session: Session, row: SecondOpinionCase) -> 
     """What has not come to the end of its way to the other portal, in sentences for the page of the case."""
     found = peers.deliveries(services, session, row.partner_id, row.thread)
     return [
-        sentence("%(what)s: %(state)s", what=_what(each.kind), state=each.sentence)
+        sentence("%(what)s: %(state)s (%(why)s)", what=_what(each.kind), state=each.sentence, why=each.reason)
+        if each.kind == WISH and each.reason  # a step of people here: they must know what to do instead
+        else sentence("%(what)s: %(state)s", what=_what(each.kind), state=each.sentence)
         for each in found
         if each.state != "applied" or each.held_back
     ]

@@ -23,10 +23,12 @@ from gateway.second_opinion.forms import (
     DeclareForm,
     ExpertForm,
     ExtendForm,
+    NamedExpertForm,
     ReasonForm,
     TextForm,
     delivery_form,
 )
+from gateway.second_opinion.naming import NamedExpert
 from gateway.second_opinion.state import PARTS
 from gateway.second_opinion_words import ADVICE
 from gateway.second_opinion_words import PARTS as PART_WORDS
@@ -107,23 +109,23 @@ def reasoned(case_id: str, what: str) -> Response:
 @allow(Role.CONTACT_PERSON)
 def assign(case_id: str) -> Response:
     """The partner assigns an expert."""
-    form = ExpertForm()
-    form.account_id.choices = [("", said("Kies …")), *views.candidates(services(), context(), case_id)]
+    candidates = views.candidates(services(), context(), case_id)
+    form = NamedExpertForm() if candidates is None else ExpertForm()
+    if candidates is not None:
+        form.account_id.choices = [("", said("Kies …")), *candidates]
     if form.validate_on_submit():
-        new = NewExpert(
-            account_id=form.account_id.data,
-            profession=form.profession.data,
-            register=form.register.data,
-            number=form.number.data,
-            valid_from=form.valid_from.data,
-            valid_until=form.valid_until.data,
-        )
+        values = {name: value for name, value in form.data.items() if name != "csrf_token"}
         try:
-            acting.assign(services(), context(), case_id, new)
+            if candidates is None:
+                acting.assign_named(services(), context(), case_id, NamedExpert(**values))
+                done = said("Verstuurd. De aanvrager maakt een account voor de deskundige en laat die toe.")
+            else:
+                acting.assign(services(), context(), case_id, NewExpert(**values))
+                done = said("De deskundige is aangewezen. De andere partij laat die toe.")
         except (InvalidInputError, ConflictError) as problem:
             problem_at(form, problem)
         else:
-            flash(said("De deskundige is aangewezen. De andere partij laat die toe."), "success")
+            flash(done, "success")
             return see_other(f"/second-opinions/{case_id}")
     view = views.show(services(), context(), case_id)
     return page("second_opinion/expert.html", 400 if form.errors or form.form_errors else 200, view=view, form=form)

@@ -269,7 +269,8 @@ def _experts(
     return [
         ExpertLine(
             id=each.id,
-            name=persons.get(each.id, names.get(each.id, people.NAMELESS)).name,
+            name=str(assigned.get(each.id, {}).get("name") or "")
+            or persons.get(each.id, names.get(each.id, people.NAMELESS)).name,
             profession=str(assigned.get(each.id, {}).get("profession", "")),
             registration=str(assigned.get(each.id, {}).get("registration", "")),
             admitted=each.admitted,
@@ -379,10 +380,12 @@ def _why(kept: Kept, seat: Seat) -> str:
     return str(kept.data.get("reason", ""))
 
 
-def candidates(services: Services, context: Context, case_id: str) -> list[tuple[str, str]]:
-    """The experts whom the partner's contact person can assign."""
+def candidates(services: Services, context: Context, case_id: str) -> list[tuple[str, str]] | None:
+    """The experts whom the partner's contact person can assign; None in their own portal: there they name one."""
     with services.db.reading() as session:
         row, _ = reach.contact(services, session, context, case_id, PARTNER)
+        if row.own_side == PARTNER:
+            return None
         found = experts.candidates(session, row)
         persons = people.names_of(session, services.vault, [each.id for each in found])
         return [(each.id, persons[each.id].name) for each in found if each.id in persons]

@@ -10,6 +10,7 @@ from gateway.context import Role
 from gateway.dossiers import pages
 from gateway.dossiers.accepting import accept_first
 from gateway.dossiers.held import held
+from gateway.dossiers.seen import asking_ways
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.ids import is_id, new_id
 from gateway.second_opinion import acting, ground, reach, requesting, views, wishes
@@ -38,7 +39,8 @@ def overview() -> Response:
     """The second opinions of this person: mine to act on first."""
     found = views.listed(services(), context())
     if context().person.role in FAMILY:
-        return page("second_opinion/family.html", lines=found, children=views.children(services(), context()))
+        return page("second_opinion/family.html", lines=found, children=views.children(services(), context()),
+                    direct="direct" in asking_ways(services(), context()))  # fmt: skip
     return page("second_opinion/list.html", lines=found)
 
 

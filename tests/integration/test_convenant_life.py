@@ -417,6 +417,22 @@ def test_signing_while_the_text_is_withdrawn_leaves_one_of_the_two(services):
         convenants.sign(services, US, convenant_id, version_id)
 
 
+def test_whoever_was_offered_a_text_that_is_taken_back_is_told_so_and_still_finds_the_convenant(services):
+    convenant_id = convenants.made(services)
+    version_id = convenants.offered(services, convenant_id)
+    them = context(services, THEM)
+    making.withdraw(services, context(services, US), convenant_id, version_id)
+    with pytest.raises(ConflictError, match="ingetrokken"):
+        convenants.sign(services, THEM, convenant_id, version_id)
+    view = views.show(services, them, convenant_id)
+    assert (view.state, view.waits) == ("draft", ())
+    assert [line.row.state for line in view.versions] == ["withdrawn"]
+    with services.db.reading() as session:
+        assert [row.id for row in reach.visible(session, them)] == [convenant_id]
+    making.write(services, context(services, US), convenant_id, Draft(text="Een nieuw concept (verzonnen)."))
+    assert [line.row.state for line in views.show(services, them, convenant_id).versions] == ["withdrawn"]
+
+
 # --- the regional convenant ------------------------------------------------------------------------------------------
 
 

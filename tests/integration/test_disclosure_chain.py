@@ -6,7 +6,6 @@ Source: PR9.1, PR9.3, PR10.1, CV4.6; issue 4 ("One way to open, one door out").
 from __future__ import annotations
 
 import io
-from datetime import timedelta
 
 import pikepdf
 import pytest
@@ -22,23 +21,9 @@ from gateway.errors import ConflictError, InvalidInputError, NotFoundError, Refu
 from gateway.oversight import register
 from gateway.oversight.queries import Filter, log_page
 from gateway.oversight.register import Chosen
-from gateway.reglement import versions
-from tests import builders
-from tests.personas import ADMINISTRATOR, CONTACT_PERSON, MUNICIPALITY, OFFICER, OWNER, SWV
+from tests import builders, reglements
+from tests.personas import CONTACT_PERSON, MUNICIPALITY, OFFICER, OWNER, SWV
 from tests.web.matrix import consent
-
-
-def new_version(services, clock, **disclose):
-    """The tenant switches to a new version of its reglement, in force from tomorrow; the clock goes there."""
-    administrator = builders.context(services, ADMINISTRATOR)
-    tenant = administrator.person.tenant_id
-    with services.db.reading() as session:
-        document = versions.as_json(dict(versions.in_force(session, tenant, "po-raad-2014", clock().date()).document))
-    document["disclose"].update(disclose)
-    tomorrow = administrator.today + timedelta(days=1)
-    made = versions.draft(services, administrator, "po-raad-2014", document, tomorrow)
-    versions.decide(services, builders.context(services, CONTACT_PERSON), made, approve=True)
-    clock.forward(days=1)
 
 
 def happened(services, dossier_id, action):
@@ -50,7 +35,7 @@ def happened(services, dossier_id, action):
 @pytest.fixture
 def asked(services, clock):
     """A verstrekking that waits for a second person, as the reglement asks for partners."""
-    new_version(services, clock, second_person=["municipality"])
+    reglements.new_version(services, clock, second_person=["municipality"])
     dossier, document = builders.submitted(services)
     given = consent(services, dossier)
     wanted = builders.verstrekking(services, dossier, document, consent_id=given)
@@ -170,7 +155,7 @@ def test_a_withdrawn_consent_stops_the_package_and_the_paper_that_were_not_made_
 
 def test_an_old_decision_replays_to_the_same_answer_after_the_swv_switched_versions(services, clock, made):
     dossier, document, given, verstrekking = made
-    new_version(services, clock, recipients=["school_board", "swv", "expert"])  # partners fall off the list
+    reglements.new_version(services, clock, recipients=["school_board", "swv", "expert"])  # partners fall off the list
     wanted = builders.verstrekking(services, dossier, document, consent_id=given)
     with pytest.raises(RefusedError) as refused:
         usecases.disclose(services, builders.context(services, SWV), wanted)

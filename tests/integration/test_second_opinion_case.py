@@ -10,6 +10,7 @@ import pytest
 from audit.log import events
 from gateway.disclosure import fetching
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
+from gateway.dossiers.tables import Dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
 from gateway.notices.tables import Notice
 from gateway.recording import Action
@@ -17,7 +18,7 @@ from gateway.second_opinion import acting, advising, delivering, duties, reach, 
 from gateway.second_opinion.state import CHECKS
 from gateway.second_opinion.storing import StepRefusedError
 from gateway.second_opinion.tables import SecondOpinionCase, SecondOpinionExpert
-from tests import builders, personas, rendered, second_opinions
+from tests import builders, personas, reglements, rendered, second_opinions
 from tests.builders import context
 from tests.second_opinions import EXPERT, SECOND, THEM, US
 
@@ -236,6 +237,26 @@ def test_parents_ask_themselves_and_staff_take_it_up(services):
     assert notices(services, personas.GUARDIAN, "second_opinion_family") == 1
     assert views.show(services, parent, case).request == {}
     assert [line.id for line in views.listed(services, parent)] == [case]
+
+
+@pytest.mark.parametrize("way", ["direct", "school"])
+def test_parents_ask_as_the_reglement_says_and_the_other_way_is_refused_in_the_log(services, clock, way):
+    roads = {"direct": personas.GUARDIAN, "school": personas.OWNER}
+    (other,) = set(roads) - {way}
+    parent = context(services, personas.GUARDIAN)
+    with services.db.reading() as session:
+        children = [session.get_one(Dossier, each) for each, _ in views.children(services, parent)]
+        child = next(each.id for each in children if each.state != "draft")
+    reglements.new_version(services, clock, rights={"second_opinion_ways": [way]})
+    with pytest.raises(RefusedError, match="privacyreglement"):
+        wishes.ask(services, context(services, roads[other]), child, "Wij twijfelen (verzonnen).")
+    with services.db.reading() as session:
+        assert wishes.of_dossier(services, session, child) == []
+        rows = events(session.connection(), dossier=child, action=Action.REFUSE, limit=50).rows
+    assert [row.object_type for row in rows] == ["second_opinion_wish"]
+    wishes.ask(services, context(services, roads[way]), child, "Wij twijfelen (verzonnen).")
+    with services.db.reading() as session:
+        assert [each.way for each in wishes.of_dossier(services, session, child)] == [way]
 
 
 def test_parents_read_the_advice_once_it_was_given_to_them(services):

@@ -11,9 +11,13 @@ import pytest
 from sqlalchemy import delete, select
 
 from audit.log import events
+from gateway import lines
+from gateway.access.tables import AccessEntry
+from gateway.accounts import invitations, people
+from gateway.context import Role
 from gateway.convenant.tables import Convenant, ConvenantSignature, ConvenantVersion
-from gateway.disclosure import closing, over_the_line
-from gateway.errors import ConflictError, NotFoundError
+from gateway.disclosure import approving, closing, over_the_line
+from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.notices.tables import Notice
 from gateway.peers import links
 from gateway.peers.tables import PeerAttachment, PeerMessage
@@ -22,7 +26,7 @@ from gateway.recording import Action
 from gateway.second_opinion import acting, advising, delivering, doing, mirror, storing, views
 from gateway.second_opinion.storing import StepRefusedError
 from gateway.second_opinion.tables import SecondOpinionCase
-from tests import builders, peering, rendered, second_opinions
+from tests import builders, peering, personas, reglements, rendered, second_opinions
 from tests.second_opinions import EXPERT, TEXT, US
 
 
@@ -89,8 +93,10 @@ def test_a_whole_case_runs_with_both_sides_in_their_own_portal(services, pair, d
     work(services)
     acting.agree(services, here.context(US), case)
     expert = second_opinions.expert(services)
-    acting.assign(services, second_opinions.context(services, second_opinions.THEM), case,
-                  second_opinions.new_expert(services, expert))  # fmt: skip
+    acting.assign_named(services, them, theirs, second_opinions.named(services, EXPERT))
+    work(services)
+    (shown,) = views.show(services, them, theirs).experts
+    assert (shown.id, shown.name) == (expert, "Deskundige 1"), "the account that was there, by its own name"
     for step in ("admit", "declare", "deliver"):
         second_opinions.do(services, step, case, dossier, [expert], (EXPERT,))
     work(services)
@@ -142,7 +148,7 @@ def test_experts_and_their_work_stay_in_the_requesters_portal(services, pair, do
     with services.db.writing() as session:
         found = session.get_one(SecondOpinionCase, row.id)
         with pytest.raises(ConflictError, match="portal van de aanvrager"):
-            mirror.wish(services, session, them, found, "assign", {})
+            mirror.wish(services, session, them, found, "declare", {})
         with pytest.raises(StepRefusedError):
             mirror.wish(services, session, them, found, "hand_over", {})
     with pytest.raises(NotFoundError):
@@ -227,6 +233,87 @@ def test_a_delivery_that_was_closed_before_the_line_was_up_never_leaves(services
     told = [str(each) for each in views.show(services, here.context(US), case).travelling]
     assert told == ["Bericht aan de partner: tegengehouden: de stukken mogen niet meer weg"]
     assert sequence(services, case) == sequence(services, theirs), "the delivery itself is told"
+
+
+def accepted(services, pair, dossier):
+    """A case that the partner took up, in both portals; gives both ids."""
+    _, there = pair
+    case = second_opinions.case(services, dossier, until="accept")
+    work(services)
+    return case, copy_of(services, there).id
+
+
+def test_an_expert_whom_the_partner_names_gets_an_account_that_waits_for_a_second_person(services, pair, dossier):
+    here, there = pair
+    case, theirs = accepted(services, pair, dossier)
+    us, them = here.context(US), there.context(there.contact)
+    acting.assign_named(services, them, theirs, second_opinions.named(services, "nieuw@praktijk.example"))
+    work(services)
+    with services.db.reading() as session:
+        made = people.by_email(session, services.vault, "nieuw@praktijk.example")
+        assert (made.organisation_id, made.tenant_id, made.role) == (here.partner_id, here.tenant_id, "expert")
+        wishes = session.scalars(select(PeerMessage)).all()
+        assert all(b"praktijk" not in each.sealed for each in wishes), "the address is sealed on its way"
+        assert "praktijk" not in str(
+            [each.data for each in storing.acts_of(services, session, copy_of(services, there))]
+        )
+    (waiting,) = invitations.waiting(services, here.context(here.administrator))
+    assert (waiting.account_id, waiting.own) == (made.id, False)
+    assert waiting.asked_by.name == waiting.organisation, "the partner asked"
+    with pytest.raises(ConflictError, match="tweede persoon"):
+        acting.admit(services, us, case, made.id)
+    invitations.decide(services, here.context(here.administrator), made.id, approve=True)
+    acting.admit(services, us, case, made.id)
+    acting.release(services, them, theirs, made.id, "Is ziek geworden.")
+    work(services)
+    assert views.show(services, us, case).experts == []
+    with services.db.reading() as session:
+        assert [each.state for each in session.scalars(select(AccessEntry).filter_by(account_id=made.id))] == ["ended"]
+    assert sequence(services, case) == sequence(services, theirs)
+
+
+def test_an_address_of_somebody_else_is_refused_and_one_that_came_too_late_makes_no_account(services, pair, dossier):
+    here, there = pair
+    case, theirs = accepted(services, pair, dossier)
+    them = there.context(there.contact)
+    acting.assign_named(services, them, theirs, second_opinions.named(services, personas.SWV))
+    work(services)
+    (told,) = [str(each) for each in views.show(services, them, theirs).travelling]
+    assert told.startswith("Een stap van u: geweigerd door de partner (Met dit e-mailadres kan daar geen deskundige")
+    own = second_opinions.named(services, peering.OVERKANT[Role.EXPERT])
+    with pytest.raises(InvalidInputError, match="uw eigen portaal"):
+        acting.assign_named(services, them, theirs, own)
+    old = second_opinions.named(services, EXPERT, valid_until=services.clock().date() - timedelta(days=1))
+    with pytest.raises(InvalidInputError, match="vandaag niet geldig"):
+        acting.assign_named(services, them, theirs, old)
+    acting.contact_step(services, here.context(US), case, "withdraw", {"reason": "Niet meer nodig."})
+    acting.assign_named(services, them, theirs, second_opinions.named(services, "laat@praktijk.example"))
+    work(services)
+    assert sequence(services, theirs)[-1][2:] == ("assign", True)
+    assert sequence(services, case) == sequence(services, theirs)
+    with services.db.reading() as session:
+        assert people.by_email(session, services.vault, "laat@praktijk.example") is None
+
+
+def test_a_delivery_that_a_second_person_approves_later_travels_then_and_not_before(services, clock, pair):
+    here, there = pair
+    lines.wire()
+    reglements.new_version(services, clock, second_person=["partner_swv"])
+    dossier = builders.submitted(services)
+    rendered.reviewed(services, dossier[1])
+    case, theirs, _ = ready_to_deliver(services, pair, dossier)
+    wanted = second_opinions.wanted(services, dossier[0], form="anonymised")
+    delivering.deliver(services, here.context(US), case, wanted)
+    work(services)
+    them = there.context(there.contact)
+    assert views.show(services, them, theirs).delivered[0]["came"] == ()
+    with services.db.writing() as session:
+        waiting = doing.delivered_by(services, session, session.get_one(SecondOpinionCase, case))
+    for made in waiting:
+        approving.approve(services, here.context(personas.SWV), made)
+    work(services)
+    (came,) = views.show(services, them, theirs).delivered[0]["came"]
+    assert b"".join(mirror.open_document(services, them, theirs, came.id).chunks).startswith(b"%PDF")
 
 
 def test_documents_with_names_are_for_a_named_expert_and_never_travel(services, pair):

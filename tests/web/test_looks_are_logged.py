@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import select
 
 from audit.log import events, open_payload
+from gateway.convenant import history
 from gateway.disclosure import usecases as disclosure
 from gateway.dossiers.tables import Dossier
 from gateway.errors import RefusedError
+from gateway.ids import new_id
 from gateway.oversight import refusals, review
 from gateway.oversight.signals import Found, Seen
 from gateway.recording import Action, LogSealer, Outcome
@@ -200,11 +202,20 @@ def test_refusals_show_their_patterns_and_what_was_granted_later(app, services):
     assert f'id="{place.group(2)}"' in swv.get(place.group(1)).get_data(as_text=True)
 
 
+def test_a_refusal_by_a_convenant_has_its_words_too(app, services):
+    sender = builders.context(services, personas.SWV)
+    history.refused(services, sender, object_type="casusoverleg", object_id=new_id(), article="GR5", payload={})
+    page = visitor(app, personas.OFFICER).get("/weigeringen").get_data(as_text=True)
+    assert "Wie het regionale convenant tekende" in page
+
+
 def test_every_rule_that_the_portal_cites_has_its_line_in_the_reglement(app):
     page = visitor(app).get("/reglement/demo").get_data(as_text=True)
     sources = "".join(path.read_text() for path in Path("gateway").rglob("*.py"))
     cited = set(re.findall(r'article="([A-Z][A-Za-z0-9.]+)"', sources))
-    assert {"GR1", "PR10.1"} <= cited
+    cited |= set(re.findall(r'"((?:CV|GR|OB|PR|SO|TL)[0-9]+(?:\.[0-9]+)?[a-z]?)"', sources))
+    assert {"GR1", "PR10.1", "CV3.2", "GR5"} <= cited
     assert [each for each in sorted(cited) if f'id="{each}"' not in page] == []
+    assert "De eerste deskundige is een orthopedagoog die bij de NVO staat ingeschreven." in page
     assert "(bankrekening)" in page
     assert "(bank)" not in page

@@ -32,7 +32,7 @@ def made(services):
     ("email", "address", "link"),
     [
         (personas.SWV, "/verstrekkingen", "/verstrekkingen/"),
-        (personas.PARTNER, "/ontvangen", "/ontvangen/"),
+        (personas.MUNICIPALITY, "/ontvangen", "/ontvangen/"),
     ],
 )
 def test_every_verstrekking_is_on_just_one_page(app, made, email, address, link):
