@@ -8,6 +8,8 @@ body { font-family: "Liberation Sans", "DejaVu Sans", sans-serif; font-size: 11p
 h1 { font-size: 15pt; margin: 0 0 6mm } h2 { font-size: 12pt; margin: 5mm 0 1mm } p { margin: 0 0 3mm }
 .letter + .letter { break-before: page }
 .address { margin: 15mm 0 12mm } ul { margin: 0 0 3mm; padding-left: 5mm }
+th, td { text-align: left; vertical-align: top; padding: 1mm 6mm 1mm 0; font-weight: normal }
+.sign { margin-top: 12mm }
 """
 
 

@@ -36,7 +36,12 @@ PAGES = (
     "/fout/404",
     "/fout/500",
 )
-PRINTED = (("receipts", "paper.html"), ("oversight", "seen_paper.html"))
+PRINTED = (
+    ("receipts", "paper.html"),
+    ("oversight", "seen_paper.html"),
+    ("convenant", "paper.html"),
+    ("second_opinion", "advice_paper.html"),
+)
 """Made into a PDF by the gateway itself; no browser ever gets the HTML."""
 
 pytestmark = [

@@ -46,7 +46,7 @@ def cases(portal):
         session.add(Organisation(tenant_id=tenant.id, kind="youth_care", name="Jeugdhulp Verzonnen"))
     with services.db.reading() as session:
         of_kind = select(Organisation.kind, Organisation.id).order_by(Organisation.name.desc())
-        recipients = dict(session.execute(of_kind).tuples())
+        recipients = {row.kind: row.id for row in session.execute(of_kind)}
     recipients["school"] = builders.account(services, personas.OWNER).organisation_id
     yield services, made, recipients
     services.db.dispose()

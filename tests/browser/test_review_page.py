@@ -59,7 +59,7 @@ def test_a_review_by_keyboard_alone(visitors, rendition):
     page.goto(f"/anonimiseren/{rendition}")
     find(page, "Storm").focus()
     page.keyboard.press("l")
-    page.wait_for_function("document.querySelector('[data-said]').textContent.includes('blijft staan')")
+    page.locator("[data-said]").filter(has_text="blijft staan").wait_for(state="attached")
     assert decided(visitors, rendition).rejected == ("storm",)
     assert page.locator("[data-make-first]").get_by_role("button", name="Opnieuw maken").is_visible()
     find(page, "Storm").focus()
