@@ -67,7 +67,7 @@ ONCE_MOST = 2
 @blueprint.post(
     "/second-opinions/<case_id>/doen/<any('aannemen','advies-leveren','advies-ontvangen','aan-ouders','afronden'):what>"
 )
-@allow(Role.CONTACT_PERSON)
+@allow(Role.CONTACT_PERSON, fresh=True)
 def plain(case_id: str, what: str) -> Response:
     """A step of the contact person that needs no words."""
     if what == "aan-ouders":

@@ -138,7 +138,7 @@ def offer(case_id: str) -> Response:
 
 
 @blueprint.route("/second-opinions/<case_id>/controle", methods=["GET", "POST"])
-@allow(Role.CONTACT_PERSON)
+@allow(Role.CONTACT_PERSON, fresh=True)
 def check(case_id: str) -> Response:
     """Check the request item by item; when all holds it is sent."""
     form = CheckForm()

@@ -35,6 +35,10 @@ FRESH = {
     "/convenanten/<convenant_id>/einde": "propose to end a convenant, in the name of one's organisation",
     "/casusoverleg/<meeting_id>/geven": "disclose, in a casusoverleg",
     "/second-opinions/<case_id>/levering": "disclose, for a second opinion",
+    "/second-opinions/<case_id>/controle": "disclose: the request goes to the partner",
+    "/second-opinions/<case_id>/doen/<any('aannemen','advies-leveren','advies-ontvangen','aan-ouders','afronden'):what>": (
+        "disclose, sign: an advice goes to the requester or the parents, receipt is confirmed"
+    ),
     "/second-opinions/<case_id>/ondertekenen": "sign an advice",
     # approve
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": "approve a verstrekking",
