@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.client import HTTPSConnection
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +25,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
 from audit.log import events, open_payload
+from gateway.errors import NotFoundError
 from gateway.peers import handlers, usecases
 from gateway.peers.tables import PeerAttachment, PeerMessage
 from gateway.recording import Action, LogSealer
-from gateway.second_opinion import acting, storing
+from gateway.second_opinion import acting, advising, delivering, mirror, storing, views
 from gateway.second_opinion.tables import SecondOpinionCase
 from gateway.services import utc_now
-from tests import builders, peer_worker, peering, second_opinions
+from tests import builders, peer_worker, peering, rendered, second_opinions
 from tests.builders import demo_installation
 from tests.portal import ROOT, environment
 from tests.services import processes
@@ -234,11 +236,18 @@ def test_the_partner_answers_over_the_same_line_from_its_side(ends):
     assert [each["number"] for each in here.applied()] == [1]
 
 
-def test_a_case_stands_in_both_portals_and_the_partners_step_comes_back_ordered(ends):
+@pytest.fixture(scope="module")
+def convenants(ends) -> None:
+    """Each installation holds its own row of the same convenant, and its worker runs."""
+    for each in ends:
+        second_opinions.convenant(each.services)
+        if "worker" not in each.running:
+            each.start("worker")
+
+
+def test_a_case_stands_in_both_portals_and_the_partners_step_comes_back_ordered(ends, convenants):
     """The requester's case travels with what was done; the partner accepts in its own portal; one order on both."""
     here, there = ends
-    second_opinions.convenant(here.services)
-    second_opinions.convenant(there.services)
     dossier, _ = builders.submitted(here.services)
     case = second_opinions.case(here.services, dossier, until="send")
     until(lambda: copy_of(there) is not None, here, there)
@@ -257,9 +266,74 @@ def test_a_case_stands_in_both_portals_and_the_partners_step_comes_back_ordered(
     assert sequence(here, case).count("accept") == 1
 
 
-def copy_of(end: End) -> str | None:
+def test_a_whole_case_with_a_document_and_an_advice_runs_between_two_installations(ends, convenants):
+    """From request to advice; the worker of either end is killed with a document and with the advice on its way."""
+    here, there = ends
+    us, them = here.side.context(here.side.contact), there.side.context(there.side.contact)
+    known = copy_of(there)
+    dossier, document = builders.submitted(here.services, bsn="100000009", first_name="Bo", last_name="Tweedeling")
+    rendered.reviewed(here.services, document)
+    expert = second_opinions.expert(here.services)
+    case = second_opinions.case(here.services, dossier, until="send")
+    until(lambda: copy_of(there, but=known) is not None, here, there)
+    theirs = copy_of(there, but=known)
+
+    def same(reached: str) -> bool:
+        done = sequence(here, case)
+        return done[-1] == reached and done == sequence(there, theirs)
+
+    def step(name: str) -> None:
+        second_opinions.do(here.services, name, case, dossier, [expert], (second_opinions.EXPERT,))
+
+    acting.contact_step(there.services, them, theirs, "accept", {})
+    until(lambda: same("accept"), here, there)
+    day = utc_now().date() + timedelta(days=10)
+    acting.propose(
+        there.services, them, theirs, manner="Portaal", deliver_by=day, review="P2W", definitions="", access_days=0
+    )
+    until(lambda: same("propose"), here, there)
+    acting.agree(here.services, us, case)
+    until(lambda: same("agree"), here, there)
+    named = second_opinions.named(there.services, second_opinions.EXPERT)
+    acting.assign_named(there.services, them, theirs, named)
+    until(lambda: same("assign"), here, there)
+    step("admit")
+    step("declare")
+    there.kill("worker")
+    delivering.deliver(here.services, us, case, second_opinions.wanted(here.services, dossier, form="anonymised"))
+    release(there)
+    there.start("worker")
+    until(lambda: same("deliver"), here, there)
+    (came,) = views.show(there.services, them, theirs).delivered[0]["came"]
+    content = b"".join(mirror.open_document(there.services, them, theirs, came.id).chunks)
+    assert rendered.MARK.encode() in content
+    delivering.receive(there.services, them, theirs)
+    until(lambda: same("receive"), here, there)
+    step("write")
+    here.kill("worker")
+    step("sign")
+    release(here)
+    here.start("worker")
+    until(lambda: same("sign"), here, there)
+    assert advising.read(there.services, them, theirs)[3].parts == second_opinions.TEXT
+    acting.contact_step(there.services, them, theirs, "hand_over", {})
+    until(lambda: same("hand_over"), here, there)
+    for name in ("confirm", "parents", "close"):
+        step(name)
+    until(lambda: phase(there, theirs) == "closed" and sequence(here, case) == sequence(there, theirs), here, there)
+    assert len(set(sequence(here, case))) == len(sequence(here, case)), "nothing was done twice"
+    with there.services.db.reading() as session:
+        row = session.get_one(SecondOpinionCase, theirs)
+        assert "parts" not in storing.last(storing.acts_of(there.services, session, row), "tell_parents").data
+    with pytest.raises(NotFoundError):
+        mirror.open_document(there.services, them, theirs, came.id)
+
+
+def copy_of(end: End, but: str | None = None) -> str | None:
+    """The partner's row of a case, other than this one."""
     with end.services.db.reading() as session:
-        return session.scalar(select(SecondOpinionCase.id).where(SecondOpinionCase.own_side == "partner"))
+        copies = select(SecondOpinionCase.id).where(SecondOpinionCase.own_side == "partner")
+        return session.scalar(copies if but is None else copies.where(SecondOpinionCase.id != but))
 
 
 def phase(end: End, case_id: str) -> str:
