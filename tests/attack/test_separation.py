@@ -51,6 +51,7 @@ OPEN = {
     "gateway.dossiers.pages.seal_query": "what they typed themselves",
     "gateway.disclosure.queries.recipients": "names of organisations, which the administrator wrote",
     "gateway.disclosure.queries.laws": "the laws that the reglement names",
+    "gateway.dossiers.seen.asking_ways": "what the published reglement says, for everyone",
     "gateway.dossiers.inbound.unpack": "the worker's own act on a file that came in",
     "gateway.oversight.queries.note_reading": "writes in the log that someone read, and reads nothing",
     "gateway.oversight.register.schools": "names of schools, which the administrator wrote",
