@@ -54,5 +54,7 @@ def test_a_profile_may_ask_more_and_no_less_than_three():
     assert parse(document).coded_minimum == 5
     asks = {**document, "disclose": {**document["disclose"], "coded_minimum": 12}}
     assert parse(asks).coded_minimum == 12
+    with pytest.raises(ProfileError, match="dates_as"):
+        parse({**document, "disclose": {**document["disclose"], "dates_as": "alles"}})
     with pytest.raises(ProfileError, match="coded_minimum"):
         parse({**document, "disclose": {**document["disclose"], "coded_minimum": 2}})

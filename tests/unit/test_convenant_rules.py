@@ -138,3 +138,12 @@ def test_the_hash_hangs_on_what_is_said_and_not_on_its_order(said):
     assert rules.content_hash(said) == rules.content_hash(turned)
     name = next(iter(said))
     assert rules.content_hash(said) != rules.content_hash({**said, name: said[name] + "."})
+
+
+def test_an_agreed_end_is_no_notice_and_a_request_after_it_is_refused():
+    end = date(2026, 6, 30)
+    assert rules.notice_fact(end, [], end) is None
+    assert rules.notice_fact(end, [], end + timedelta(days=1)) == date.min
+    assert rules.notice_fact(end, [date(2026, 6, 1)], end + timedelta(days=1)) == date.min, "notice ended later"
+    assert rules.notice_fact(end, [date.max], end + timedelta(days=1)) == date.min, "past the calendar"
+    assert rules.notice_fact(end, [date(2026, 1, 1)], end + timedelta(days=1)) == date(2026, 1, 1)

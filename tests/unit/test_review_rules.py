@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.anonymisation import review_rules as rules
-from gateway.anonymisation.choices import Added, Area, Choices, added_in, key_of, stays
+from gateway.anonymisation.choices import ADDED_MAX, BOXES_MAX, Added, Area, Choices, added_in, key_of, stays
 from gateway.anonymisation.finds import KINDS, Find
 from gateway.anonymisation.looks import arranged
 from gateway.anonymisation.sealed import Decisions, Group
@@ -146,3 +146,22 @@ def test_a_page_read_twice_shows_the_fuller_reading_and_names_what_only_the_othe
     by_key = {each.key: each for each in look.groups}
     assert by_key["jip"].locked
     assert (by_key["storm"].source, by_key["storm"].locked) == ("reviewer", False)
+
+
+def test_a_box_is_taken_back_and_what_is_not_there_is_not_found():
+    area = Area(page=1, left=0.1, top=0.1, right=0.5, bottom=0.2)
+    drawn = rules.draw(Decisions(), area, 1)
+    assert drawn.areas == (area,)
+    assert rules.drop_area(drawn, 0).areas == ()
+    for take_back in (rules.drop_area, rules.drop_added):
+        with pytest.raises(NotFoundError):
+            take_back(Decisions(), 0)
+
+
+def test_there_is_an_end_to_what_a_person_adds_or_draws():
+    area = Area(page=1, left=0.1, top=0.1, right=0.5, bottom=0.2)
+    texts = tuple(Added(text=f"naam {number}", kind="") for number in range(ADDED_MAX))
+    with pytest.raises(InvalidInputError, match="al heel veel toegevoegd"):
+        rules.add(Decisions(added=texts), "Storm", "")
+    with pytest.raises(InvalidInputError, match="al heel veel vakken"):
+        rules.draw(Decisions(areas=(area,) * BOXES_MAX), area, 1)

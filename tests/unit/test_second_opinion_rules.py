@@ -261,3 +261,9 @@ class Case(RuleBasedStateMachine):
 
 Case.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
 TestCase = Case.TestCase
+
+
+def test_an_unknown_step_is_refused_and_acts_that_cannot_follow_are_no_case():
+    assert isinstance(advance(fold(()), act("dance")), Refused)
+    with pytest.raises(ValueError, match="cannot follow"):
+        fold([act("accept", PARTNER)])
