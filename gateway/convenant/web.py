@@ -29,6 +29,8 @@ def _waiting() -> dict[str, object]:
     """For start pages: the convenants in which something waits for the reader."""
 
     def waiting() -> list[Line]:
+        if context().person.role not in reach.READERS:  # an expert has the same start page, and no convenants
+            return []
         return [line for line in views.register(services(), context()) if line.waits]
 
     return {"convenants_waiting": waiting}
