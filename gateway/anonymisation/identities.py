@@ -75,11 +75,12 @@ _FOUND: Final = frozenset({"tekst", "soort"})
 _NUMBERED: Final = _FOUND | {"vervanging"}
 _LISTS: Final = {"ouders": _RELATED, "medewerkers": _RELATED, "broers_zussen": _RELATED, "overige_personen": _RELATED}
 _DETAIL: Final = frozenset({"leeftijd_in_banden", "datums", "aanmelding"})
-_DATES: Final[dict[str, Literal["none", "period", "offset"]]] = {
+DATES: Final[dict[str, Literal["none", "period", "offset"]]] = {
     "weg": "none",
     "periode": "period",
     "na_aanmelding": "offset",
 }
+"""What stays of dates, in the words of the record and in those of a profile."""
 _TOP: Final = frozenset(
     {"leerling", "adres", "school", "tlv_nummer", "eerder_gevonden", "eerder_genummerd", "vervangen", *_LISTS}
 )
@@ -153,12 +154,12 @@ def _detail(values: Mapping[str, Any]) -> Detail:
     bands, dates = values.get("leeftijd_in_banden", False), values.get("datums", "weg")
     if not isinstance(bands, bool):
         raise RecordError("vervangen.leeftijd_in_banden is niet true of false.")
-    if dates not in _DATES:
-        raise RecordError(f"vervangen.datums is niet een van: {', '.join(_DATES)}.")
+    if dates not in DATES:
+        raise RecordError(f"vervangen.datums is niet een van: {', '.join(DATES)}.")
     anchor = _date(values, "vervangen", "aanmelding")
-    if _DATES[dates] == "offset" and anchor is None:
+    if DATES[dates] == "offset" and anchor is None:
         raise RecordError("vervangen.aanmelding ontbreekt: daarvandaan worden de datums geteld.")
-    return Detail(age_bands=bands, dates=_DATES[dates], anchor=anchor)
+    return Detail(age_bands=bands, dates=DATES[dates], anchor=anchor)
 
 
 def _person(values: Mapping[str, Any], place: str, *, kind: str, label: str) -> KnownPerson:

@@ -59,6 +59,11 @@ class Detail:
 
 
 PLAIN: Final = Detail()
+TOLD: Final = (
+    r"(?:begin|midden|eind) \d{4}|\d{1,2}-\d{1,2} jaar|dag van aanmelding"
+    r"|\d{1,3} (?:dag|dagen|weken|maanden|jaar) (?:voor|na) aanmelding"
+)
+"""What `Detail` makes of ages and dates, as a pattern; the one place that knows its words beside `_band`, `_offset`."""
 
 
 def replacements(known: KnownIdentities) -> re.Pattern[str]:
@@ -68,11 +73,7 @@ def replacements(known: KnownIdentities) -> re.Pattern[str]:
     own |= {fold_word(word) for word in _PLAIN.values()} | {"gevonden"}
     fixed = "|".join(map(re.escape, sorted(own - {""}, key=len, reverse=True)))
     counted = r"(?:persoon|plaats|instelling|school) (?:\d+|[a-z])"
-    told = (
-        r"(?:begin|midden|eind) \d{4}|\d{1,2}-\d{1,2} jaar|dag van aanmelding"
-        r"|\d{1,3} (?:dag|dagen|weken|maanden|jaar) (?:voor|na) aanmelding"
-    )
-    return re.compile(rf"\[(?:{fixed}|{counted}|{told})\]", re.IGNORECASE)
+    return re.compile(rf"\[(?:{fixed}|{counted}|{TOLD})\]", re.IGNORECASE)
 
 
 class Labels:

@@ -13,17 +13,14 @@ from typing import TYPE_CHECKING, Final
 from gateway.anonymisation.detection import Detector
 from gateway.anonymisation.folding import fold_word
 from gateway.anonymisation.identities import known_from_record
-from gateway.anonymisation.naming import PLAIN_WORDS
+from gateway.anonymisation.naming import PLAIN_WORDS, TOLD
 from gateway.anonymisation.words import PREFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
-_ANY: Final = re.compile(
-    r"\[(?:(?:telefoonnummer|e-mailadres) .+|(?:begin|midden|eind) \d{4}|\d{1,2}-\d{1,2} jaar|dag van aanmelding"
-    r"|\d{1,3} (?:dag|dagen|weken|maanden|jaar) (?:voor|na) aanmelding|weggelaten)\]"
-)
+_ANY: Final = re.compile(rf"\[(?:(?:telefoonnummer|e-mailadres) .+|{TOLD}|weggelaten)\]")
 _PLAIN: Final = frozenset(f"[{word}]" for word in PLAIN_WORDS)
 """Replacements that stand for any address, date or number; all others stand for one person, school or place."""
 _LEAST: Final = 2

@@ -18,7 +18,7 @@ from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.anonymisation import consistent
 from gateway.anonymisation.finds import OTHER
 from gateway.anonymisation.folding import fold, fold_word
-from gateway.anonymisation.identities import LIST_MAX, TEXT_MAX
+from gateway.anonymisation.identities import DATES, LIST_MAX, TEXT_MAX
 from gateway.anonymisation.patterns import identifiers_in
 from gateway.anonymisation.rendition_tables import AnonymisedRendition
 from gateway.anonymisation.sealed import decisions_of, finds_of
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from gateway.dossiers.rules import Guardian, Pupil
     from gateway.services import Services
 
-DATES_AS: Final = {"none": "weg", "period": "periode", "offset": "na_aanmelding"}
-"""What a profile asks of dates, in the words of the record."""
 _TITLES: Final = frozenset("dhr dhr. de heer mevr mevr. mevrouw meneer mw mw. drs drs. dr dr. ir ir. mr mr.".split())
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.)+[^\W\d_]?\.?")
 _KEPT: Final = frozenset({OTHER, "SCHOOL", "INSTITUTION", "ADDRESS", "POSTCODE", "PHONE", "EMAIL", "IBAN", "ID", "URL"})
@@ -77,7 +75,7 @@ def detail_of(session: Session, dossier: Dossier, on: date) -> dict[str, Any]:
     notified = dossier.submitted_at or dossier.made_at
     return {
         "leeftijd_in_banden": profile.age_bands,
-        "datums": DATES_AS[profile.dates_as],
+        "datums": next(word for word, kind in DATES.items() if kind == profile.dates_as),
         "aanmelding": local_date(notified).isoformat(),
     }
 

@@ -44,7 +44,7 @@ def _filled(form: FlaskForm, act: Callable[[], str | None], convenant_id: str, t
 
 
 @blueprint.route("/convenanten/<convenant_id>/contactpersonen", methods=["GET", "POST"])
-@allow(*reach.MAKERS)
+@allow(*reach.MAKERS, fresh=True)
 def appoint(convenant_id: str) -> Response:
     """Appoint a contact person or a deputy of one's own organisation."""
     form = ContactForm()
@@ -66,7 +66,7 @@ def appoint(convenant_id: str) -> Response:
 
 
 @blueprint.post("/convenanten/contactpersonen/<contact_id>/beeindigen")
-@allow(*reach.MAKERS)
+@allow(*reach.MAKERS, fresh=True)
 def end_contact(contact_id: str) -> Response:
     """End an appointment of one's own organisation."""
     convenant_id = contacts.end(services(), context(), contact_id)
@@ -94,7 +94,7 @@ def agreements(convenant_id: str) -> Response:
 
 
 @blueprint.post("/convenanten/afspraken/<agreement_id>/<any('akkoord','afwijzen'):what>")
-@allow(*reach.MAKERS)
+@allow(*reach.MAKERS, fresh=True)
 def decide_agreement(agreement_id: str, what: str) -> Response:
     """The other side accepts agreements or not."""
     convenant_id = agreeing.decide(services(), context(), agreement_id, accept=what == "akkoord")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import flash
 
 from gateway.errors import ConflictError, InvalidInputError
-from gateway.second_opinion import views
+from gateway.second_opinion import storing, views
 from gateway.second_opinion.forms import AnswerForm, TextForm
 from gateway.second_opinion_words import CHECKS as CHECK_WORDS
 from gateway.text import told
@@ -53,10 +53,18 @@ def act(
 
 def refused_step(case_id: str, problem: ConflictError | InvalidInputError) -> Response:
     """Back to the case, with the reason why the step was not done."""
+    _note(problem)
     flash(told(problem.message), "error")
     return see_other(f"/second-opinions/{case_id}")
 
 
 def problem_at(form: FlaskForm, problem: InvalidInputError | ConflictError) -> None:
     """Put why it was refused at its field, or on top of the form."""
+    _note(problem)
     show_problem(form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message))
+
+
+def _note(problem: InvalidInputError | ConflictError) -> None:
+    """What the rules of a case refuse stands in the log; a field that was filled in wrongly does not."""
+    if isinstance(problem, storing.StepRefusedError):
+        storing.note_refused(services(), context(), problem)

@@ -133,7 +133,7 @@ def _kind(services: Services, context: Context, case_id: str, wanted: Wanted) ->
     kind = "supplement" if state.phase == "in_review" else "deliver"
     after = advance(state, Act(kind=kind, side=REQUESTER, on=context.today, data=wanted.data()))
     if isinstance(after, Refused):
-        raise storing.StepRefusedError(after)
+        raise storing.StepRefusedError(after, case_id, kind)
     if wanted.form == EXPERT and not _readers(state):
         raise ConflictError(
             "Stukken met namen zijn alleen voor een deskundige die u hebt toegelaten en die geheimhouding beloofde."

@@ -94,7 +94,7 @@ def wish(
     act = Act(kind=kind, side=PARTNER, on=context.today, data=dict(data))
     after = advance(state, act)
     if isinstance(after, Refused):
-        raise storing.StepRefusedError(after)
+        raise storing.StepRefusedError(after, row.id, kind)
     body = {"kind": kind, "on": context.today.isoformat(), "data": dict(data), "seen": row.acts}
     if peers.send(services, session, context, row.partner_id, kind=WISH, thread=row.thread, body=body) is None:
         raise ConflictError("Er is geen lijn met de aanvrager. Vraag uw beheerder.")

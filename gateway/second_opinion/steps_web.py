@@ -106,7 +106,7 @@ def reasoned(case_id: str, what: str) -> Response:
 
 
 @blueprint.route("/second-opinions/<case_id>/deskundige", methods=["GET", "POST"])
-@allow(Role.CONTACT_PERSON)
+@allow(Role.CONTACT_PERSON, fresh=True)
 def assign(case_id: str) -> Response:
     """The partner assigns an expert."""
     candidates = views.candidates(services(), context(), case_id)
@@ -132,7 +132,7 @@ def assign(case_id: str) -> Response:
 
 
 @blueprint.post("/second-opinions/<case_id>/deskundige/<account_id>/toelaten")
-@allow(Role.CONTACT_PERSON)
+@allow(Role.CONTACT_PERSON, fresh=True)
 def admit(case_id: str, account_id: str) -> Response:
     """Let an expert of the partner in, for this case only."""
     return act(
@@ -143,7 +143,7 @@ def admit(case_id: str, account_id: str) -> Response:
 
 
 @blueprint.route("/second-opinions/<case_id>/deskundige/<account_id>/afhalen", methods=["GET", "POST"])
-@allow(Role.CONTACT_PERSON)
+@allow(Role.CONTACT_PERSON, fresh=True)
 def release(case_id: str, account_id: str) -> Response:
     """Take an expert off the case."""
     with services().db.reading() as session:
@@ -190,7 +190,7 @@ def deliver(case_id: str) -> Response:
 
 
 @blueprint.post("/second-opinions/<case_id>/ontvangst")
-@allow(Role.CONTACT_PERSON)
+@allow(Role.CONTACT_PERSON, fresh=True)
 def receive(case_id: str) -> Response:
     """The partner confirms that the dossier came in: the term starts."""
     return act(

@@ -12,10 +12,11 @@ from sqlalchemy import select
 
 from gateway.context import AMSTERDAM
 from gateway.errors import ConflictError
-from gateway.recording import Action, record
+from gateway.recording import Action, Outcome, record
 from gateway.second_opinion.rules import advance, begin, due_of
 from gateway.second_opinion.state import OVER, Act, Refused, State
 from gateway.second_opinion.tables import SecondOpinionAct, SecondOpinionCase
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,11 +82,14 @@ ARTICLES: dict[str, str] = {
 
 
 class StepRefusedError(ConflictError):
-    """The machine of the case said no; `article` says by which rule."""
+    """The machine of the case said no; `article` says by which rule, and the sentence ends with it.
 
-    def __init__(self, refused: Refused) -> None:
-        super().__init__(refused.reason)
-        self.article = refused.article
+    All that was begun is undone with its transaction: `note_refused` writes it in the log after that.
+    """
+
+    def __init__(self, refused: Refused, case_id: str, step: str) -> None:
+        super().__init__(sentence("%(why)s Regel: %(article)s.", why=refused.reason, article=refused.article))
+        self.article, self.case_id, self.step = refused.article, case_id, step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +159,7 @@ def do(
     act = Act(kind=kind, side=side, on=context.today, by=_by(context), data=dict(data))
     after = advance(state_of(kept), act)
     if isinstance(after, Refused):
-        raise StepRefusedError(after)
+        raise StepRefusedError(after, row.id, kind)
     return after, keep(services, session, context, row, act, after)
 
 
@@ -189,6 +193,26 @@ def note(
         article=article,
         payload={"step": step},
     )
+
+
+def note_refused(services: Services, context: Context, problem: StepRefusedError) -> None:
+    """Write in the log that someone tried a step that the machine refused, and by which rule."""
+    with services.db.writing() as session:
+        row = session.get_one(SecondOpinionCase, problem.case_id)
+        record(
+            session,
+            services.vault,
+            context,
+            Action.REFUSE,
+            outcome=Outcome.REFUSED,
+            tenant_id=row.tenant_id,
+            dossier_id=row.dossier_id,
+            object_type="second_opinion",
+            object_id=row.id,
+            purpose="second_opinion",
+            article=problem.article,
+            payload={"step": problem.step, "reason": problem.message},
+        )
 
 
 def note_download(services: Services, session: Session, context: Context, row: SecondOpinionCase) -> str:

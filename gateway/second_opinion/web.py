@@ -220,7 +220,7 @@ def agreements(case_id: str) -> Response:
 
 
 @blueprint.post("/second-opinions/<case_id>/instemmen")
-@allow(Role.CONTACT_PERSON)
+@allow(Role.CONTACT_PERSON, fresh=True)
 def agree(case_id: str) -> Response:
     """Agree with what the other side proposed."""
     return act(case_id, lambda: acting.agree(services(), context(), case_id), said("De afspraken liggen vast."))

@@ -40,7 +40,10 @@ FRESH = {
         "disclose, sign: an advice goes to the requester or the parents, receipt is confirmed"
     ),
     "/second-opinions/<case_id>/ondertekenen": "sign an advice",
+    "/second-opinions/<case_id>/ontvangst": "confirm receipt: the term of the advice starts",
     # approve
+    "/second-opinions/<case_id>/instemmen": "approve the agreements of a case",
+    "/convenanten/afspraken/<agreement_id>/<any('akkoord','afwijzen'):what>": "approve agreements of a convenant",
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": "approve a verstrekking",
     "/toegangslijst/<entry_id>/<any('goedkeuren','afwijzen'):what>": "approve an entry of the access list",
     "/reglement-beheer/<version_id>/<any('goedkeuren','afwijzen'):what>": "approve rules",
@@ -49,6 +52,11 @@ FRESH = {
     "/convenanten/volmacht/<proxy_id>/<any('bevestigen','afwijzen'):what>": "approve a volmacht",
     "/convenanten/einde/<ending_id>/<any('akkoord','afwijzen'):what>": "approve the end of a convenant",
     # who may
+    "/second-opinions/<case_id>/deskundige": "the access list: an expert of the case",
+    "/second-opinions/<case_id>/deskundige/<account_id>/toelaten": "the access list: an expert of the case",
+    "/second-opinions/<case_id>/deskundige/<account_id>/afhalen": "the access list: an expert of the case",
+    "/convenanten/<convenant_id>/contactpersonen": "who sends and receives for a party",
+    "/convenanten/contactpersonen/<contact_id>/beeindigen": "who sends and receives for a party",
     "/toegangslijst/nieuw": "the access list",
     "/toegangslijst/<entry_id>/wijzigen": "the access list",
     "/toegangslijst/<entry_id>/beeindigen": "the access list",
