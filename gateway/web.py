@@ -22,6 +22,7 @@ from flask_login import current_user
 
 from audit.events import truncate_network
 from gateway.context import Actor, Context, Role
+from gateway.errors import InvalidInputError
 from gateway.text import told
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from flask_wtf import FlaskForm
     from werkzeug.wrappers import Response as BaseResponse
 
-    from gateway.errors import InvalidInputError
+    from gateway.errors import ConflictError
     from gateway.services import Services
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -151,9 +152,10 @@ def seen_version(text: str | None) -> int:
     return int(text) if text and len(text) <= 9 and text.isascii() and text.isdigit() else 0  # noqa: PLR2004 - as many as fit
 
 
-def show_problem(form: FlaskForm, problem: InvalidInputError) -> None:
-    """Put the sentence of a refused input at its field, or on top when it belongs to none."""
-    field = getattr(form, problem.field, None) if problem.field else None
+def show_problem(form: FlaskForm, problem: InvalidInputError | ConflictError) -> None:
+    """Put the sentence of a refusal at the field that it names, or on top when it names none."""
+    name = problem.field if isinstance(problem, InvalidInputError) else None
+    field = getattr(form, name, None) if name else None
     if field is not None:
         field.errors = [*field.errors, told(problem.message)]
     else:

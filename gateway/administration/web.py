@@ -65,7 +65,7 @@ def add_organisation() -> Response:
                 parent_id=form.parent_id.data,
             )
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(form, _as_input(problem))
+            show_problem(form, problem)
             return page("administration/organisation.html", problem.status, form=form)
         flash(said("De organisatie is toegevoegd."), "success")
         return see_other("/inrichting")
@@ -92,7 +92,7 @@ def invite() -> Response:
                 person=person,
             )
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(form, _as_input(problem))
+            show_problem(form, problem)
             return page("administration/invite.html", problem.status, form=form)
         flash(
             said("De uitnodiging is per e-mail verstuurd.")
@@ -138,15 +138,11 @@ def end_account(account_id: str) -> Response:
                 take_over_access=bool(form.take_over_access.data),
             )
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(form, _as_input(problem))
+            show_problem(form, problem)
             return page("administration/end_account.html", problem.status, line=line, form=form, work=work)
         flash(said("Het account is beëindigd. Deze persoon is overal afgemeld en heeft geen toegang meer."), "success")
         return see_other("/inrichting")
     return page("administration/end_account.html", 400 if form.errors else 200, line=line, form=form, work=work)
-
-
-def _as_input(problem: InvalidInputError | ConflictError) -> InvalidInputError:
-    return problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
 
 
 def _mail_is_set() -> None:

@@ -19,7 +19,6 @@ from gateway.ids import is_id, new_id
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
-    from flask_wtf import FlaskForm
     from werkzeug.wrappers import Response
 
     from gateway.convenant.casus import MeetingView
@@ -53,7 +52,7 @@ def of_dossier(dossier_id: str) -> Response:
                 goal=form.goal.data or "",
             )
         except (InvalidInputError, ConflictError) as problem:
-            _show(form, problem)
+            show_problem(form, problem)
         else:
             return see_other(f"/casusoverleg/{made}")
     elif not form.is_submitted():
@@ -84,7 +83,7 @@ def participant(meeting_id: str) -> Response:
                 function=form.function.data or "",
             )
         except (InvalidInputError, ConflictError) as problem:
-            _show(form, problem)
+            show_problem(form, problem)
         else:
             flash(said("De deelnemer is toegevoegd."), "success")
             return see_other(f"/casusoverleg/{meeting_id}")
@@ -102,7 +101,7 @@ def confirm(meeting_id: str, item: str) -> Response:
         try:
             casus.confirm(services(), context(), meeting_id, item, form.evidence.data or "")
         except (InvalidInputError, ConflictError) as problem:
-            _show(form, problem)
+            show_problem(form, problem)
         else:
             flash(said("Het punt is bevestigd."), "success")
             return see_other(f"/casusoverleg/{meeting_id}")
@@ -129,7 +128,7 @@ def give(meeting_id: str) -> Response:
         try:
             made = casus.give(services(), context(), meeting_id, wanted)
         except (InvalidInputError, ConflictError) as problem:
-            _show(form, problem)
+            show_problem(form, problem)
         else:
             flash(said("De stukken staan klaar voor deze deelnemer."), "success")
             return see_other(f"/verstrekkingen/{made}")
@@ -194,7 +193,3 @@ def _giving(found: MeetingView, *, empty: bool = False) -> GiveForm:
         ),
     ]
     return form
-
-
-def _show(form: FlaskForm, problem: InvalidInputError | ConflictError) -> None:
-    show_problem(form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message))

@@ -32,9 +32,7 @@ def _filled(form: FlaskForm, act: Callable[[], str | None], convenant_id: str, t
         try:
             done = act()
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(
-                form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
-            )
+            show_problem(form, problem)
         else:
             flash(done or "", "success")
             return see_other(f"/convenanten/{convenant_id}")

@@ -15,7 +15,6 @@ from gateway.text import word
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
-    from flask_wtf import FlaskForm
     from werkzeug.wrappers import Response
 
     from gateway.convenant.views import View
@@ -39,7 +38,7 @@ def parties(convenant_id: str) -> Response:
         try:
             making.add_party(services(), context(), convenant_id, form.organisation_id.data)
         except (InvalidInputError, ConflictError) as problem:
-            _show(form, problem)
+            show_problem(form, problem)
         else:
             flash(said("De organisatie kan nu tekenen. Partij is zij pas daarna."), "success")
             return see_other(f"/convenanten/{convenant_id}")
@@ -64,7 +63,7 @@ def lines(convenant_id: str) -> Response:
         try:
             exchange.add_line(services(), context(), convenant_id, line)
         except (InvalidInputError, ConflictError) as problem:
-            _show(form, problem)
+            show_problem(form, problem)
         else:
             flash(said("De regel is toegevoegd."), "success")
             return see_other(f"/convenanten/{convenant_id}/uitwisseling")
@@ -102,7 +101,7 @@ def proxy(convenant_id: str) -> Response:
         try:
             proxies.record_proxy(services(), context(), convenant_id, new)
         except (InvalidInputError, ConflictError) as problem:
-            _show(form, problem)
+            show_problem(form, problem)
         else:
             flash(said("De volmacht is vastgelegd. Een tweede persoon moet haar bevestigen."), "success")
             return see_other(f"/convenanten/{convenant_id}")
@@ -126,7 +125,3 @@ def _regional(convenant_id: str) -> View:
     if not view.seat.own or view.seat.convenant.kind != "regional":
         raise NotFoundError
     return view
-
-
-def _show(form: FlaskForm, problem: InvalidInputError | ConflictError) -> None:
-    show_problem(form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message))

@@ -16,7 +16,6 @@ from gateway.text import told, word
 from gateway.web import allow, attachment, context, factor, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
-    from flask_wtf import FlaskForm
     from werkzeug.wrappers import Response
 
     from gateway.convenant.views import Line, VersionLine, View
@@ -67,7 +66,7 @@ def new() -> Response:
                 partner_ids=tuple(form.partner_ids.data or ()),
             )
         except (InvalidInputError, ConflictError) as problem:
-            mend(form, problem)
+            show_problem(form, problem)
         else:
             flash(said("Het convenant is begonnen. Schrijf nu de tekst."), "success")
             return see_other(f"/convenanten/{made}")
@@ -114,7 +113,7 @@ def write(convenant_id: str) -> Response:
         try:
             making.write(services(), context(), convenant_id, draft)
         except (InvalidInputError, ConflictError) as problem:
-            mend(form, problem)
+            show_problem(form, problem)
         else:
             flash(said("De tekst is bewaard. Lees hem na en bied hem dan aan."), "success")
             return see_other(f"/convenanten/{convenant_id}")
@@ -183,7 +182,7 @@ def sign(convenant_id: str, version_id: str) -> Response:
         try:
             signing.sign(services(), context(), convenant_id, asked, factor=factor())
         except (InvalidInputError, ConflictError) as problem:
-            mend(form, problem)
+            show_problem(form, problem)
         else:
             flash(said("U hebt ondertekend. De andere partijen hebben bericht."), "success")
             return see_other(f"/convenanten/{convenant_id}")
@@ -215,7 +214,7 @@ def on_paper(convenant_id: str, version_id: str) -> Response:
         try:
             signing.record_paper(services(), context(), convenant_id, values)
         except (InvalidInputError, ConflictError) as problem:
-            mend(form, problem)
+            show_problem(form, problem)
         else:
             flash(said("De handtekening is vastgelegd. Een tweede persoon moet haar bevestigen."), "success")
             return see_other(f"/convenanten/{convenant_id}")
@@ -248,8 +247,3 @@ def _version(convenant_id: str, version_id: str) -> tuple[View, VersionLine]:
     if line is None:
         raise NotFoundError
     return view, line
-
-
-def mend(form: FlaskForm, problem: InvalidInputError | ConflictError) -> None:
-    """Show what was refused in the form."""
-    show_problem(form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message))

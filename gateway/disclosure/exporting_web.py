@@ -47,7 +47,7 @@ def choose() -> Response:
             return _page(form, exporting.preview(services(), context(), wish))
         made = exporting.make(services(), context(), wish)
     except (InvalidInputError, ConflictError) as problem:
-        show_problem(form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message))
+        show_problem(form, problem)
         return _page(form, None, problem.status)
     flash(said("De uitvoer is gemaakt en staat in het register. Download haar hieronder."), "success")
     return see_other(f"/onderzoek#{made}")

@@ -92,7 +92,7 @@ def _confirm(view: DossierView, form: VerstrekkingForm) -> Response:
     try:
         judged = usecases.prepare(services(), context(), wanted)
     except (InvalidInputError, ConflictError) as problem:
-        _show(form, problem)
+        show_problem(form, problem)
         return _problem(view, form, problem.status)
     if request.form.get("confirmed") == "1":
         verstrekking_id = usecases.disclose(services(), context(), wanted)
@@ -156,7 +156,7 @@ def decide(verstrekking_id: str, what: str) -> Response:
         else:
             approving.reject(services(), context(), verstrekking_id, form.reason.data or "")
     except (InvalidInputError, ConflictError) as problem:
-        _show(form, problem)
+        show_problem(form, problem)
         return _show_sent(verstrekking_id, form, problem.status)
     flash(
         said("De verstrekking is goedgekeurd.") if what == "goedkeuren" else said("De verstrekking is afgewezen."),
@@ -297,7 +297,3 @@ def _request(dossier_id: str, form: VerstrekkingForm) -> Request:
         open_until=form.open_until.data,
         once=once if is_id(once) else "",
     )
-
-
-def _show(form: VerstrekkingForm | RejectForm, problem: InvalidInputError | ConflictError) -> None:
-    show_problem(form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message))

@@ -38,9 +38,7 @@ def school(dossier_id: str) -> Response:
         try:
             _move(dossier_id, form, view.pupil.name)
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(
-                form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
-            )
+            show_problem(form, problem)
             return page(
                 "dossiers/school.html", problem.status, view=view, form=form, lines=lines, today=context().today
             )

@@ -76,9 +76,7 @@ def link(dossier_id: str, account_id: str) -> Response:
         try:
             linking.link(services(), context(), dossier_id, account_id, form.guardian.data, form.how.data)
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(
-                form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
-            )
+            show_problem(form, problem)
             return page("dossiers/link.html", problem.status, view=view, form=form, person=person)
         flash(said("Vastgelegd."), "success")
         return see_other(f"/dossiers/{dossier_id}/gezag")

@@ -277,9 +277,7 @@ def relatives(dossier_id: str) -> BaseResponse:
         try:
             family.let_in(services(), context(), dossier_id, new)
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(
-                form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
-            )
+            show_problem(form, problem)
             lines = family.relatives(services(), context(), dossier_id)
             return page("dossiers/relatives.html", problem.status, view=view, form=form, lines=lines)
         flash(said("De toegang is gegeven. Deze persoon krijgt een bericht per e-mail."), "success")

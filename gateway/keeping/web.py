@@ -251,9 +251,7 @@ def _form(
         try:
             act()
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(
-                form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
-            )
+            show_problem(form, problem)
             return page(template, problem.status, view=view, form=form, **values)
         flash(done, "success")
         return see_other(ZAKEN % dossier_id)

@@ -179,9 +179,7 @@ def _act(breach_id: str, form: FlaskForm, name: str, act: Callable[[], None], to
         try:
             act()
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(
-                form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
-            )
+            show_problem(form, problem)
             return _show(breach_id, problem.status, **{name: form})
         flash(told, "success")
         return see_other(f"/datalekken/{breach_id}")

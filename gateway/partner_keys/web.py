@@ -31,7 +31,7 @@ def keys(organisation_id: str) -> BaseResponse:
             try:
                 usecases.register(services(), context(), organisation_id, form.key.data.read(usecases.KEY_MAX + 1))
             except (InvalidInputError, ConflictError) as problem:
-                show_problem(form, _as_input(problem))
+                show_problem(form, problem)
             else:
                 flash(said("De sleutel is geregistreerd. Een tweede persoon moet hem bevestigen."), "success")
                 return see_other(f"/inrichting/organisatie/{organisation_id}/sleutels")
@@ -48,7 +48,7 @@ def confirm(organisation_id: str, key_id: str) -> BaseResponse:
         try:
             usecases.confirm(services(), context(), key_id, form.fingerprint.data)
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(form, _as_input(problem))
+            show_problem(form, problem)
             return _shown(organisation_id, RegisterKeyForm(formdata=None), form, problem.status)
         flash(said("De sleutel is bevestigd en kan worden gebruikt."), "success")
         return see_other(f"/inrichting/organisatie/{organisation_id}/sleutels")
@@ -90,7 +90,3 @@ def _shown(organisation_id: str, form: RegisterKeyForm, confirm_form: ConfirmKey
         may_register=context().person.role is Role.ADMINISTRATOR,
         me=context().person.account_id,
     )
-
-
-def _as_input(problem: InvalidInputError | ConflictError) -> InvalidInputError:
-    return problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)

@@ -64,7 +64,7 @@ def make() -> BaseResponse:
                 pin=form.pin.data or "",
             )
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(form, _as_input(problem))
+            show_problem(form, problem)
         else:
             flash(said("De lijn is gemaakt. De partner maakt hem ook van zijn kant."), "success")
             return see_other(PAGE)
@@ -123,7 +123,7 @@ def take_in(link_id: str) -> BaseResponse:
     try:
         found = files.take_in(services(), context(), link, form.file.data.stream)
     except (InvalidInputError, ConflictError) as problem:
-        show_problem(form, _as_input(problem))
+        show_problem(form, problem)
         return page("peers/take_in.html", 400, form=form, link=link)
     if found.refused:
         flash(said("Uit dit bestand is niet alles aangenomen. Kijk hieronder bij Geweigerd."), "error")
@@ -164,7 +164,3 @@ def _shown(form: LinkForm, status: int) -> BaseResponse:
         may_make=role is Role.ADMINISTRATOR,
         may_act=role in HANDS,
     )
-
-
-def _as_input(problem: InvalidInputError | ConflictError) -> InvalidInputError:
-    return problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)

@@ -61,7 +61,7 @@ def refused_step(case_id: str, problem: ConflictError | InvalidInputError) -> Re
 def problem_at(form: FlaskForm, problem: InvalidInputError | ConflictError) -> None:
     """Put why it was refused at its field, or on top of the form."""
     _note(problem)
-    show_problem(form, problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message))
+    show_problem(form, problem)
 
 
 def _note(problem: InvalidInputError | ConflictError) -> None:

@@ -59,7 +59,7 @@ def register() -> BaseResponse:
                 key=form.key.data,
             )
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(form, _as_input(problem))
+            show_problem(form, problem)
         else:
             flash(said("De partner is geregistreerd. Een tweede persoon moet de sleutel bevestigen."), "success")
             return see_other(PAGE)
@@ -76,7 +76,7 @@ def confirm(party_id: str) -> BaseResponse:
         try:
             usecases.confirm(services(), context(), party_id, form.fingerprint.data)
         except (InvalidInputError, ConflictError) as problem:
-            show_problem(form, _as_input(problem))
+            show_problem(form, problem)
             return _shown(RegisterPartyForm(formdata=None), form, problem.status, party_id)
         flash(said("De sleutel is bevestigd en wordt nu gebruikt."), "success")
         return see_other(PAGE)
@@ -110,7 +110,3 @@ def _shown(form: RegisterPartyForm, confirm_form: ConfirmPartyForm, status: int,
         may_confirm=role in usecases.CONFIRMERS,
         me=me,
     )
-
-
-def _as_input(problem: InvalidInputError | ConflictError) -> InvalidInputError:
-    return problem if isinstance(problem, InvalidInputError) else InvalidInputError(problem.message)
