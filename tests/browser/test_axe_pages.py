@@ -261,6 +261,7 @@ def _ask(page: Page, seeded: Seeded, statement: str, *, document: str) -> None:
     page.locator(f"[name=document_ids][value='{document}']").check()
     page.locator("[name=recipient_id]").select_option(seeded.recipient)
     page.locator("[name=purpose]").select_option("second_opinion")
+    page.locator("[name=identifiable][value='1']").check()
     page.locator("[name=basis][value=consent]").check()
     page.get_by_role("button", name="Verder", exact=True).click()
     page.locator("[name=consent_id]").select_option(seeded.consent)
