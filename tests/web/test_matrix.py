@@ -43,7 +43,10 @@ WAYS_OUT = {
 """The one door and the consultation view: nothing of a document may come from anywhere else."""
 WITH_MORE = {
     ("/verstrekkingen/<verstrekking_id>/pakket", "POST"),  # asks a confirmed key: test_openpgp_package
-    ("/anonimiseren/<rendition_id>/besluit", "POST"),  # shows the page again only from the newest turn: test_rendition_review
+    (
+        "/anonimiseren/<rendition_id>/besluit",
+        "POST",
+    ),  # shows the page again only from the newest turn: test_rendition_review
 }
 """Ways out that give something only to who brings more than this walk has; each has tests of its own."""
 WRITTEN_BEFORE = {  # the event was written when the document was opened, for all that is seen in one reading
