@@ -275,7 +275,7 @@ def test_who_sends_while_a_message_of_the_same_thread_is_applied_waits_for_nobod
 
 
 def test_a_line_whose_job_was_given_up_is_carried_again(services, clock, pair, applied):
-    here, there = pair
+    here, _ = pair
     sent = send(here)
     with services.db.writing() as session:
         link = live_link(session, here.partner_id)
