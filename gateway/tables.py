@@ -16,6 +16,7 @@ from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
 from gateway.peers import tables as peers
 from gateway.reglement import tables as reglement
+from gateway.restrictions import tables as restrictions
 from gateway.second_opinion import tables as second_opinion
 from gateway.vault import tables as vault
 from gateway.witness import tables as witness
@@ -36,6 +37,7 @@ __all__ = [
     "peers",
     "reglement",
     "renditions",
+    "restrictions",
     "second_opinion",
     "sign_on",
     "vault",

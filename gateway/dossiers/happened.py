@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.context import Context, Role
-from gateway.dossiers import happened_keeping
+from gateway.dossiers import happened_keeping, happened_restricting
 from gateway.recording import Action
 from gateway.second_opinion_words import FAMILY_STEPS, STEPS
 from gateway.sentences import sentence
@@ -157,6 +157,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Stuk verwijderd")
         case Action.CONFIRM_RECEIPT:
             made = sentence("De ontvanger bevestigde de ontvangst")
+        case Action.SHIELD:
+            made = happened_restricting.for_staff(payload, name=filled["name"])
         case Action.BREAK_GLASS:
             made = sentence("Noodtoegang geopend")
         case Action.SUBMIT:
@@ -245,6 +247,8 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
             made = sentence("Keurde het geven van stukken aan %(name)s af. Het is niet gebeurd", **recipient)
         case Action.DECIDE:
             made = sentence("Nam een besluit")
+        case Action.SHIELD:
+            made = happened_restricting.for_family(payload)
         case Action.DESTROY if about == "dossier":
             made = sentence("Vernietigde het dossier")
         case Action.REQUEST if about == "consent_request":

@@ -292,6 +292,7 @@ COLUMNS = {
         **dict.fromkeys(("content_mark", "identities_mark"), "keyed"),
     },
     "rendition": {"kind": "code", "media_type": "code", "sealed_sha256": "of sealed bytes"},
+    "restriction": {"categories": "code", "kind": "code"},
     "second_opinion_act": {"body": "sealed", "kind": "code", "side": "code"},
     "second_opinion_advice": {"text": "sealed"},
     "second_opinion_case": {**dict.fromkeys(("own_side", "phase", "reminded"), "code"), "thread": ID},
