@@ -17,6 +17,7 @@ from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
 from gateway.peers import tables as peers
 from gateway.reglement import tables as reglement
+from gateway.rights import tables as rights
 from gateway.second_opinion import tables as second_opinion
 from gateway.vault import tables as vault
 from gateway.witness import tables as witness
@@ -38,6 +39,7 @@ __all__ = [
     "peers",
     "reglement",
     "renditions",
+    "rights",
     "second_opinion",
     "sign_on",
     "vault",

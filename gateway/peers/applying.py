@@ -54,17 +54,20 @@ def _apply_next(services: Services, thread_id: str) -> bool:
 
 
 def _turn(session: Session, thread_id: str) -> tuple[Organisation, PeerThread, PeerMessage] | None:
-    """The next message of a thread, with the thread held: nobody else applies it meanwhile."""
+    """The next message of a thread, with that message held: nobody else applies it meanwhile.
+
+    The thread itself is not held while a handler works. Who sends holds the matter, then the line, then the thread
+    (`threads.put`), and a handler takes the matter and the line too: the thread is last for everyone.
+    """
     thread = session.get(PeerThread, thread_id)
     if thread is None:
         return None
-    session.refresh(thread, with_for_update=True)
     query = select(PeerMessage).where(
         PeerMessage.thread_id == thread.id,
         PeerMessage.direction == threads.IN,
         PeerMessage.number == thread.applied + 1,
     )
-    message = session.scalars(query.execution_options(populate_existing=True)).first()
+    message = session.scalars(query.with_for_update()).first()
     if message is None or message.state != rules.WAITING:
         return None
     return session.get_one(Organisation, thread.organisation_id), thread, message
@@ -116,13 +119,19 @@ def _settle(
     reason: str,
 ) -> None:
     """Mark it, write it down, and lay the receipt for the partner in the out-tray; all in this transaction."""
-    thread.applied = message.number
     message.state = rules.REFUSED if reason else rules.APPLIED
     message.settled_at = context.now
     if reason:
         threads.keep_reason(services, session, message, reason)
-    if message.kind == RECEIPT:
-        return
+    if message.kind != RECEIPT:
+        _answer(services, session, context, partner, message, reason)
+    session.refresh(thread, with_for_update=True)  # last of all that is held
+    thread.applied = message.number
+
+
+def _answer(
+    services: Services, session: Session, context: Context, partner: Organisation, message: PeerMessage, reason: str
+) -> None:
     record(
         session,
         services.vault,

@@ -64,9 +64,13 @@ def due_links(session: Session, now: datetime) -> list[str]:
 
 
 def keep_up(services: Services, now: datetime) -> None:
-    """Promise the jobs that are due: what waits on a line, and what waits to be applied. The worker calls this."""
+    """Promise the jobs that are due: what waits on a line, and what waits to be applied. The worker calls this.
+
+    A job that was given up is promised anew: what waits for a partner may wait, and is never forgotten.
+    """
     with services.db.writing() as session:
-        promised = set(session.scalars(select(Job.ref).where(Job.kind.in_((threads.CARRY, threads.APPLY)))))
+        ours = Job.kind.in_((threads.CARRY, threads.APPLY))
+        promised = set(session.scalars(select(Job.ref).where(ours, Job.state != "failed")))
         for link_id in due_links(session, now):
             if link_id not in promised:
                 jobs.enqueue(session, kind=threads.CARRY, ref=link_id, now=now)
@@ -79,9 +83,8 @@ def keep_up(services: Services, now: datetime) -> None:
                 PeerMessage.number == PeerThread.applied + 1,
             )
         )
-        given_up = set(session.scalars(select(Job.ref).where(Job.kind == threads.APPLY, Job.state == "failed")))
         for thread_id in session.scalars(ready):
-            if thread_id not in promised or thread_id in given_up:
+            if thread_id not in promised:
                 jobs.enqueue(session, kind=threads.APPLY, ref=thread_id, now=now)
 
 
@@ -113,14 +116,14 @@ def _carry_one(services: Services, link_id: str, row_id: str) -> bool:
         with services.db.reading() as session:
             link = session.get_one(PeerLink, link_id)
         carried = carrier_of(link.carrier)(services, context, link, draft)
+        with services.db.writing() as session:
+            link = session.get_one(PeerLink, link_id)
+            link.tried_at = context.now
+            link.failures, link.trouble, link.next_at, link.told_at = 0, "", None, None
+            settle(services, session, context, link, row_id, carried)
     except (CarryError, UnavailableError) as trouble:
         _failed(services, context, link_id, trouble.code if isinstance(trouble, CarryError) else "busy")
         return False
-    with services.db.writing() as session:
-        link = session.get_one(PeerLink, link_id)
-        link.tried_at = context.now
-        link.failures, link.trouble, link.next_at, link.told_at = 0, "", None, None
-        settle(services, session, context, link, row_id, carried)
     return True
 
 

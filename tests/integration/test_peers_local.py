@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from audit.log import events
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, UnavailableError
+from gateway.jobs.tables import Job
 from gateway.notices.tables import Notice
-from gateway.peers import attachments, erasing, handlers, links, usecases
+from gateway.peers import attachments, carrying, erasing, handlers, links, usecases
 from gateway.peers.tables import PeerAttachment, PeerMessage, PeerThread
 from gateway.peers.threads import live_link
 from gateway.recording import Action
@@ -236,3 +241,45 @@ def test_an_erased_thread_is_opened_by_nobody_and_takes_nothing_any_more(service
     assert how(here, late).reason.startswith("De partner heeft deze berichten vernietigd")
     with pytest.raises(ConflictError, match="vernietigd"):
         send(there)
+
+
+def test_who_sends_while_a_message_of_the_same_thread_is_applied_waits_for_nobody_for_ever(services, pair, applied):
+    """Both take the line and the thread: in another order on each side, PostgreSQL stopped one of the two."""
+    here, there = pair
+    inside, sent_back = threading.Event(), []
+
+    def slow(services, session, context, incoming):
+        inside.set()
+        time.sleep(0.5)  # the sender below has the line by now
+        applied.append(incoming)
+
+    def send_meanwhile():
+        inside.wait(10)
+        sent_back.append(send(there))
+
+    handlers.register("test.traag", slow)
+    try:
+        first = send(here, kind="test.traag")
+        with ThreadPoolExecutor() as pool:
+            meanwhile = pool.submit(send_meanwhile)
+            work(services)
+            meanwhile.result(30)
+    finally:
+        handlers._handlers.pop("test.traag")
+    assert [each.kind for each in applied].count("test.traag") == 1, "its work was undone, and done again"
+    work(services)
+    assert how(here, first).state == "applied"
+    assert how(there, sent_back[0]).state == "applied"
+    with services.db.reading() as session:
+        assert session.scalars(select(Job.state).where(Job.trouble.is_not(None), Job.trouble != "")).all() == []
+
+
+def test_a_line_whose_job_was_given_up_is_carried_again(services, clock, pair, applied):
+    here, _ = pair
+    sent = send(here)
+    with services.db.writing() as session:
+        link = live_link(session, here.partner_id)
+        session.execute(update(Job).where(Job.ref == link.id).values(state="failed", attempts=5))
+    carrying.keep_up(services, clock())
+    work(services)
+    assert how(here, sent).state == "applied"
