@@ -265,7 +265,7 @@ COLUMNS = {
     "known_device": {"mark": "keyed"},
     "lease": {"name": "code"},
     "legal_hold": {"details": "sealed", "kind": "code"},
-    "letter": {"details": "sealed", **dict.fromkeys(("kind", "language", "way"), "code")},
+    "letter": {"about": ID, "details": "sealed", **dict.fromkeys(("kind", "language", "way"), "code")},
     "letter_house": {"details": "sealed", "logo": "public"},
     "letter_template": {"details": "sealed", **dict.fromkeys(("kind", "state"), "code")},
     "mail_domain": {"domain": "public"},
