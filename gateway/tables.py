@@ -10,6 +10,7 @@ from gateway.convenant import tables as convenant
 from gateway.disclosure import tables as disclosure
 from gateway.dossiers import tables as dossiers
 from gateway.jobs import tables as jobs
+from gateway.letters import tables as letters
 from gateway.matters import tables as matters
 from gateway.notices import tables as notices
 from gateway.oversight import tables as oversight
@@ -31,6 +32,7 @@ __all__ = [
     "dossiers",
     "invitations",
     "jobs",
+    "letters",
     "matters",
     "notices",
     "oversight",
