@@ -162,7 +162,7 @@ def officers(session: Session, tenant_id: str) -> Sequence[str]:
     query = select(Account.id).where(
         Account.tenant_id == tenant_id, Account.active, Account.role == Role.PRIVACY_OFFICER.value
     )
-    return session.scalars(query.order_by(Account.made_at, Account.id)).all()
+    return session.scalars(query.order_by(Account.id)).all()
 
 
 def tell_officers(services: Services, session: Session, context: Context, row: RightRequest, kind: str) -> None:

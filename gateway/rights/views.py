@@ -236,8 +236,8 @@ def of_dossier(services: Services, context: Context, dossier_id: str) -> OfDossi
 
 def next_act(row: RightRequest) -> str:
     """The next act of the officer, in words."""
-    refused = row.state == rules.DECIDED and row.outcome == rules.REFUSED
-    return sentence(NEXT["refused" if refused else row.state])
+    code = rules.REFUSED if row.state == rules.DECIDED and row.outcome == rules.REFUSED else row.state
+    return sentence(NEXT[code])
 
 
 def _left(line: RequestLine, context: Context) -> int | None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from gateway.rights.tables import RightRequest
     from gateway.services import Services
 
+PORTAL = "portal"
 DECISIONS = frozenset({"decision", "refusal", "complaint_answer"})
 """The letters with which a request is answered (PR11.5, PR13)."""
 
@@ -75,7 +76,7 @@ def write(
         about=row.id,
         language=row.language,
     )
-    if to.account_id is not None:
+    if to.account_id is not None and row.way == PORTAL:  # who wrote on paper is answered on paper
         handing.hand(services, session, context, dossier=dossier, letter_id=letter_id, way="portal", on=context.today)
 
 
