@@ -87,7 +87,7 @@ def swv_dossier(session: Session, context: Context, dossier_id: str, *, reading:
 
 
 def officer_dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
-    """A submitted dossier of the privacy officer's own SWV: for the rights of pupil and guardians, not to read it in."""
+    """A submitted dossier of the officer's own SWV: for the rights of pupil and guardians, not to read in it."""
     dossier = session.get(Dossier, dossier_id)
     if dossier is None or dossier.tenant_id != context.officer.tenant_id or dossier.state == "draft":
         raise NotFoundError
