@@ -70,6 +70,9 @@ from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
+from gateway.rights.desk_web import blueprint as rights_desk_web
+from gateway.rights.paper_web import blueprint as rights_paper_web
+from gateway.rights.web import blueprint as rights_web
 from gateway.second_opinion.mirror_web import blueprint as second_opinion_mirror_web
 from gateway.second_opinion.steps_web import blueprint as second_opinion_steps_web
 from gateway.second_opinion.web import blueprint as second_opinion_web
@@ -89,6 +92,7 @@ STREAMED = (
     "upload.upload",
     "upload.upload_version",
     "upload.upload_evidence",
+    "upload.upload_request",
     "convenant_files.upload",
     "witness.add_checkpoint",
     "peers.take",
@@ -136,6 +140,9 @@ BLUEPRINTS = (
     receipts_web,
     refusals_web,
     reglement_web,
+    rights_web,
+    rights_desk_web,
+    rights_paper_web,
     second_opinion_web,
     second_opinion_steps_web,
     second_opinion_mirror_web,
