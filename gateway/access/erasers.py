@@ -43,6 +43,4 @@ def _sealed(services: Services, session: Session, account_id: str, ref: str, val
         return b""  # the account's own key is gone already, and opens nothing
 
 
-SHARE = Share(
-    slice="access", erased=("access_change", "access_entry"), of_accounts=("confidentiality",), erase=erase
-)
+SHARE = Share(slice="access", erased=("access_change", "access_entry"), of_accounts=("confidentiality",), erase=erase)

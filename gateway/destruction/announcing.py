@@ -79,9 +79,11 @@ def in_a_letter(due_on: date, swv_name: str) -> list[str]:
     """What the family is told, in whole Dutch sentences."""
     return [
         f"De bewaartermijn van dit dossier loopt af. {swv_name} vernietigt het dossier op of na {dutch_date(due_on)}.",
-        f"Wilt u eerst een kopie? Vraag die voor {dutch_date(due_on)} aan de privacyfunctionaris van het "
-        "samenwerkingsverband, of aan de school. Daarna is er niets meer.",
-        "Loopt er nog een bezwaar, beroep, klacht of verzoek? Laat het weten. Dan wordt het dossier nog niet vernietigd.",
+        (
+            f"Wilt u eerst een kopie? Vraag die voor {dutch_date(due_on)} aan de privacyfunctionaris van het "
+            "samenwerkingsverband, of aan de school. Daarna is er niets meer."
+        ),
+        "Loopt er nog een bezwaar, beroep, klacht of verzoek? Laat het weten. Dan wordt het nog niet vernietigd.",
     ]
 
 

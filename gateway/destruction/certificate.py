@@ -104,7 +104,12 @@ def make(services: Services, session: Session, row: Destruction, now: datetime) 
         former=logbook.former_keys(keyring),
         sealer=LogSealer(session, services.vault, organisation_id=row.tenant_id, year=now.year),
     )
-    body = {"format": FORMAT, **_told(services, session, row), "made_at": now.isoformat(), "receipt": json.loads(receipt)}
+    body = {
+        "format": FORMAT,
+        **_told(services, session, row),
+        "made_at": now.isoformat(),
+        "receipt": json.loads(receipt),
+    }
     text = json.dumps(body, sort_keys=True, ensure_ascii=False)
     signature = sign(keyring.signing_key(logbook.SIGNING), PURPOSE, text.encode())
     made = {"certificate": text, "key": signature.key_id, "signature": base64.b64encode(signature.value).decode()}

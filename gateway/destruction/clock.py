@@ -47,9 +47,7 @@ def confirm(services: Services, context: Context) -> None:
     with services.db.writing() as session:
         before = session.get(DestructionClock, ONE)
         told = {"act": "clock-confirmed", "believed": before.seen_at.isoformat() if before else ""}
-        record(
-            session, services.vault, context, Action.CONFIGURE, object_type="clock", article="PR12.1", payload=told
-        )
+        record(session, services.vault, context, Action.CONFIGURE, object_type="clock", article="PR12.1", payload=told)
         session.merge(DestructionClock(name=ONE, seen_at=context.now))
 
 

@@ -1,5 +1,6 @@
-"""One destruction, step by step. Each step is a transaction of its own, ends by writing the next state, and does the
-same when it is done twice; whoever is killed goes on where the row stands.
+"""One destruction, step by step; whoever is killed goes on where the row stands.
+
+Each step is a transaction of its own, ends by writing the next state, and does the same when it is done twice.
 
 announced → erased (the judge asked again, keys, rows and event in one transaction: a dossier that is half gone does not
 exist) → journalled → objects_gone → certified → final. Source: issue 10, ADR 17; judgement.md, "destroy".
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from gateway.access.facts import ask
 from gateway.accounts.tables import Account, Organisation, Tenant
@@ -40,7 +41,7 @@ STATES = ("announced", "erased", "journalled", "objects_gone", "certified", "fin
 
 
 def judge_destroy(services: Services, session: Session, dossier: Dossier, on: date) -> Decision:
-    """Ask the judge whether everything in this dossier may be destroyed on this day. Source: judgement.md, "destroy"."""
+    """Ask the judge whether all of this dossier may be destroyed on this day. Source: judgement.md, "destroy"."""
     letters = sorted(keeping.ALWAYS | keeping.letters_of(session, dossier.id))
     data = {"categories": letters, "anonymised": False, "necessity": None, "origin": None}
     question = facts.Question(act="destroy", purpose="", data=data, actor={"kind": "swv_staff"})
@@ -62,6 +63,16 @@ def approvals_of(session: Session, destruction_id: str) -> list[str]:
     query = select(DestructionApproval).where(DestructionApproval.destruction_id == destruction_id)
     rows = session.scalars(query.order_by(DestructionApproval.approved_at, DestructionApproval.account_id))
     return [row.account_id for row in rows]
+
+
+def unanswered(session: Session, dossier_id: str) -> int:
+    """How many recipients were asked to destroy what they received of it, and did not say that they did."""
+    query = select(func.count()).where(
+        VerstrekkingGone.dossier_id == dossier_id,
+        VerstrekkingGone.asked_on.is_not(None),
+        or_(VerstrekkingGone.answer.is_(None), VerstrekkingGone.answer == "kept"),
+    )
+    return session.scalar(query) or 0
 
 
 def needed_of(session: Session, tenant_id: str, on: date, number: int) -> int:
@@ -87,7 +98,7 @@ def erase(services: Services, context: Context, destruction_id: str, *, number: 
             return "waiting"
         decision = judge_destroy(services, session, dossier, context.today)
         if not decision.allowed:
-            _note_refused(services, session, context, row, decision)
+            note_refused(services, session, context, row, decision)
             take_back_in(services, session, context, row)
             return "taken_back"
         erase_in(services, session, context, row.id, decision.article, approved)
@@ -172,9 +183,7 @@ def _ask_recipients(services: Services, session: Session, context: Context, row:
         tell_recipient(services, session, context, gone, "destroy_asked")
 
 
-def tell_recipient(
-    services: Services, session: Session, context: Context, gone: VerstrekkingGone, kind: str
-) -> None:
+def tell_recipient(services: Services, session: Session, context: Context, gone: VerstrekkingGone, kind: str) -> None:
     """Put a notice for the contact persons of who received it."""
     query = select(Account.id).where(
         Account.organisation_id == gone.recipient_id, Account.active, Account.role == "contact_person"
@@ -191,9 +200,8 @@ def tell_recipient(
         )
 
 
-def _note_refused(
-    services: Services, session: Session, context: Context, row: Destruction, decision: Decision
-) -> None:
+def note_refused(services: Services, session: Session, context: Context, row: Destruction, decision: Decision) -> None:
+    """Write that the judge did not let a dossier go, with the article that decided."""
     record(
         session,
         services.vault,

@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import delete, exists, or_, select, text
+from sqlalchemy import exists, or_, select, text
 
 from gateway.context import AMSTERDAM, Context
 from gateway.destruction import announcing, clock, executing, recipients
@@ -20,7 +20,6 @@ from gateway.dossiers.tables import Dossier, Enrolment
 from gateway.erasure.tables import Destruction
 from gateway.ids import new_id
 from gateway.jobs import queue
-from gateway.jobs.tables import Heartbeat
 from gateway.matters.tables import Hold, Matter
 
 if TYPE_CHECKING:
@@ -86,7 +85,13 @@ def run(services: Services, *, tell: Tell | None = None) -> Ran:
     if counts["erased"]:
         forget_old_rows(services.db)
     recipients.remind(services, _context(services))
-    return Ran(**counts)
+    return Ran(
+        announced=counts["announced"],
+        taken_back=counts["taken_back"],
+        erased=counts["erased"],
+        waiting=counts["waiting"],
+        certified=counts["certified"],
+    )
 
 
 def go_on(services: Services, say: Tell | None = None) -> int:
@@ -144,12 +149,6 @@ def begin(services: Services, now: datetime) -> None:
         with services.db.writing() as session:
             queue.beat(session, KIND, now)
             queue.enqueue(session, kind=KIND, ref="all", now=now)
-
-
-def again(services: Services) -> None:
-    """Let the next minute begin a run, also when there was one today (after the clock was confirmed)."""
-    with services.db.writing() as session:
-        session.execute(delete(Heartbeat).where(Heartbeat.name == KIND))
 
 
 def forget_old_rows(db: Database) -> None:

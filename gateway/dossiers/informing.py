@@ -127,7 +127,12 @@ def besluit(services: Services, session: Session, context: Context, dossier: Dos
 
 
 def destruction(
-    services: Services, session: Session, context: Context, dossier: Dossier, categories: Sequence[str], told: Sequence[str]
+    services: Services,
+    session: Session,
+    context: Context,
+    dossier: Dossier,
+    categories: Sequence[str],
+    told: Sequence[str],
 ) -> None:
     """Tell the family that the dossier will be destroyed, in the portal or by a letter of its own (PR12.1)."""
     item: dict[str, object] = {

@@ -101,8 +101,8 @@ class AccessRules:
 class DestroyRules:
     """What the profile says on destroying (PR12.1).
 
-    With `second_person` two people approve each destruction; more than `at_once` on one day wait for one of them. A clock
-    that went on more than `clock_days` waits for a person. Who received something answers within `answer_days`.
+    With `second_person` two people approve each destruction; more than `at_once` on one day wait for one of them. A
+    clock that went on more than `clock_days` waits for a person. Who received something answers within `answer_days`.
     """
 
     second_person: bool = False
@@ -188,7 +188,9 @@ def parse(document: Mapping[str, Any]) -> Profile:
         {"purposes", "categories", "necessity_for", "free_origins"},
         {"sub_fields"},
     )
-    keep = Section(top.raw("keep"), "keep", {"years_after_matter"}, {"after_leaving", "log_years", "still_months", "destroy"})
+    keep = Section(
+        top.raw("keep"), "keep", {"years_after_matter"}, {"after_leaving", "log_years", "still_months", "destroy"}
+    )
     sub_fields = record.some_of("sub_fields", facts.SUB_FIELDS) if record.has("sub_fields") else frozenset()
     profile = Profile(
         id=top.text("id"),

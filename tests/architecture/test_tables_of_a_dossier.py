@@ -22,7 +22,9 @@ def test_every_table_stands_in_one_list_of_one_slice():
 
 
 def test_a_table_that_nobody_registered_is_found():
-    assert unregistered(SHARES, [*TABLES, *log.tables, "forgotten"]) == {"forgotten": "no slice says what becomes of it"}
+    assert unregistered(SHARES, [*TABLES, *log.tables, "forgotten"]) == {
+        "forgotten": "no slice says what becomes of it"
+    }
     twice = (*SHARES, Share(slice="another", stays=("dossier", "nowhere")))
     assert set(unregistered(twice, [*TABLES, *log.tables])) == {"dossier", "nowhere"}
     with pytest.raises(ErasersError):

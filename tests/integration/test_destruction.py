@@ -5,19 +5,16 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from gateway.context import Context
-from gateway.destruction import announcing, certificate, clock, executing, journal, recipients, run
-from gateway.dossiers.tables import Document, Dossier, Erasure
-from gateway.erasure.tables import Destruction, VerstrekkingGone
+from gateway.destruction import certificate, clock, run
+from gateway.dossiers.tables import Dossier
+from gateway.erasure.tables import Destruction
 from gateway.ids import new_id
-from gateway.keeping import usecases as keeping
-from gateway.matters.rules import NewHold
 from gateway.notices.tables import Notice
 from gateway.vault import renewal
 from tests import builders
-from tests.personas import GUARDIAN, SWV
 
 LAST = date(2029, 11, 23)
 
@@ -67,7 +64,12 @@ def test_a_dossier_is_announced_a_month_ahead_and_destroyed_on_the_day_after_its
     go_to(services, date(2029, 10, 22))
     assert run.run(services).announced == 0
     row = announced(services, dossier_id)
-    assert (row.state, row.kept_until, row.due_on, row.article) == ("announced", LAST, LAST + timedelta(days=1), "PR12.1")
+    assert (row.state, row.kept_until, row.due_on, row.article) == (
+        "announced",
+        LAST,
+        LAST + timedelta(days=1),
+        "PR12.1",
+    )
     with services.db.reading() as session:
         told = set(session.scalars(select(Notice.kind).where(Notice.dossier_id == dossier_id)))
     assert {"destroy_announced"} <= told
@@ -84,7 +86,11 @@ def test_a_dossier_is_announced_a_month_ahead_and_destroyed_on_the_day_after_its
     row = standing(services, dossier_id)
     assert row.state == "certified"
     checked = certificate.check(row.certificate, *certificate.public_keys(services.vault.keyring))
-    assert (checked.body["state"], checked.body["counts"]["documents"], checked.body["dossier"]) == ("voorlopig", 1, dossier_id)
+    assert (checked.body["state"], checked.body["counts"]["documents"], checked.body["dossier"]) == (
+        "voorlopig",
+        1,
+        dossier_id,
+    )
     renewal.renew(services.db, services.vault, nobody(services))
     run.go_on(services)
     row = standing(services, dossier_id)
