@@ -8,7 +8,7 @@ from sqlalchemy import delete
 
 from gateway.accounts.tables import Account
 from gateway.context import Role
-from gateway.notices import outbox
+from gateway.notices.erasers import forget_account
 from gateway.vault.tables import SubjectKey
 from retention.erasers import Share
 
@@ -26,7 +26,7 @@ def erase_account(services: Services, session: Session, context: Context, accoun
     account = session.get(Account, account_id)
     if account is None or account.role not in FAMILY:
         return False
-    outbox.forget_account(session, account_id)
+    forget_account(session, account_id)
     session.execute(delete(Account).where(Account.id == account_id))
     session.expunge(account)
     if session.get(SubjectKey, account_id) is not None:

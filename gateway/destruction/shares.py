@@ -15,12 +15,15 @@ from gateway.disclosure import erasers as disclosure
 from gateway.dossiers import erasers as dossiers
 from gateway.erasure import erasers as erasure
 from gateway.jobs import erasers as jobs
+from gateway.letters import erasers as letters
 from gateway.matters import erasers as matters
 from gateway.notices import erasers as notices
 from gateway.oversight import erasers as oversight
 from gateway.partner_keys import erasers as partner_keys
 from gateway.peers import erasers as peers
 from gateway.reglement import erasers as reglement
+from gateway.restrictions import erasers as restrictions
+from gateway.rights import erasers as rights
 from gateway.second_opinion import erasers as second_opinion
 from gateway.vault import erasers as vault
 from gateway.witness import erasers as witness
@@ -51,9 +54,12 @@ SHARES: tuple[Share, ...] = (
     anonymisation.SHARE,
     erasure.SHARE,
     jobs.SHARE,
+    letters.SHARE,
     partner_keys.SHARE,
     peers.SHARE,
     reglement.SHARE,
+    restrictions.SHARE,
+    rights.SHARE,
     witness.SHARE,
     LOG,
 )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete
+
 from gateway.notices import outbox
+from gateway.notices.tables import Notice
 from retention.erasers import Share
 
 if TYPE_CHECKING:
@@ -18,6 +21,11 @@ def erase(_services: Services, session: Session, _context: Context, dossier_id: 
     """Remove the notices about this dossier, read or not."""
     outbox.forget_dossier(session, dossier_id)
     return {}
+
+
+def forget_account(session: Session, account_id: str) -> None:
+    """Remove the notices to an account that is gone."""
+    session.execute(delete(Notice).where(Notice.account_id == account_id))
 
 
 SHARE = Share(slice="notices", erased=("notice",), erase=erase)

@@ -406,11 +406,6 @@ def forget_dossier(session: Session, dossier_id: str) -> None:
     session.execute(delete(Notice).where(Notice.dossier_id == dossier_id))
 
 
-def forget_account(session: Session, account_id: str) -> None:
-    """Remove the notices to an account that is gone."""
-    session.execute(delete(Notice).where(Notice.account_id == account_id))
-
-
 def _shown(session: Session, vault: Vault, row: Notice) -> Shown:
     try:
         link = vault.open_json(session, row.account_id, "notice", row.sealed)["link"]
