@@ -137,6 +137,8 @@ def pupil_to_add_for(services: Services, context: Context, dossier_id: str, desc
     """
     with services.db.reading() as session:
         dossier = _within(session, context, dossier_id, described)
+        if dossier.state == "draft":
+            raise NotFoundError
         return pupil_of(session, services.vault, dossier).name
 
 

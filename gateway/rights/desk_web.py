@@ -76,7 +76,7 @@ def terms() -> BaseResponse:
 
 
 @blueprint.get("/verzoeken/termijnen.csv")
-@allow(Role.PRIVACY_OFFICER)
+@allow(Role.PRIVACY_OFFICER, fresh=True)
 def terms_csv() -> BaseResponse:
     """The same as CSV: counts, without a name."""
     year = request.args.get("jaar", context().today.year, type=int)

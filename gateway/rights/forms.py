@@ -36,6 +36,8 @@ _NAME = Length(max=NAME_MAX, message=_l("Schrijf ten hoogste 200 tekens."))
 _FILLED = DataRequired(_l("Vul dit in."))
 _A_DAY = _l("Vul een geldige datum in.")
 _CHOOSE = ("", _l("Kies …"))
+KIND = "<any('inzage','correctie','verzet','beperking','wissing','overdracht','klacht'):what>"
+"""The part of an address that names a right."""
 QUESTIONS: dict[str, Any] = {
     "inzage": _l("Wilt u iets bepaalds zien?"),
     "correctie": _l("Wilt u er nog iets bij zeggen?"),

@@ -11,9 +11,8 @@ from gateway.dossiers import pages
 from gateway.dossiers.accepting import accept_first
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.rights import asking, views
-from gateway.rights.forms import PaperForm, for_kind
+from gateway.rights.forms import KIND, PaperForm, for_kind
 from gateway.rights.rules import KINDS
-from gateway.rights.web import KIND
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -37,17 +36,17 @@ def of_dossier(dossier_id: str) -> Response:
 
 @blueprint.route(f"/dossiers/<dossier_id>/rechten/{KIND}", methods=["GET", "POST"])
 @allow(*STAFF)
-def enter(dossier_id: str, kind: str) -> Response:
+def enter(dossier_id: str, what: str) -> Response:
     """Enter a request that came on paper, with its scan and how it is known who wrote it."""
     found = views.of_dossier(services(), context(), dossier_id)
-    form = for_kind(PaperForm, kind, found.points)
+    form = for_kind(PaperForm, what, found.points)
     form.offer(found.askers, found.scans)
     if not form.is_submitted():
         form.scan_id.data, form.received_on.data = request.args.get("scan", ""), context().today
     status = 200
     if "more" not in request.form and form.validate_on_submit():
         try:
-            request_id = asking.enter(services(), context(), dossier_id, form.new(kind), form.paper())
+            request_id = asking.enter(services(), context(), dossier_id, form.new(what), form.paper())
         except (InvalidInputError, ConflictError) as problem:
             show_problem(form, problem)
             status = problem.status
@@ -57,7 +56,7 @@ def enter(dossier_id: str, kind: str) -> Response:
             return see_other(back)
     elif form.errors and "more" not in request.form:
         status = 400
-    return page("rights/paper.html", status, found=found, kind=kind, form=form)
+    return page("rights/paper.html", status, found=found, kind=what, form=form)
 
 
 def _frame(dossier_id: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from gateway.context import Role
 from gateway.dossiers.accepting import accept_first
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.rights import asking, views
-from gateway.rights.forms import AskForm, ProofForm, for_kind
+from gateway.rights.forms import KIND, AskForm, ProofForm, for_kind
 from gateway.rights.rules import KINDS
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 
@@ -21,7 +21,6 @@ blueprint = Blueprint("rights", __name__)
 blueprint.before_request(accept_first)
 
 FAMILY = (Role.GUARDIAN, Role.PUPIL)
-KIND = "<any('inzage','correctie','verzet','beperking','wissing','overdracht','klacht'):kind>"
 
 
 @blueprint.get("/rechten")
@@ -33,16 +32,16 @@ def overview() -> Response:
 
 @blueprint.route(f"/rechten/<dossier_id>/{KIND}", methods=["GET", "POST"])
 @allow(*FAMILY)
-def ask(dossier_id: str, kind: str) -> Response:
+def ask(dossier_id: str, what: str) -> Response:
     """Ask: with one button where nothing more is needed."""
-    found = views.child(services(), context(), dossier_id, kind)
-    form = for_kind(AskForm, kind, found.points)
+    found = views.child(services(), context(), dossier_id, what)
+    form = for_kind(AskForm, what, found.points)
     if not form.is_submitted() and form.places and request.args.get("stuk"):
         form["about-0"].data = f"document:{request.args['stuk']}"
     status = 200
     if "more" not in request.form and form.validate_on_submit():
         try:
-            request_id = asking.ask(services(), context(), dossier_id, form.new(kind))
+            request_id = asking.ask(services(), context(), dossier_id, form.new(what))
         except (InvalidInputError, ConflictError) as problem:
             show_problem(form, problem)
             status = problem.status
@@ -51,7 +50,7 @@ def ask(dossier_id: str, kind: str) -> Response:
             return see_other(f"/rechten/verzoek/{request_id}")
     elif form.errors and "more" not in request.form:
         status = 400
-    return page("rights/ask.html", status, found=found, kind=kind, form=form, today=context().today)
+    return page("rights/ask.html", status, found=found, kind=what, form=form, today=context().today)
 
 
 @blueprint.get("/rechten/verzoek/<request_id>")

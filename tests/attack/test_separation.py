@@ -107,6 +107,7 @@ APPROVALS = {
     "gateway/convenant/signing.py": "decide_paper",
     "gateway/disclosure/approving.py": "_asked",
     "gateway/reglement/versions.py": "decide",
+    "gateway/rights/treating.py": "_taken",
     "gateway/partner_keys/usecases.py": "confirm",
     "gateway/witness/usecases.py": "confirm",
 }

@@ -41,6 +41,7 @@ FRESH = {
     ),
     "/second-opinions/<case_id>/ondertekenen": "sign an advice",
     "/second-opinions/<case_id>/ontvangst": "confirm receipt: the term of the advice starts",
+    "/verzoeken/<request_id>/beslissen": "decide on a request of a parent or pupil: a letter leaves",
     # approve
     "/second-opinions/<case_id>/instemmen": "approve the agreements of a case",
     "/convenanten/afspraken/<agreement_id>/<any('akkoord','afwijzen'):what>": "approve agreements of a convenant",
@@ -103,6 +104,7 @@ FRESH = {
     "/register/lijst.json": "export",
     "/datalekken/register.csv": "export",
     "/datalekken/register.json": "export",
+    "/verzoeken/termijnen.csv": "export",
     "/bewijs/<event_id>/<any('json','pdf'):what>": "a receipt, taken along",
     "/convenanten/<convenant_id>/versies/<version_id>/pdf": "export of a convenant",
     "/convenanten/stukken/<document_id>/downloaden": "export of a document of a convenant",
