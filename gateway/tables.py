@@ -16,6 +16,7 @@ from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
 from gateway.peers import tables as peers
 from gateway.reglement import tables as reglement
+from gateway.rights import inzage_tables as inzage
 from gateway.rights import tables as rights
 from gateway.second_opinion import tables as second_opinion
 from gateway.vault import tables as vault
@@ -29,6 +30,7 @@ __all__ = [
     "disclosure",
     "dossiers",
     "invitations",
+    "inzage",
     "jobs",
     "matters",
     "notices",

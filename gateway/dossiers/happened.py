@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.context import Context, Role
-from gateway.dossiers import happened_keeping
+from gateway.dossiers import happened_inzage, happened_keeping
 from gateway.recording import Action
 from gateway.second_opinion_words import FAMILY_STEPS, STEPS
 from gateway.sentences import sentence
@@ -63,6 +63,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     match action:
         case _ if about in happened_keeping.ABOUT:
             made = happened_keeping.for_staff(action, payload, about)
+        case _ if about in happened_inzage.ABOUT:
+            made = happened_inzage.for_staff(action, payload, about)
         case Action.RECORD if refused:
             made = sentence("Bestand geweigerd bij het versturen")
         case Action.RECORD if about == "casusoverleg":
@@ -203,6 +205,8 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
     match action:
         case _ if about in happened_keeping.ABOUT:
             made = happened_keeping.for_family(action, payload, about)
+        case _ if about in happened_inzage.ABOUT:
+            made = happened_inzage.for_family(action, payload, about)
         case Action.SUBMIT:
             made = sentence("Stuurde het dossier naar het samenwerkingsverband")
         case Action.BREAK_GLASS:
