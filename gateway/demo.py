@@ -25,6 +25,7 @@ from gateway.dossiers.upload import receive
 from gateway.dossiers.usecases import Description
 from gateway.errors import ConflictError
 from gateway.ids import new_id
+from gateway.letters import house as letter_house
 from gateway.worker import Worker
 
 if TYPE_CHECKING:
@@ -165,6 +166,21 @@ LETTER = (
 )
 
 
+LETTER_HOUSE = letter_house.House(
+    name=SWV_NAME,
+    street="Voorbeeldplein 1",
+    postcode="1234 AB",
+    town="Voorbeeldstad",
+    contact="Telefoon 000 000 00 00, brieven@demo.example",
+    objections=f"{SWV_NAME}, Voorbeeldplein 1, 1234 AB Voorbeeldstad",
+    court="Rechtbank Voorbeeldland, sector bestuursrecht, Postbus 1, 1234 AA Voorbeeldstad",
+    signatory="B. van den Berg",
+    function="directeur",
+    on_behalf="het bestuur",
+    mandate="mandaatbesluit 2026 (verzonnen)",
+)
+
+
 def load(services: Services) -> bool:
     """Fill an empty database; returns False when there was a tenant already."""
     now = services.clock()
@@ -191,6 +207,7 @@ def load(services: Services) -> bool:
         for email, account in accounts.items():
             totp.store(session, services.vault, account, seed_of(email), now, confirmed=True)
     _access_list(services, accounts)
+    letter_house.change(services, _context(services, accounts["privacy@demo.example"]), LETTER_HOUSE, seen=0)
     _expert(services, accounts, _dossier(services, accounts))
     return True
 

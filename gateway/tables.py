@@ -10,12 +10,14 @@ from gateway.convenant import tables as convenant
 from gateway.disclosure import tables as disclosure
 from gateway.dossiers import tables as dossiers
 from gateway.jobs import tables as jobs
+from gateway.letters import tables as letters
 from gateway.matters import tables as matters
 from gateway.notices import tables as notices
 from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
 from gateway.peers import tables as peers
 from gateway.reglement import tables as reglement
+from gateway.restrictions import tables as restrictions
 from gateway.rights import inzage_tables as inzage
 from gateway.rights import tables as rights
 from gateway.second_opinion import tables as second_opinion
@@ -32,6 +34,7 @@ __all__ = [
     "invitations",
     "inzage",
     "jobs",
+    "letters",
     "matters",
     "notices",
     "oversight",
@@ -39,6 +42,7 @@ __all__ = [
     "peers",
     "reglement",
     "renditions",
+    "restrictions",
     "rights",
     "second_opinion",
     "sign_on",

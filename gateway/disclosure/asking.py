@@ -16,7 +16,10 @@ from gateway.consent.tables import Consent
 from gateway.convenant import queries as convenants
 from gateway.disclosure import choosing
 from gateway.dossiers import facts
+from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Dossier
+from gateway.reglement import facts as strict
+from gateway.reglement.rules import consent_counts
 
 if TYPE_CHECKING:
     from datetime import date
@@ -61,6 +64,7 @@ def facts_of_leaving(
     to = ground.recipient or facts.recipient(session, dossier, recipient, context.today)
     if ground.expert_id:
         to = {**to, "kind": "expert", "access": access_of(session, ground.expert_id, context.today, **reach)}
+    agreed_on = _agreed_on(services, session, context, dossier, ground, given, to["kind"])
     question = facts.Question(
         act="disclose",
         purpose=ground.purpose,
@@ -72,10 +76,40 @@ def facts_of_leaving(
         ),
         recipient=to,
         basis=facts.basis(ground.basis, law=ground.law, consent=given),
-        shielded=facts.shielded_of(session, leaving.version),
+        shielded=facts.shielded_of(session, leaving.version, categories=leaving.categories, agreed_on=agreed_on),
         convenant=ground.convenant,
     )
     return facts.facts_of(services, session, dossier, context.today, question)
+
+
+def _agreed_on(
+    services: Services,
+    session: Session,
+    context: Context,
+    dossier: Dossier,
+    ground: Ground,
+    given: dict[str, Any] | None,
+    recipient_kind: str,
+) -> date | None:
+    """The day of the consent on which this rests, where it counts for this very use: it lifts AVG 18 (18(2))."""
+    if ground.basis != "consent" or ground.consent is None or given is None:
+        return None
+    born = pupil_of(session, services.vault, dossier).born
+    counts = consent_counts(
+        strict.Consent(
+            by=given["by"],
+            has_authority=given["has_authority"],
+            on=ground.consent.given_on,
+            withdrawn_on=ground.consent.withdrawn_on,
+            purposes=frozenset(given["purposes"]),
+            recipients=frozenset(given["recipients"]),
+        ),
+        pupil=strict.Pupil(born=born, notified_to_swv=None, represented=False),
+        on=context.today,
+        purpose=ground.purpose,
+        recipient=recipient_kind,
+    )
+    return ground.consent.given_on if counts else None
 
 
 def consent_of(session: Session, dossier: Dossier, consent_id: str | None) -> Consent | None:

@@ -30,6 +30,8 @@ from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
 from gateway.recording import Action, Outcome, record
 from gateway.reglement import versions
+from gateway.restrictions import queries as restrictions
+from gateway.restrictions import rules as restriction_rules
 from gateway.sheets import as_csv
 from gateway.vault.boxes import STANDING, open_box, seal_box
 
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.disclosure.coding import Row
     from gateway.reglement.rules import Decision
+    from gateway.restrictions.rules import Standing
     from gateway.services import Services
 
 PURPOSES = ("research", "policy", "evaluation")
@@ -233,13 +236,20 @@ def _check(wish: Wish, recipient: Organisation | None, tenant: Tenant) -> None:
 
 
 def _population(services: Services, session: Session, context: Context) -> dict[str, tuple[Row, Dossier]]:
-    """Every dossier that the actor works on and may see whole, coded: the crowd in which one must not stand out."""
+    """Every dossier that the actor works on and may see whole, coded: the crowd in which one must not stand out.
+
+    A dossier on which verzet or a restriction lies is not in it, and of a shielded document nothing is told (PR11.8).
+    """
     found = session.scalars(select(Dossier).where(Dossier.id.in_(ids_in_scope(session, context))).order_by(Dossier.id))
     dossiers = [row for row in found.all() if row.submitted_at is not None]
+    restricted = restrictions.standing_of(session, [row.id for row in dossiers])
+    dossiers = [row for row in dossiers if not _stopped(restricted.get(row.id, ()))]
     services.vault.preload(session, [row.id for row in dossiers])
     coded: dict[str, tuple[Row, Dossier]] = {}
     for row, letters in coverage(session, context, dossiers):
         kept = kept_versions(session, row.id)
+        if row.id in restricted:
+            kept = [version for version in kept if not facts.shielded_of(session, version)]
         categories = frozenset(category for version in kept for category in version.category_list)
         if not {category[0] for category in categories} <= letters or row.submitted_at is None:
             continue
@@ -253,6 +263,11 @@ def _population(services: Services, session: Session, context: Context) -> dict[
         )
         coded[row.id] = (coding.coded(told, context.today), row)
     return coded
+
+
+def _stopped(standing: Sequence[Standing]) -> bool:
+    """Whether what stands on a dossier keeps it as a whole out of every export."""
+    return restriction_rules.verzet(standing) != "none" or bool(restriction_rules.shielded(standing, {"g"}))
 
 
 def _asked(
@@ -273,6 +288,7 @@ def _asked(
         actor=facts.actor(context, kind="swv_staff"),
         recipient=facts.recipient(session, dossier, recipient, context.today),
         basis=facts.basis("public_task"),
+        shielded=facts.shielded_in(session, dossier, {"g", *shown}),
     )
     return facts.facts_of(services, session, dossier, context.today, question)
 

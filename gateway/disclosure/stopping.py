@@ -10,11 +10,14 @@ from sqlalchemy import select
 from gateway.accounts.tables import Account, Organisation
 from gateway.consent.tables import Consent
 from gateway.context import Context, Role
+from gateway.disclosure import outgoing
+from gateway.disclosure.asking import judge_again
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers.tables import Document, DocumentVersion
 from gateway.errors import ConflictError
 from gateway.notices import outbox
 from gateway.recording import Action, Outcome, record
+from gateway.restrictions.queries import begun_since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,7 +100,7 @@ def guarded(
             refusal is in the log; how much had left cannot be taken back.
     """
     for chunk in chunks:
-        if _ended(services, row, version):
+        if _ended(services, context, row, version):
             with services.db.writing() as session:
                 record(
                     session,
@@ -120,8 +123,8 @@ def guarded(
         yield chunk
 
 
-def _ended(services: Services, row: Verstrekking, version: DocumentVersion | None) -> bool:
-    """One question a chunk: was the verstrekking closed, its consent withdrawn, or the document taken back?"""
+def _ended(services: Services, context: Context, row: Verstrekking, version: DocumentVersion | None) -> bool:
+    """One question a chunk: closed, consent withdrawn, document taken back, or restricted since the download began?"""
     with services.db.reading() as session:
         if session.scalar(select(Verstrekking.closed_at).where(Verstrekking.id == row.id)) is not None:
             return True
@@ -131,8 +134,22 @@ def _ended(services: Services, row: Verstrekking, version: DocumentVersion | Non
                 return True
         if version is None:
             return False
+        if begun_since(session, row.dossier_id, context.now) and not _still_allowed(
+            services, session, context, row, version
+        ):
+            return True
         taken = session.execute(select(Document.withdrawn_at).where(Document.id == version.document_id)).first()
         return taken is None or taken[0] is not None
+
+
+def _still_allowed(
+    services: Services, session: Session, context: Context, row: Verstrekking, version: DocumentVersion
+) -> bool:
+    """What the judge says now: verzet and shields do not stop everyone (judgement.md, disclose 2)."""
+    item = session.get(VerstrekkingDocument, (row.id, version.id))
+    if item is None:
+        return False
+    return judge_again(services, session, context, row, outgoing.one(services, session, row, item)).allowed
 
 
 def _contacts(session: Session, organisation_id: str) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """What the judge is told of a dossier and of one set of data in it: one place for recording, reading and disclosing.
 
-A restriction that the gateway comes to know (verzet, a shield, a hold) is told in `_state`, and so to every act.
+A restriction that the gateway comes to know (verzet, a shield, a hold) is told in `_state`, and so to every act. A
+restriction of AVG 18 is told as a shield: the data stay, and go to nobody but the entitled, a court or the supervisor.
 Source: judgement.md, "Facts"; issue 4 ("Facts are built per document version").
 """
 
@@ -15,6 +16,7 @@ from gateway.dossiers.enrolled import enrolled_here, left_school_on
 from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Document
 from gateway.matters import queries as matters
+from gateway.restrictions import queries as restrictions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +68,7 @@ def facts_of(services: Services, session: Session, dossier: Dossier, on: date, q
 
 def _state(session: Session, dossier: Dossier, on: date, shielded: Iterable[str]) -> dict[str, Any]:
     return {
-        "verzet": "none",
+        "verzet": restrictions.verzet_of(session, dossier.id),
         "shielded": sorted({category[0] for category in shielded}),
         **matters.state_fact(session, dossier.id, on, left_school_on(session, dossier.id, on)),
     }
@@ -87,10 +89,32 @@ def data_to_record(description: Description) -> dict[str, Any]:
     return _data(description.categories, origin=description.origin, necessity=description.necessity.strip() or None)
 
 
-def shielded_of(session: Session, version: DocumentVersion) -> tuple[str, ...]:
-    """The categories of this version that nobody may use: all of them once its document is withdrawn."""
-    withdrawn = session.get_one(Document, version.document_id).withdrawn_at is not None
-    return tuple(version.category_list) if withdrawn else ()
+def shielded_of(
+    session: Session, version: DocumentVersion, *, categories: Iterable[str] = (), agreed_on: date | None = None
+) -> tuple[str, ...]:
+    """The categories of this version that nobody may use: all of them once its document is withdrawn.
+
+    `categories` are those that the asker reads beside its own (a rendition, or what was not described yet).
+    `agreed_on`: see `restrictions.rules.shielded`.
+    Source: PR11.4, AVG 18.
+    """
+    letters = {*version.category_list, *categories}
+    if session.get_one(Document, version.document_id).withdrawn_at is not None:
+        return tuple(sorted(letters))
+    found = restrictions.shielded(
+        session,
+        version.dossier_id,
+        letters,
+        document_id=version.document_id,
+        version_id=version.id,
+        agreed_on=agreed_on,
+    )
+    return tuple(sorted(found))
+
+
+def shielded_in(session: Session, dossier: Dossier, categories: Iterable[str]) -> tuple[str, ...]:
+    """The categories that nobody may use anywhere in this dossier, for a set that is no document (a coded row)."""
+    return tuple(sorted(restrictions.shielded(session, dossier.id, categories)))
 
 
 def actor(context: Context, *, kind: str = "", access: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def judge_reading(
     their access entry (PR8.1).
     """
     data = facts.data_of(version)
-    shielded = facts.shielded_of(session, version)
+    shielded = facts.shielded_of(session, version, categories=data["categories"] or ["i"])
     if context.person.role is Role.SCHOOL_STAFF:
         # What the school did not describe yet only the school itself sees; it is its own note on its own pupil.
         data["categories"] = data["categories"] or ["i"]

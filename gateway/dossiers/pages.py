@@ -25,6 +25,7 @@ from gateway.dossiers.tables import NOBODY, UNDECIDED, Document, Dossier, Dossie
 from gateway.errors import InvalidInputError, NotFoundError
 from gateway.recording import Action, LogSealer, Outcome, record
 from gateway.references import reference_of
+from gateway.restrictions import queries as restrictions
 from gateway.sentences import sentence
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class DossierView:
     next_act: str
     kept: Kept | None
     today: date
+    restricted: Sequence[str] = ()
+    shielded: frozenset[str] = frozenset()
 
     @property
     def sixteen_on(self) -> date | None:
@@ -146,6 +149,7 @@ class FamilyView:
     newest: Sequence[SeenLine]
     informed: Sequence[InformingLine] = ()
     kept: Kept | None = None
+    restricted: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,6 +273,8 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
             ),
             kept=keeping.kept_of(session, row, context.today),
             today=context.today,
+            restricted=restrictions.told(session, row.id),
+            shielded=restrictions.shielded_documents(session, row.id),
         )
 
 
@@ -356,6 +362,7 @@ def family(services: Services, context: Context) -> list[FamilyView]:
                     newest=seen.page(services, session, context, row, None, apart=False).lines[:_NEWEST],
                     informed=informing.for_family(services, session, row),
                     kept=keeping.kept_of(session, row, context.today),
+                    restricted=restrictions.told(session, row.id, family=True),
                 )
             )
     return views

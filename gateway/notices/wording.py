@@ -143,6 +143,11 @@ PEERS: dict[str, Wording] = {
 }
 
 KEEPING: dict[str, Wording] = {
+    "letter": Wording(
+        subject="Er is een brief voor u",
+        text="Het samenwerkingsverband schreef u een brief. Meld u aan om de brief te lezen.",
+        on_screen="Het samenwerkingsverband schreef u een brief. Lees de brief.",
+    ),
     "besluit": Wording(
         subject="Er is een besluit genomen",
         text="Het samenwerkingsverband nam een besluit. Meld u aan om het te lezen, en wat u ertegen kunt doen.",

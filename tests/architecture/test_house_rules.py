@@ -265,6 +265,9 @@ COLUMNS = {
     "known_device": {"mark": "keyed"},
     "lease": {"name": "code"},
     "legal_hold": {"details": "sealed", "kind": "code"},
+    "letter": {"about": ID, "details": "sealed", **dict.fromkeys(("kind", "language", "way"), "code")},
+    "letter_house": {"details": "sealed", "logo": "public"},
+    "letter_template": {"details": "sealed", **dict.fromkeys(("kind", "state"), "code")},
     "mail_domain": {"domain": "public"},
     "matter": {"kind": "code", "replaced_reason": "sealed"},
     "notice": {"kind": "code", "sealed": "sealed"},
@@ -292,6 +295,7 @@ COLUMNS = {
         **dict.fromkeys(("content_mark", "identities_mark"), "keyed"),
     },
     "rendition": {"kind": "code", "media_type": "code", "sealed_sha256": "of sealed bytes"},
+    "restriction": {"categories": "code", "kind": "code"},
     "right_item": {"answer": "sealed", "change": "code", "details": "sealed", "field": "code", "outcome": "code"},
     "right_pause": {"why": "sealed"},
     "right_request": {

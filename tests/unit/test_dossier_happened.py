@@ -23,9 +23,13 @@ NAME = "verslag.pdf"
         (Action.WITHDRAW, {}, "verstrekking", "Verstrekking gesloten"),
         (Action.WITHDRAW, {}, "document", "Stuk ingetrokken: verslag.pdf"),
         (Action.CONSENT, {"withdrawn": True}, "consent", "Toestemming ingetrokken"),
-        (Action.SHIELD, {}, "document", ""),
+        (Action.SHIELD, {"restriction": "verzet_pending"}, "restriction", "Verzet ontvangen: verstrekken is gestopt"),
+        (Action.SHIELD, {"restriction": "shield", "document": "x"}, "restriction", "Stuk afgeschermd: verslag.pdf"),
+        (Action.SHIELD, {"restriction": "restricted", "ended": True}, "restriction",
+         "Beperking van het gebruik beëindigd"),
+        (Action.KEY, {}, "document", ""),
     ],
-)
+)  # fmt: skip
 def test_a_line_says_what_happened(action, payload, about, words):
     assert told_what(action, payload, name=NAME, about=about, refused=False) == words
 
