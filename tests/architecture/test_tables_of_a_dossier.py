@@ -11,7 +11,7 @@ STAYS_IN_THE_WAY = "the row keeps the dossier from being deleted until its slice
 TABLES = {
     **dict.fromkeys(
         ("anonymised_rendition", "besluit", "consent_request", "court_order", "document", "document_version",
-         "dossier_person", "enrolment", "informing", "legal_hold", "letter", "matter", "restriction", "right_request",
+         "dossier_person", "enrolment", "informing", "inzage_answer", "inzage_document", "legal_hold", "letter", "matter", "restriction", "right_request",
          "second_opinion_case",
          "second_opinion_wish", "sixteenth_birthday"),
         WITH_ITS_ROW,
