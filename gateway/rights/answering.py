@@ -274,7 +274,7 @@ def judge(
 ) -> tuple[dict[str, Any], Judged]:
     """The judge's word on one document towards who asks, on this day (act `disclose`, purpose `inzage`)."""
     dossier = session.get_one(Dossier, request.dossier_id)
-    recipient = as_recipient(services, session, request, context.today)
+    recipient = as_recipient(services, session, context, request)
     ground = Ground(purpose="inzage", basis=BASIS, law=LAW, consent=None, recipient=recipient)
     family = family_of(session, request.tenant_id)
     told = facts_of_leaving(services, session, context, dossier, family, leaving, ground)
