@@ -16,13 +16,13 @@ from gateway.disclosure.outgoing import REDACTED_PAGE, REDACTED_PDF
 from gateway.dossiers import derived
 from gateway.dossiers.tables import Document, DocumentVersion, DossierPerson, Rendition
 from gateway.rights import answering, queries, redaction, redaction_kept, rules
-from gateway.rights.inzage_tables import InzageDocument
 from gateway.rights.rules import Decision
 from gateway.rights.tables import RightRequest
 from tests import builders, personas
 from tests.builders import context
 
 if TYPE_CHECKING:
+    from gateway.rights.inzage_tables import InzageDocument
     from gateway.services import Services
 
 PDF = b"%PDF-1.7\n% zonder gegevens van anderen\n"
@@ -107,6 +107,12 @@ def given(services: Services, dossier_id: str, email: str = personas.GUARDIAN, *
             redaction.choose(services, officer, request_id, each.id, "whole")
     decided(services, request_id)
     return request_id
+
+
+def documents(services: Services, request_id: str) -> list[str]:
+    """The documents of the dossier that a request is about."""
+    found = answering.prepared(services, context(services, personas.OFFICER), request_id)
+    return [each.id for each in found.overview.documents if each.release.code != "gone"]
 
 
 def redacted(services: Services, request_id: str, document_id: str) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 LISTED: Final = "listed"
 BREAK_GLASS: Final = "break_glass"
 DESK: Final = "desk"
-"""Made when the privacy officer takes up a request for inzage: one dossier, as long as the request runs (PR8.1, PR11)."""
+"""Made when the officer takes up a request for inzage: one dossier, as long as the request runs (PR8.1, PR11.1)."""
 APPROVED: Final = "approved"
 PROPOSED: Final = "proposed"
 BREAK_GLASS_LASTS: Final = timedelta(hours=24)

@@ -19,18 +19,7 @@ from gateway.dossiers.tables import UNDECIDED
 from gateway.dossiers.usecases import Description
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.text import told
-from gateway.web import (
-    allow,
-    attachment,
-    context,
-    page,
-    safe_next,
-    said,
-    see_other,
-    seen_version,
-    services,
-    show_problem,
-)
+from gateway.web import allow, attachment, context, page, said, see_other, seen_version, services, show_problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,14 +64,14 @@ def search() -> BaseResponse:
 
 
 @blueprint.route("/geheimhouding", methods=["GET", "POST"])
-@allow(Role.SWV_STAFF, Role.CONTACT_PERSON, Role.EXPERT, Role.PRIVACY_OFFICER, fresh=True)
+@allow(Role.SWV_STAFF, Role.CONTACT_PERSON, Role.EXPERT, fresh=True)
 def confidentiality() -> BaseResponse:
     """Accept confidentiality (PR10.3) before the first dossier."""
     form = ConfirmForm()
     if form.validate_on_submit():
         access.accept_confidentiality(services(), context())
         flash(said("Dank u. Uw geheimhouding is vastgelegd."), "success")
-        return see_other(safe_next(request.args.get("verder")))
+        return see_other("/")
     return page("dossiers/confidentiality.html", form=form, sentences=CONFIDENTIALITY_TEXT)
 
 

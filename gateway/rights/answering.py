@@ -14,11 +14,10 @@ from sqlalchemy import select
 
 from gateway.access.desk import close_desk
 from gateway.access.facts import access_of, ask
-from gateway.disclosure import noting
-from gateway.disclosure.asking import Ground, as_asked, facts_of_leaving
+from gateway.disclosure import to_family
+from gateway.disclosure.asking import Ground, facts_of_leaving
 from gateway.disclosure.judging import refused
 from gateway.disclosure.outgoing import Outgoing
-from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers.family import family_of
 from gateway.dossiers.tables import Dossier
 from gateway.errors import ConflictError, InvalidInputError
@@ -32,7 +31,7 @@ from gateway.rights.redaction import request_for, treated
 from gateway.rights.redaction_making import drop_files
 from gateway.rights.requesters import as_recipient, requester_of
 from gateway.rights.rules import GRANTED, REFUSED
-from gateway.sentences import counted, sentence
+from gateway.sentences import counted
 
 if TYPE_CHECKING:
     from datetime import date
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
+    from gateway.disclosure.tables import Verstrekking
     from gateway.reglement.rules import Decision as Judged
     from gateway.rights.overview_documents import Held
     from gateway.rights.overview_pieces import Pieces
@@ -294,45 +294,8 @@ def _disclosed(
     refusal = next((decision for _each, _told, decision in judged if not decision.allowed), None)
     if refusal is not None:
         raise refused(refusal)
-    first = judged[0][2]
-    row = Verstrekking(
-        tenant_id=request.tenant_id,
-        dossier_id=request.dossier_id,
-        recipient_id=family_of(session, request.tenant_id).id,
-        purpose="inzage",
-        basis=BASIS,
-        law=LAW,
-        categories=" ".join(sorted({category for each in leaving for category in each.categories})),
-        form=REDACTED if any(each.form == REDACTED for each in leaving) else "original",
-        article=first.article,
-        profile=f"{first.profile_id}@{first.profile_version}",
-        statement=services.vault.seal_json(
-            session, request.dossier_id, "statement", sentence("Antwoord op een verzoek om inzage.")
-        ),
-        details=services.vault.seal_json(session, request.dossier_id, "verstrekking", {"request": request.id}),
-        state="open",
-        made_by=context.person.account_id,
-        made_at=context.now,
-        open_until=open_until,
-    )
-    session.add(row)
-    session.flush()
-    for each, told, decision in judged:
-        asked = as_asked(told, decision, context.today)
-        session.add(
-            VerstrekkingDocument(
-                verstrekking_id=row.id,
-                version_id=each.version.id,
-                categories=" ".join(each.categories),
-                article=decision.article,
-                facts=services.vault.seal_json(session, row.dossier_id, f"facts:{row.id}:{each.version.id}", asked),
-                form=each.form,
-                mark=each.mark,
-            )
-        )
-    session.flush()
-    noting.record_disclosed(services, session, context, row)
-    return row
+    answer = to_family.Answer(dossier_id=request.dossier_id, about=request.id, law=LAW, open_until=open_until)
+    return to_family.disclose(services, session, context, answer, judged)
 
 
 def ended(services: Services, session: Session, context: Context, request: RightRequest) -> None:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, render_template, request, stream_w
 from flask_babel import gettext
 
 from gateway import paper
+from gateway.access import usecases as access
 from gateway.anonymisation import wording
 from gateway.anonymisation.failures import sentence_for
 from gateway.context import Role
@@ -47,14 +48,17 @@ def _prepared(request_id: str, status: int = 200, problem: InvalidInputError | N
         states=redaction.STATES,
         problem=problem,
         typed=request.form,
+        promise=() if access.has_accepted(services(), context().person.account_id) else access.CONFIDENTIALITY_TEXT,
     )
 
 
 @blueprint.post("/verzoeken/<request_id>/inzage/begin")
-@allow(*OFFICER)
+@allow(*OFFICER, fresh=True)
 def begin(request_id: str) -> BaseResponse:
-    """The officer takes it up, and may read the documents of this dossier from now on."""
+    """The officer takes it up, and may read the documents of this dossier from now on; confidentiality comes first."""
     try:
+        if request.form.get("beloofd"):
+            access.accept_confidentiality(services(), context())
         redaction.begin(services(), context(), request_id)
     except ConflictError as problem:
         flash(told(problem.message), "warning")
@@ -181,17 +185,15 @@ def answer(request_id: str) -> BaseResponse:
 
 
 @blueprint.post("/rechten/verzoek/<request_id>/antwoord/stukken/<document_id>")
-@allow(*FAMILY, fresh=True)
+@allow(*FAMILY, fresh="when-set")
 def fetch(request_id: str, document_id: str) -> BaseResponse:
     """Fetch one document."""
     found = delivering.document(services(), context(), request_id, document_id)
-    return attachment(
-        found.chunks, file_name=found.file_name, media_type=found.kind.media_type, size=found.size
-    )
+    return attachment(found.chunks, file_name=found.file_name, media_type=found.kind.media_type, size=found.size)
 
 
 @blueprint.post("/rechten/verzoek/<request_id>/antwoord/<any('pdf','json','pakket'):what>")
-@allow(*FAMILY, fresh=True)
+@allow(*FAMILY, fresh="when-set")
 def take(request_id: str, what: str) -> BaseResponse:
     """Take the overview along as PDF or JSON, or everything as one package."""
     if what == "json":

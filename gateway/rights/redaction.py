@@ -157,8 +157,7 @@ def change(
     """One decision of the reviewer: a find stays (`keep`), goes after all (`drop`), or a text goes too (`add`).
 
     Raises:
-        InvalidInputError: the text is too short, or there are too many.
-        NotFoundError: no such find.
+        InvalidInputError: no such find, or the text is too short, or there are too many.
     """
     with services.db.writing() as session:
         row = _open_row(session, context, request_id, document_id)
@@ -173,7 +172,7 @@ def change(
             case "forget":
                 chosen = replace(chosen, added=tuple(each for each in chosen.added if key_of(each.text) != key))
             case _:
-                raise NotFoundError
+                raise InvalidInputError("Kies wat u met deze vondst wilt doen.")
         row.choices = seal(services, session, row, "choices", chosen.to_json())
         row.turn += 1
         row.choice = None if row.choice == REDACTED else row.choice

@@ -16,7 +16,7 @@ from gateway.anonymisation.files.sealed_road import Made, Order, made_in
 from gateway.anonymisation.looks import Look, arranged
 from gateway.disclosure.outgoing import REDACTED_PAGE, REDACTED_PDF
 from gateway.dossiers import derived, labels
-from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Erasure, Rendition
+from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.recording import Outcome
 from gateway.rights import redaction_kept, redaction_own
 from gateway.rights.inzage_tables import InzageDocument
@@ -197,20 +197,7 @@ def _settle(
         if row is None or version is None or row.turn != begun.turn or row.state != "working":
             return False
         drop_files(session, context, row)
-        session.add_all(
-            Rendition(
-                version_id=version.id,
-                kind=item.kind,
-                number=item.number,
-                object_key=item.object_key,
-                sealed_size=item.sealed_size,
-                sealed_sha256=item.sealed_sha256,
-                media_type=item.media_type,
-                width=item.width,
-                height=item.height,
-            )
-            for item in files
-        )
+        derived.add(session, version, files)
         row.run, row.doing, row.code = row.run + 1, None, None
         report: dict[str, Any] = {**made.written, "other_pupil": list(look.other_pupil)}
         redaction_kept.seal_made(services, session, row, look.groups, report, begun.choices)
@@ -224,13 +211,9 @@ def _settle(
 
 def drop_files(session: Session, context: Context, row: InzageDocument) -> None:
     """The files of earlier runs for this request go; those of other requests stay."""
-    first, last = first_number(row, 0), first_number(row, RUNS)
-    for kind in (REDACTED_PDF, REDACTED_PAGE):
-        for file in derived.listed(session, session.get_one(DocumentVersion, row.version_id), kind):
-            if first <= file.number < last:
-                session.merge(Erasure(object_key=file.object_key, asked_at=context.now))
-                session.delete(file)
-    session.flush()
+    version = session.get_one(DocumentVersion, row.version_id)
+    numbers = range(first_number(row, 0), first_number(row, RUNS))
+    derived.drop(session, context, version, (REDACTED_PDF, REDACTED_PAGE), numbers)
 
 
 def _failed(services: Services, session: Session, context: Context, row: InzageDocument, code: str) -> None:

@@ -140,6 +140,12 @@ JUDGES = {
     "/datalekken/<breach_id>/brieven/pdf": "letters about a breach, on paper",
     "/convenanten/<convenant_id>/versies/<version_id>/pdf": "a convenant on paper: reads, and leaves its event",
     "/convenanten/stukken/<document_id>/downloaden": "a document of a convenant: reads, and leaves its event",
+    # the answer of an inzage: what goes to who asked, of the pupil's own data; nothing in the dossier changes
+    "/verzoeken/<request_id>/inzage/begin": "an entry of the list for this dossier, as long as the request runs",
+    "/verzoeken/<request_id>/inzage/onderdeel": "a part of the overview that goes along or not",
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/besluit": "a document that goes along or not",
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/<any('maken','vondst','klaar'):what>": "what of others goes",
+    "/verzoeken/<request_id>/inzage/papier": "the answer, on paper",
     "/aandacht/grenzen": "from where on the officer wants to be told",
 }
 HANDS_OFF = (
@@ -173,7 +179,7 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
             ):
                 own.add(rule.rule)
                 both = ("gateway.administration.access_web", "gateway.administration.invitations_web")
-                places = ("gateway.oversight.", "gateway.receipts.", "gateway.convenant.", *both)
+                places = ("gateway.oversight.", "gateway.receipts.", "gateway.convenant.", "gateway.rights.", *both)
                 assert view.__module__.startswith(places), rule
     assert own == set(JUDGES)
 
