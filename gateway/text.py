@@ -10,6 +10,7 @@ from flask_babel import format_date, format_datetime, format_decimal, gettext, l
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_context
 
+from gateway import letter_words
 from gateway.access.rules import CHANGES, PROFESSIONS, REGISTERS, STATES
 from gateway.accounts.rules import FACTOR_WORDS, ORGANISATION_KINDS
 from gateway.context import Role
@@ -184,6 +185,8 @@ TABLES: dict[str, dict[str, str]] = {
     "funding": FUNDING,
     "gender": GENDERS,
     "hold": HOLD_KINDS,
+    "letter": letter_words.TITLES,
+    "letter_way": letter_words.WAYS,
     "case_about": ABOUT,
     "case_phase": {key: value[0] for key, value in PHASES.items()},
     "case_step": STEPS,
