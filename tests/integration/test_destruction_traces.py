@@ -142,7 +142,7 @@ def test_nothing_of_a_destroyed_dossier_can_be_read_anywhere(services, sealed):
     unsaid = {name for name, marker in MARKERS.items() if marker.encode() not in said} - {"diagnose"}
     assert not unsaid, "these markers were not written by any use case"
     assert sum(not _only_in_log(services, made) for made in sealed) > 12, "the test does not see what it looks for"
-    assert len({name for _, name in _readable_in_log(services)}) > 5
+    assert len(_readable_in_log(services)) > 3
     announced(services, dossier_id)
     go_to(services, LAST + timedelta(days=1))
     assert run.run(services).erased == 1
