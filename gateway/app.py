@@ -34,6 +34,7 @@ from gateway.convenant.files_web import blueprint as convenant_files_web
 from gateway.convenant.life_web import blueprint as convenant_life_web
 from gateway.convenant.regional_web import blueprint as convenant_regional_web
 from gateway.convenant.web import blueprint as convenant_web
+from gateway.destruction.web import blueprint as destruction_web
 from gateway.disclosure.consent_web import blueprint as consent_web
 from gateway.disclosure.exporting_web import blueprint as exporting_web
 from gateway.disclosure.mapping_web import blueprint as mapping_web
@@ -126,6 +127,7 @@ BLUEPRINTS = (
     mapping_web,
     consent_web,
     family_web,
+    destruction_web,
     keeping_web,
     letters_web,
     letters_reading_web,

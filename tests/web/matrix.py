@@ -17,8 +17,9 @@ from PIL import Image
 from sqlalchemy import inspect, select, text
 
 from audit.note import COSIGNATURE, Signer
+from audit.sequencer import sequence
 from crypto.openpgp import public_key_of
-from gateway import demo
+from gateway import demo, logbook
 from gateway.access import usecases as access
 from gateway.access.tables import AccessEntry
 from gateway.access.usecases import NewEntry
@@ -40,12 +41,14 @@ from gateway.convenant import ending as convenant_ending
 from gateway.convenant.proxies import NewProxy
 from gateway.convenant.tables import CasusMeeting, ConvenantContact
 from gateway.demo import PASSWORD
+from gateway.destruction import executing
 from gateway.disclosure import consenting, exporting
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import CodedExport, Verstrekking
 from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion, Dossier, Informed, Informing
+from gateway.erasure.tables import Destruction, VerstrekkingGone
 from gateway.ids import new_id
 from gateway.keeping import usecases as keeping
 from gateway.letters import handing
@@ -126,6 +129,7 @@ T2_ADMIN = frozenset({"t2_admin"})
 T2_LIST_SEERS = frozenset({"t2_officer", "t2_admin", "t2_contact"})
 LIST_SEERS = frozenset({"officer", "admin", "contact"}) | T2_LIST_SEERS
 NOBODY: frozenset[str] = frozenset()
+SWV_OWN = LISTED | NARROW | {"swv_unlisted", "swv_elsewhere"}  # of the SWV itself, whatever they may reach of it
 
 OURS = frozenset({"contact", "admin"})  # who makes convenants for the SWV
 SEATED = OURS | {"partner"}
@@ -355,6 +359,16 @@ TABLE: dict[str, dict[str, Who]] = {
     "/rechten/brieven/<letter_id>": {"GET": {"own_letter": frozenset({"guardian"}), "own_letter_to_send": NOBODY}},
     "/rechten/brieven/<letter_id>/pdf": {"POST": {"own_letter": frozenset({"guardian"}), "own_letter_to_send": NOBODY}},
     "/bewaren": _get(SWV_ROLES - {"swv_not_accepted"}),
+    "/bewaren/vernietigen": _get(SWV_ROLES - {"swv_not_accepted"}),
+    "/bewaren/vernietigen/<destruction_id>": {
+        method: {"announced": LISTED | NARROW, "destroyed": NOBODY} for method in ("GET", "POST")
+    },
+    "/vernietigd": _get((SWV_ROLES - {"swv_not_accepted"}) | OFFICER | {"t2_officer"}),
+    "/vernietigd/<destruction_id>/<any('json','pdf'):what>": {
+        "POST": {"destroyed": SWV_OWN | OFFICER, "announced": NOBODY}
+    },
+    "/ontvangen/vernietigen": _get(CONTACTS),
+    "/ontvangen/vernietigen/<verstrekking_id>": {"POST": {"gone": RECIPIENT}},
     "/wat-is-bekend/<dossier_id>/besluiten": {
         "GET": {"draft": NOBODY, "submitted": frozenset({"guardian"}), "theirs": frozenset({"other_guardian"})}
     },
@@ -641,7 +655,7 @@ TABLE: dict[str, dict[str, Who]] = {
 }
 
 ACCEPT_FIRST = (
-    "/dossiers", "/anonimiseren/", "/onderzoek", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
+    "/dossiers", "/anonimiseren/", "/onderzoek", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren", "/vernietigd",
 )  # fmt: skip
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
@@ -729,6 +743,7 @@ def build_world(services: Services) -> World:
     _make_dossiers(services, things)
     _make_verstrekkingen(services, things)
     _make_keeping(services, things)
+    _make_destructions(services, things)
     _make_letters(services, things)
     _make_readings(services, things)
     _make_cases(services, things)
@@ -1058,6 +1073,55 @@ def _make_keeping(services: Services, things: dict[str, dict[str, Any]]) -> None
         )
         hold = keeping.add_hold(services, staff, dossier["dossier_id"], new)
         things[f"hold{ending}"] = {"dossier_id": here, "hold_id": hold}
+
+
+def _make_destructions(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A destruction that is announced, one that was done, and what somebody received of that one."""
+    staff = context(services, personas.SWV)
+    for name, bsn in (("announced", "999990032"), ("destroyed", "999990044")):
+        dossier_id = builders.draft(services, bsn=bsn, last_name=f"Vernietigma{name}")
+        with services.db.writing() as session:
+            dossier = session.get_one(Dossier, dossier_id)
+            dossier.state, dossier.submitted_at = "submitted", services.clock()
+        builders.tlv(services, dossier_id, builders.matter(services, dossier_id))
+        row = Destruction(
+            id=new_id(),
+            tenant_id=staff.person.tenant_id,
+            dossier_id=dossier_id,
+            article="PR12.1",
+            profile="po-raad-2014@1",
+            kept_until=staff.today.replace(year=staff.today.year + 3),
+            due_on=staff.today.replace(year=staff.today.year + 3) + timedelta(days=1),
+            announced_at=staff.now,
+        )
+        with services.db.writing() as session:
+            session.add(row)
+            session.flush()
+            if name == "destroyed":
+                executing.erase_in(services, session, staff, row.id, "PR12.1", [])
+                session.get_one(Destruction, row.id).state = "certified"
+        things[name] = {"destruction_id": row.id, "what": "json"}
+    gone = VerstrekkingGone(
+        id=new_id(),
+        tenant_id=staff.person.tenant_id,
+        dossier_id=dossier_id,
+        school_id="",
+        recipient_id=builders.account(services, personas.MUNICIPALITY).organisation_id,
+        purpose="support_allocation",
+        basis="consent",
+        form="original",
+        article="PR9.1b",
+        profile="po-raad-2014@1",
+        made_at=staff.now,
+        documents=1,
+        asked_on=staff.today,
+        answer_by=staff.today + timedelta(days=28),
+    )
+    with services.db.writing() as session:
+        session.add(gone)
+        sequence(session.connection(), logbook.LOG_ID)
+    logbook.make_checkpoint(services, services.clock())
+    things["gone"] = {"verstrekking_id": gone.id}
 
 
 def _make_letters(services: Services, things: dict[str, dict[str, Any]]) -> None:

@@ -118,6 +118,7 @@ def test_no_role_but_those_of_a_school_may_send_files_and_the_swv_only_evidence(
 # What the officer may send: searching, and judging what was done. None of it touches a dossier, a document, a
 # verstrekking or a rule.
 JUDGES = {
+    "/vernietigd/<destruction_id>/<any('json','pdf'):what>": "a certificate to show: that it was made is logged",
     "/register": "a search, sealed before it stands in an address",
     "/bewijs/<event_id>/<any('json','pdf'):what>": "a receipt: that it was made is logged",
     "/logboek/leerling/<dossier_id>/pdf": "who saw what, on paper: that it was printed is logged",
@@ -186,9 +187,9 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
             ):
                 own.add(rule.rule)
                 both = ("gateway.administration.access_web", "gateway.administration.invitations_web")
+                slices = ("oversight", "receipts", "destruction", "convenant", "letters", "rights")
                 # The officer answers requests (PR11), and so writes letters and looks after their texts.
-                desks = ("gateway.oversight.", "gateway.receipts.", "gateway.letters.", "gateway.rights.")
-                places = (*desks, "gateway.convenant.", *both)
+                places = (*(f"gateway.{name}." for name in slices), *both)
                 assert view.__module__.startswith(places), rule
     assert own == set(JUDGES)
 

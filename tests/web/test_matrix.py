@@ -28,6 +28,7 @@ WAYS_OUT = {
     ("/ontvangen/<verstrekking_id>/<version_id>/downloaden", "POST"),
     ("/verstrekkingen/<verstrekking_id>/pakket", "POST"),
     ("/verstrekkingen/<verstrekking_id>/afdrukken", "POST"),
+    ("/vernietigd/<destruction_id>/<any('json','pdf'):what>", "POST"),  # a certificate: no name, no content
     ("/logboek/leerling/<dossier_id>/pdf", "POST"),  # who saw what, on paper: no content of a document
     ("/dossiers/<dossier_id>/informatie/<informed_id>/brief", "POST"),  # a letter to a parent: kinds and purposes
     (

@@ -41,7 +41,10 @@ FRESH = {
     ),
     "/second-opinions/<case_id>/ondertekenen": "sign an advice",
     "/second-opinions/<case_id>/ontvangst": "confirm receipt: the term of the advice starts",
+    "/ontvangen/vernietigen/<verstrekking_id>": "sign what became of what was received",
+    "/vernietigd/<destruction_id>/<any('json','pdf'):what>": "a signed certificate leaves",
     # approve
+    "/bewaren/vernietigen/<destruction_id>": "approve a destruction",
     "/second-opinions/<case_id>/instemmen": "approve the agreements of a case",
     "/convenanten/afspraken/<agreement_id>/<any('akkoord','afwijzen'):what>": "approve agreements of a convenant",
     "/verstrekkingen/<verstrekking_id>/<any('goedkeuren','afwijzen'):what>": "approve a verstrekking",
