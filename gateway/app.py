@@ -34,6 +34,7 @@ from gateway.convenant.files_web import blueprint as convenant_files_web
 from gateway.convenant.life_web import blueprint as convenant_life_web
 from gateway.convenant.regional_web import blueprint as convenant_regional_web
 from gateway.convenant.web import blueprint as convenant_web
+from gateway.destruction.web import blueprint as destruction_web
 from gateway.disclosure.consent_web import blueprint as consent_web
 from gateway.disclosure.exporting_web import blueprint as exporting_web
 from gateway.disclosure.mapping_web import blueprint as mapping_web
@@ -55,6 +56,8 @@ from gateway.errors import (
 )
 from gateway.jobs import queue
 from gateway.keeping.web import blueprint as keeping_web
+from gateway.letters.reading_web import blueprint as letters_reading_web
+from gateway.letters.web import blueprint as letters_web
 from gateway.menus import MENUS
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
@@ -71,6 +74,7 @@ from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.rights.desk_web import blueprint as rights_desk_web
+from gateway.rights.inzage_web import blueprint as inzage_web
 from gateway.rights.paper_web import blueprint as rights_paper_web
 from gateway.rights.web import blueprint as rights_web
 from gateway.second_opinion.mirror_web import blueprint as second_opinion_mirror_web
@@ -127,7 +131,10 @@ BLUEPRINTS = (
     mapping_web,
     consent_web,
     family_web,
+    destruction_web,
     keeping_web,
+    letters_web,
+    letters_reading_web,
     oversight_web,
     register_web,
     attention_web,
@@ -143,6 +150,7 @@ BLUEPRINTS = (
     rights_web,
     rights_desk_web,
     rights_paper_web,
+    inzage_web,
     second_opinion_web,
     second_opinion_steps_web,
     second_opinion_mirror_web,

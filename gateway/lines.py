@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from gateway.disclosure import opened, over_the_line
 from gateway.peers import handlers
-from gateway.second_opinion import mirror
+from gateway.rights import answering, effects, overview
+from gateway.rights.redaction import KINDS
+from gateway.second_opinion import for_inzage, mirror
 
 
 def wire() -> None:
@@ -12,3 +14,6 @@ def wire() -> None:
     over_the_line.register()
     handlers.register("second_opinion.", mirror.handle)
     opened.register(mirror.opened)
+    overview.register_opinions(for_inzage.of_dossier)
+    for kind in KINDS:
+        effects.register(kind, ready=answering.ready, decided=answering.decided, ended=answering.ended)

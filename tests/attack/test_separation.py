@@ -106,6 +106,7 @@ APPROVALS = {
     "gateway/convenant/proxies.py": "decide_proxy",
     "gateway/convenant/signing.py": "decide_paper",
     "gateway/disclosure/approving.py": "_asked",
+    "gateway/letters/templates.py": "may_decide",
     "gateway/reglement/versions.py": "decide",
     "gateway/rights/treating.py": "_taken",
     "gateway/partner_keys/usecases.py": "confirm",
@@ -118,7 +119,12 @@ OF_TWO_SIDES = {
 }
 """Acts that need another organisation, not another person, and the function that compares the two parties: who
 proposed may take it back, and never agrees. Nobody sits for two parties: the seat is that of one's own organisation."""
-NOT_OF_TWO = {"gateway/disclosure/usecases.py"}  # the recipient confirms that it arrived
+NOT_OF_TWO = {
+    "gateway/disclosure/usecases.py",  # the recipient confirms that it arrived
+    # what goes along with an inzage, while the officer treats it; the decision itself is that of `rights.treating`
+    "gateway/rights/answering.py",
+    "gateway/rights/redaction.py",
+}
 
 
 @pytest.mark.parametrize("path", APPROVALS)

@@ -122,6 +122,7 @@ def test_no_role_but_those_of_a_school_may_send_files_and_the_swv_only_evidence(
 # What the officer may send: searching, and judging what was done. None of it touches a dossier, a document, a
 # verstrekking or a rule.
 JUDGES = {
+    "/vernietigd/<destruction_id>/<any('json','pdf'):what>": "a certificate to show: that it was made is logged",
     "/register": "a search, sealed before it stands in an address",
     "/verzoeken/nieuw": "a search, sealed before it stands in an address",
     "/verzoeken/<request_id>/beslissen": "a decision on what a parent or pupil asked",
@@ -149,7 +150,20 @@ JUDGES = {
     "/datalekken/<breach_id>/brieven/pdf": "letters about a breach, on paper",
     "/convenanten/<convenant_id>/versies/<version_id>/pdf": "a convenant on paper: reads, and leaves its event",
     "/convenanten/stukken/<document_id>/downloaden": "a document of a convenant: reads, and leaves its event",
+    # the answer of an inzage: what goes to who asked, of the pupil's own data; nothing in the dossier changes
+    "/verzoeken/<request_id>/inzage/begin": "an entry of the list for this dossier, as long as the request runs",
+    "/verzoeken/<request_id>/inzage/onderdeel": "a part of the overview that goes along or not",
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/besluit": "a document that goes along or not",
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/<any('maken','vondst','klaar'):what>": "what of others goes",
+    "/verzoeken/<request_id>/inzage/papier": "the answer, on paper",
     "/aandacht/grenzen": "from where on the officer wants to be told",
+    "/brieven/<kind>/aanpassen": "what letters say, in force once taken into use",
+    "/brieven/<kind>/voorbeeld": "a letter with values that are made up",
+    "/brieven/teksten/<template_id>/voorbeeld": "the same, of a version",
+    "/brieven/teksten/<template_id>/<any('gebruiken','afwijzen'):what>": "takes the text of a letter into use",
+    "/brieven/huisstijl": "the addresses and the signatory of letters",
+    "/dossiers/<dossier_id>/brieven/<letter_id>/pdf": "a letter on paper: reads, and leaves its event",
+    "/dossiers/<dossier_id>/brieven/<letter_id>/verstuurd": "when a letter went out: the officer answers requests",
 }
 HANDS_OFF = (
     "gateway.dossiers.usecases",
@@ -183,14 +197,9 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
                 own.add(rule.rule)
                 both = ("gateway.administration.access_web", "gateway.administration.invitations_web")
                 scan = "gateway.dossiers.upload_web"
-                places = (
-                    "gateway.oversight.",
-                    "gateway.receipts.",
-                    "gateway.convenant.",
-                    "gateway.rights.",
-                    scan,
-                    *both,
-                )
+                slices = ("oversight", "receipts", "destruction", "convenant", "letters", "rights")
+                # The officer answers requests (PR11), and so writes letters and looks after their texts.
+                places = (*(f"gateway.{name}." for name in slices), scan, *both)
                 assert view.__module__.startswith(places), rule
     assert own == set(JUDGES)
 

@@ -28,6 +28,7 @@ WAYS_OUT = {
     ("/ontvangen/<verstrekking_id>/<version_id>/downloaden", "POST"),
     ("/verstrekkingen/<verstrekking_id>/pakket", "POST"),
     ("/verstrekkingen/<verstrekking_id>/afdrukken", "POST"),
+    ("/vernietigd/<destruction_id>/<any('json','pdf'):what>", "POST"),  # a certificate: no name, no content
     ("/logboek/leerling/<dossier_id>/pdf", "POST"),  # who saw what, on paper: no content of a document
     ("/dossiers/<dossier_id>/informatie/<informed_id>/brief", "POST"),  # a letter to a parent: kinds and purposes
     (
@@ -37,8 +38,21 @@ WAYS_OUT = {
     ("/convenanten/stukken/<document_id>/downloaden", "POST"),  # a scan of it
     ("/second-opinions/<case_id>/advies/pdf", "POST"),  # the signed advice, which the partner wrote
     ("/datalekken/<breach_id>/brieven/pdf", "POST"),  # letters about a breach: file names, to the child's own parents
+    ("/brieven/<kind>/voorbeeld", "POST"),  # a letter with values that are made up
+    ("/brieven/teksten/<template_id>/voorbeeld", "POST"),
+    ("/brieven/huisstijl/logo.png", "GET"),
+    ("/dossiers/<dossier_id>/brieven/<letter_id>/pdf", "POST"),  # a letter: no content of a document
+    ("/rechten/brieven/<letter_id>/pdf", "POST"),
     # a besluit on paper, to the child's own parents: what was decided, no content of a document
     ("/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/pdf", "POST"),
+    # an inzage: the officer looks at a document and prints the answer, who asked fetches it
+    (
+        "/verzoeken/<request_id>/inzage/stukken/<document_id>/<any('origineel','resultaat'):what>/<int:number>",
+        "GET",
+    ),
+    ("/verzoeken/<request_id>/inzage/papier", "POST"),
+    ("/rechten/verzoek/<request_id>/antwoord/stukken/<document_id>", "POST"),
+    ("/rechten/verzoek/<request_id>/antwoord/<any('pdf','json','pakket'):what>", "POST"),
 }
 """The one door and the consultation view: nothing of a document may come from anywhere else."""
 WITH_MORE = {
@@ -49,7 +63,12 @@ WITH_MORE = {
     ),  # shows the page again only from the newest turn: test_rendition_review
 }
 """Ways out that give something only to who brings more than this walk has; each has tests of its own."""
-WRITTEN_BEFORE = {  # the event was written when the document was opened, for all that is seen in one reading
+WRITTEN_BEFORE = {
+    # nothing of anyone is in it
+    "/brieven/<kind>/voorbeeld",
+    "/brieven/teksten/<template_id>/voorbeeld",
+    "/brieven/huisstijl/logo.png",
+    # the event was written when the document was opened, for all that is seen in one reading
     "/lezing/<reading_id>/<int:number>",
     "/anonimiseren/<rendition_id>",
     "/anonimiseren/<rendition_id>/besluit",
