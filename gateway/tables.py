@@ -19,6 +19,7 @@ from gateway.peers import tables as peers
 from gateway.reglement import tables as reglement
 from gateway.restrictions import tables as restrictions
 from gateway.rights import tables as rights
+from gateway.rights import told_tables as told
 from gateway.second_opinion import tables as second_opinion
 from gateway.vault import tables as vault
 from gateway.witness import tables as witness
@@ -44,6 +45,7 @@ __all__ = [
     "rights",
     "second_opinion",
     "sign_on",
+    "told",
     "vault",
     "witness",
 ]

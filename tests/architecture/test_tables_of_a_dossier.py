@@ -12,7 +12,7 @@ TABLES = {
     **dict.fromkeys(
         ("anonymised_rendition", "besluit", "consent_request", "court_order", "document", "document_version",
          "dossier_person", "enrolment", "informing", "legal_hold", "letter", "matter", "restriction", "right_request",
-         "second_opinion_case",
+         "second_opinion_case", "statement",
          "second_opinion_wish", "sixteenth_birthday"),
         WITH_ITS_ROW,
     ),
