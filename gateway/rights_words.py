@@ -120,3 +120,15 @@ NEXT: dict[str, str] = {
     "withdrawn": "Niets meer",
 }
 """The next act of the privacy officer."""
+
+FIELDS: dict[str, str] = {
+    "name": "naam van de leerling",
+    "born": "geboortedatum",
+    "bsn": "burgerservicenummer (BSN)",
+    "address": "adres",
+    "guardians": "ouders en gezag",
+    "school": "school en inschrijving",
+    "reason": "waarom er hulp is gevraagd",
+    "other": "iets anders",
+}
+"""What of a dossier beside its documents can be wrong."""

@@ -10,6 +10,7 @@ from flask_babel import format_date, format_datetime, format_decimal, gettext, l
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_context
 
+from gateway import rights_words
 from gateway.access.rules import CHANGES, PROFESSIONS, REGISTERS, STATES
 from gateway.accounts.rules import FACTOR_WORDS, ORGANISATION_KINDS
 from gateway.context import Role
@@ -184,6 +185,19 @@ TABLES: dict[str, dict[str, str]] = {
     "funding": FUNDING,
     "gender": GENDERS,
     "hold": HOLD_KINDS,
+    "right": rights_words.KINDS,
+    "right_ask": rights_words.ASKS,
+    "right_help": rights_words.HELP,
+    "right_state": {key: value[0] for key, value in rights_words.STATES.items()},
+    "right_outcome": rights_words.OUTCOMES,
+    "complaint_outcome": rights_words.COMPLAINT_OUTCOMES,
+    "right_change": rights_words.CHANGES,
+    "right_field": rights_words.FIELDS,
+    "right_capacity": rights_words.CAPACITIES,
+    "right_way": rights_words.WAYS,
+    "right_step": rights_words.STEPS,
+    "right_step_family": rights_words.FAMILY_STEPS,
+    "right_next": rights_words.NEXT,
     "case_about": ABOUT,
     "case_phase": {key: value[0] for key, value in PHASES.items()},
     "case_step": STEPS,
@@ -194,7 +208,15 @@ TABLES: dict[str, dict[str, str]] = {
     "case_advice": ADVICE,
 }
 _TONES = {
-    key: value[1] for key, value in {**DOSSIER_STATES, **VERSION_STATES, **STATES, **PHASES, **convenant.STATES}.items()
+    key: value[1]
+    for key, value in {
+        **DOSSIER_STATES,
+        **VERSION_STATES,
+        **STATES,
+        **PHASES,
+        **convenant.STATES,
+        **rights_words.STATES,
+    }.items()
 }
 OUTCOMES = {"success": ("gelukt", "success"), "refused": ("geweigerd", "warning"), "failed": ("mislukt", "danger")}
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from gateway.context import Context, Role
 from gateway.dossiers import happened_keeping, happened_letters, happened_restricting
 from gateway.recording import Action
+from gateway.rights_words import FAMILY_STEPS as FAMILY_RIGHT_STEPS
+from gateway.rights_words import STEPS as RIGHT_STEPS
 from gateway.second_opinion_words import FAMILY_STEPS, STEPS
 from gateway.sentences import sentence
 from retention.terms import dutch_date
@@ -60,6 +62,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
         return sentence(STEPS.get(str(payload.get("step")), "Second opinion bekeken"))
     if about == "second_opinion_wish":
         return sentence("Ouders vroegen om een second opinion")
+    if about == "right_request":
+        return sentence(RIGHT_STEPS.get(str(payload.get("step")), "Verzoek bekeken"))
     match action:
         case _ if about in happened_keeping.ABOUT:
             made = happened_keeping.for_staff(action, payload, about)
@@ -204,6 +208,11 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
         return sentence(said) if said else ""
     if about == "second_opinion_wish":
         return sentence("Vroeg om een second opinion")
+    if about == "right_request":
+        if "step" not in payload:
+            return sentence("Deed iets met een verzoek over de gegevens")
+        said = FAMILY_RIGHT_STEPS.get(str(payload["step"]), "")
+        return sentence(said) if said else ""
     match action:
         case _ if about in happened_keeping.ABOUT:
             made = happened_keeping.for_family(action, payload, about)

@@ -86,6 +86,14 @@ def swv_dossier(session: Session, context: Context, dossier_id: str, *, reading:
     return dossier
 
 
+def officer_dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
+    """A submitted dossier of the officer's own SWV: for the rights of pupil and guardians, not to read in it."""
+    dossier = session.get(Dossier, dossier_id)
+    if dossier is None or dossier.tenant_id != context.officer.tenant_id or dossier.state == "draft":
+        raise NotFoundError
+    return dossier
+
+
 def visible_dossier(session: Session, context: Context, dossier_id: str, *, reading: bool = False) -> Dossier:
     """The dossier, when the actor is of its school or of the SWV with an access entry; see `swv_dossier`."""
     if context.person.role is Role.SCHOOL_STAFF:

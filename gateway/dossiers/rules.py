@@ -47,9 +47,12 @@ DOCUMENT_KINDS: dict[str, str] = {
     "view_school": "zienswijze van de school",
     "consent_form": "toestemmingsformulier",
     "court_order": "uitspraak van de rechter over gezag",
+    "right_request": "verzoek op papier over de gegevens (inzage, correctie, verzet)",
     "letter": "brief",
     "other": "ander stuk",
 }
+RIGHT_REQUEST = "right_request"
+"""The scan of a request that came on paper (PR11.1)."""
 
 ORIGINS: dict[str, str] = {
     "school": "de school",

@@ -20,8 +20,8 @@ from gateway.dossiers.files.kinds import FileKind, sniff
 from gateway.dossiers.inbound import DOUBLE, PGP, is_message
 from gateway.dossiers.informing import recorded
 from gateway.dossiers.judging import judge_record, refusal
-from gateway.dossiers.queries import school_dossier, swv_dossier
-from gateway.dossiers.rules import clean_file_name
+from gateway.dossiers.queries import officer_dossier, school_dossier, swv_dossier
+from gateway.dossiers.rules import RIGHT_REQUEST, clean_file_name
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import (
     ConflictError,
@@ -134,7 +134,10 @@ def _within(
 ) -> Dossier:
     if described is None or context.person.role is Role.SCHOOL_STAFF:
         return school_dossier(session, context, dossier_id, lock=lock)
-    dossier = swv_dossier(session, context, dossier_id)
+    if described.kind == RIGHT_REQUEST and context.person.role is Role.PRIVACY_OFFICER:
+        dossier = officer_dossier(session, context, dossier_id)
+    else:
+        dossier = swv_dossier(session, context, dossier_id)
     return session.get_one(Dossier, dossier.id, with_for_update=True, populate_existing=True) if lock else dossier
 
 

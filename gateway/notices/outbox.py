@@ -18,7 +18,7 @@ from crypto.errors import CryptoError
 from gateway.errors import NotFoundError
 from gateway.jobs import queue as jobs
 from gateway.notices.tables import Notice
-from gateway.notices.wording import CONVENANT, KEEPING, PEERS, SECOND_OPINION, SIGN_ON, Wording
+from gateway.notices.wording import CONVENANT, KEEPING, PEERS, RIGHTS, SECOND_OPINION, SIGN_ON, Wording
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -272,6 +272,7 @@ WORDINGS: dict[str, Wording] = {
     ),
     **SIGN_ON,
     **KEEPING,
+    **RIGHTS,
     **SECOND_OPINION,
     **PEERS,
     **CONVENANT,

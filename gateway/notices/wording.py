@@ -164,3 +164,36 @@ KEEPING: dict[str, Wording] = {
         on_screen="Een dossier wordt langer bewaard. Kijk of dat nog nodig is.",
     ),
 }
+
+RIGHTS: dict[str, Wording] = {
+    "right_asked": Wording(
+        subject="Er is een verzoek van een ouder of leerling",
+        text="Een ouder of leerling deed een verzoek of een klacht over gegevens. De termijn loopt. Meld u aan.",
+        on_screen="Een ouder of leerling deed een verzoek of een klacht. De termijn loopt.",
+    ),
+    "right_proof": Wording(
+        subject="Er is antwoord op een vraag om bewijs",
+        text="Iemand antwoordde op uw vraag om bewijs bij een verzoek. Meld u aan om te kijken of het genoeg is.",
+        on_screen="Iemand antwoordde op uw vraag om bewijs bij een verzoek. Kijk of het genoeg is.",
+    ),
+    "right_withdrawn": Wording(
+        subject="Een verzoek is ingetrokken",
+        text="Een ouder of leerling trok een verzoek of een klacht in. U hoeft daar niets meer voor te doen.",
+        on_screen="Een ouder of leerling trok een verzoek of een klacht in.",
+    ),
+    "right_due": Wording(
+        subject="De termijn van een verzoek loopt af",
+        text="De termijn van een verzoek van een ouder of leerling loopt binnenkort af. Meld u aan om te beslissen.",
+        on_screen="De termijn van een verzoek van een ouder of leerling loopt binnenkort af.",
+    ),
+    "right_late": Wording(
+        subject="De termijn van een verzoek is voorbij",
+        text="De termijn van een verzoek van een ouder of leerling is voorbij. Meld u aan en beslis zo snel mogelijk.",
+        on_screen="De termijn van een verzoek van een ouder of leerling is voorbij. Beslis zo snel mogelijk.",
+    ),
+    "right_news": Wording(
+        subject="Er is nieuws over uw verzoek",
+        text="Er is nieuws over een verzoek of een klacht van u. Meld u aan om te zien wat er is gebeurd.",
+        on_screen="Er is nieuws over een verzoek of een klacht van u.",
+    ),
+}

@@ -188,6 +188,12 @@ def standing_of(row: RightRequest, pauses: Sequence[RightPause]) -> Standing:
     )
 
 
+def deadline_of(session: Session, row: RightRequest) -> Deadline:
+    """The last day of a request as it is now, and why."""
+    standing = standing_of(row, pauses_of(session, row.id))
+    return rules.deadline(standing, rights_of(session, row.tenant_id, row.received_on))
+
+
 def rights_of(session: Session, tenant_id: str, on: date) -> Rights:
     """What the reglement of this SWV said on rights on that day."""
     tenant = people.tenant_of(session, tenant_id)
