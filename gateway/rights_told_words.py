@@ -16,7 +16,9 @@ CHANGED = {
 }
 """What changed; without a new fact about anyone."""
 ASKED = {
-    "improve": sentence("Gebruik de oude versie niet meer en vernietig haar. Vraag ons om de nieuwe als u die nodig hebt."),
+    "improve": sentence(
+        "Gebruik de oude versie niet meer en vernietig haar. Vraag ons om de nieuwe als u die nodig hebt."
+    ),
     "improve_field": sentence("Vraag ons wat er nu moet staan, en pas het bij u aan."),
     "add": sentence("Vraag ons om de aanvulling, en bewaar haar bij de gegevens."),
     "remove": sentence("Verwijder het stuk, ook uit kopieën."),

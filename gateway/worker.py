@@ -38,6 +38,7 @@ from gateway.outside import Outside, keep_up
 from gateway.oversight import duties, log_term
 from gateway.partner_keys import usecases as partner_keys
 from gateway.peers import applying, carrying, threads
+from gateway.rights import chasing
 from gateway.rights import duties as rights
 from gateway.second_opinion import duties as second_opinions
 from gateway.storage import StorageError
@@ -333,6 +334,7 @@ class Worker:
         reminders.remind(self.services, now)
         second_opinions.do(self.services, now)
         rights.do(self.services, now)
+        chasing.do(self.services, now)
         ask_renewal(self.services, now)
         carrying.keep_up(self.services, now)
         self.services.scratch.sweep()

@@ -60,8 +60,9 @@ def of_document(session: Session, dossier_id: str, document_id: str) -> list[Got
 def of_dossier(
     session: Session, dossier_id: str, letters: Collection[str] = (), *, with_name: bool = False
 ) -> list[Got]:
-    """The verstrekkingen of a dossier that left, oldest first: of these categories (none: of any), in any form or
-    only those `with_name`.
+    """The verstrekkingen of a dossier that left, oldest first.
+
+    Of these categories (none: of any), in any form or only those `with_name`.
     """
     found = []
     for row in _left(session, dossier_id):

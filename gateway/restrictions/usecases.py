@@ -90,9 +90,7 @@ def _standing(session: Session, request_id: str) -> list[Restriction]:
     return list(session.scalars(query.with_for_update()))
 
 
-def _note(
-    session: Session, vault: Vault, context: Context, row: Restriction, *, ended: bool, reason: str = ""
-) -> None:
+def _note(session: Session, vault: Vault, context: Context, row: Restriction, *, ended: bool, reason: str = "") -> None:
     record(
         session,
         vault,
@@ -103,5 +101,11 @@ def _note(
         object_type="restriction",
         object_id=row.id,
         article=ARTICLES[row.kind],
-        payload={"restriction": row.kind, "document": row.document_id, "ended": ended, "request": row.request_id, "reason": reason},
+        payload={
+            "restriction": row.kind,
+            "document": row.document_id,
+            "ended": ended,
+            "request": row.request_id,
+            "reason": reason,
+        },
     )

@@ -72,6 +72,7 @@ def ready(services: Services, session: Session, row: RightRequest) -> None:
     Raises:
         ConflictError: what must be done first.
     """
+    del services
     if row.state not in TO_DO:
         return
     left = [
@@ -81,7 +82,7 @@ def ready(services: Services, session: Session, row: RightRequest) -> None:
     ]
     if left:
         raise ConflictError("Nog niet alles wat is toegewezen, is uitgevoerd. Doe dat eerst, per onderdeel.")
-    propagating.require_told(services, session, row)
+    propagating.require_told(session, row)
 
 
 def do_item(services: Services, context: Context, request_id: str, item_id: str, *, name: str = "") -> None:
@@ -170,9 +171,7 @@ def waits_for(session: Session, row: RightRequest, item: RightItem) -> Waits:
     if item.change == "improve" and item.document_id is not None:
         newest = _newest(session, item.document_id)
         if newest is None or newest.state != "ready" or newest.kind is None or newest.made_at <= row.made_at:
-            return Waits(
-                why="De school of een medewerker voegt eerst de verbeterde versie toe, bij het stuk, en beschrijft haar."
-            )
+            return Waits(why="De school voegt eerst de verbeterde versie toe, bij het stuk zelf, en beschrijft haar.")
     if item.field is not None and not _field_changed(session, row):
         return Waits(why="De school wijzigt eerst de gegevens van de leerling. Daarna rondt u dit onderdeel af.")
     return Waits()

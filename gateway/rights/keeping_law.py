@@ -1,4 +1,7 @@
-"""What may not be removed: what a law obliges keeping, and what is held for another reason. Source: OB2, PR12.1, AVG 17(3)."""
+"""What may not be removed: what a law obliges keeping, and what is held for another reason.
+
+Source: OB2, PR12.1, AVG 17(3).
+"""
 
 from __future__ import annotations
 
@@ -38,8 +41,8 @@ def require_removable(
         held = held.where(Hold.id != row.hold_id)
     if session.scalars(held.limit(1)).first() is not None:
         raise ConflictError(
-            "Er loopt nog iets anders over dit dossier, zoals een bezwaar of een ander verzoek. Zolang dat loopt, wordt "
-            "niets verwijderd (OB2). Afschermen kan wel."
+            "Er loopt nog iets anders over dit dossier, zoals een bezwaar of een ander verzoek. Zolang dat loopt, "
+            "wordt niets verwijderd (OB2). Afschermen kan wel."
         )
     kinds = set(session.scalars(select(DocumentVersion.kind).where(DocumentVersion.document_id == document.id)))
     if kinds & OF_A_BESLUIT and _besluit_is_kept(session, context, dossier):
@@ -60,4 +63,3 @@ def _besluit_is_kept(session: Session, context: Context, dossier: Dossier) -> bo
         return False
     kept = kept_of(session, dossier, context.today)
     return kept is None or kept.until is None or kept.until >= context.today
-

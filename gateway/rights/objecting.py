@@ -22,7 +22,7 @@ from gateway.recording import Action, record
 from gateway.restrictions import usecases as restrictions
 from gateway.restrictions.rules import PENDING, RESTRICTED, SHIELD, UPHELD
 from gateway.restrictions.tables import Restriction
-from gateway.rights import correcting, propagating, queries, rules
+from gateway.rights import correcting, keeping_law, propagating, queries, rules
 from gateway.rights.propagating import Change
 from gateway.rights.tables import RightItem
 
@@ -49,13 +49,14 @@ def verzet_ready(services: Services, session: Session, row: RightRequest) -> Non
     Raises:
         ConflictError: in part, which a verzet is not; or someone was not told.
     """
+    del services
     if row.state in rules.UNDECIDED and row.outcome == rules.PARTLY:
         raise ConflictError(
-            "Een verzet is terecht of niet. Wilt u het gebruik van een deel stoppen? Wijs het verzet af, met uitleg, en "
-            "scherm dat deel af na een correctie."
+            "Een verzet is terecht of niet. Wilt u het gebruik van een deel stoppen? Wijs het verzet af, met uitleg, "
+            "en scherm dat deel af na een correctie."
         )
     if row.state not in rules.UNDECIDED:
-        propagating.require_told(services, session, row)
+        propagating.require_told(session, row)
 
 
 def verzet_decided(
@@ -90,10 +91,11 @@ def beperking_decided(
 
 def beperking_ready(services: Services, session: Session, row: RightRequest) -> None:
     """In whole or not; and every recipient was told before it is closed."""
+    del services
     if row.state in rules.UNDECIDED and row.outcome == rules.PARTLY:
         raise ConflictError("Kies toegewezen of afgewezen. Wilt u één stuk afschermen? Dat kan na een correctie.")
     if row.state not in rules.UNDECIDED:
-        propagating.require_told(services, session, row)
+        propagating.require_told(session, row)
 
 
 def wissing_ready(services: Services, session: Session, row: RightRequest) -> None:
@@ -129,7 +131,7 @@ def choose(services: Services, context: Context, request_id: str, document_ids: 
         dossier = session.get_one(Dossier, row.dossier_id)
         for place, document_id in enumerate(sorted(document_ids)):
             document = session.get_one(Document, document_id)
-            correcting.keeping_law.require_removable(session, context, row, dossier, document)
+            keeping_law.require_removable(session, context, row, dossier, document)
             _item(services, session, row, place, document_id)
         record(
             session,
@@ -170,7 +172,9 @@ def lift(services: Services, context: Context, request_id: str, restriction_id: 
 def end_access(services: Services, session: Session, context: Context, tenant_id: str, dossier_id: str) -> int:
     """End every access entry that is for this one dossier: of experts, and of break-glass. Gives how many."""
     query = select(AccessEntry).where(
-        AccessEntry.tenant_id == tenant_id, AccessEntry.scope == "dossier", AccessEntry.state.in_((access_rules.PROPOSED, access_rules.APPROVED))
+        AccessEntry.tenant_id == tenant_id,
+        AccessEntry.scope == "dossier",
+        AccessEntry.state.in_((access_rules.PROPOSED, access_rules.APPROVED)),
     )
     ended = 0
     for entry in session.scalars(query).all():

@@ -1,4 +1,4 @@
-"""Every recipient of what changed is told, and asked to say what they did (PR11.7, AVG 19): in the caller's transaction.
+"""Every recipient of what changed is told, and asked what they did (PR11.7, AVG 19), in the caller's transaction.
 
 In the portal where they have an account here, over the line where they have a gateway of their own, else by letter.
 """
@@ -14,7 +14,6 @@ from gateway.access import glass
 from gateway.access.rules import day_of
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Role
-from gateway.disclosure import recipients
 from gateway.dossiers.tables import Dossier
 from gateway.dossiers.telling import tell
 from gateway.errors import ConflictError, NotFoundError
@@ -47,7 +46,7 @@ MESSAGE = "rights.correction"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What changed, as recipients hear of it: a code of `rights_told_words.CHANGED`; `item_id` of which item, if one."""
+    """What changed, as recipients hear of it: a code of `rights_told_words.CHANGED`, and the item it is of, if any."""
 
     code: str
     item_id: str | None = None
@@ -91,9 +90,7 @@ def details_of(services: Services, session: Session, told: RightTold, dossier_id
 
 def telling_of(told: RightTold) -> Telling:
     """Where the telling stands, for the rules."""
-    return Telling(
-        way=told.way, state=told.state, due=told.due, reminded_on=told.reminded_on, reminders=told.reminders
-    )
+    return Telling(way=told.way, state=told.state, due=told.due, reminded_on=told.reminded_on, reminders=told.reminders)
 
 
 def keep(told: RightTold, after: Telling) -> None:
@@ -146,9 +143,7 @@ def sent(services: Services, context: Context, request_id: str, told_id: str, on
             letter = session.get(Letter, told.letter_id)
             if letter is not None and letter.handed_on is None:
                 dossier = session.get_one(Dossier, row.dossier_id)
-                handing.hand(
-                    services, session, context, dossier=dossier, letter_id=told.letter_id, way="post", on=on
-                )
+                handing.hand(services, session, context, dossier=dossier, letter_id=told.letter_id, way="post", on=on)
         _went_out(services, session, context, told, on)
 
 
@@ -206,7 +201,7 @@ def of_request(session: Session, context: Context, request_id: str, told_id: str
     return row, told
 
 
-def require_told(services: Services, session: Session, row: RightRequest) -> None:
+def require_told(session: Session, row: RightRequest) -> None:
     """Nobody is left who was neither told nor recorded as impossible.
 
     Raises:
@@ -300,9 +295,7 @@ def _send(
             tell(services, session, context, dossier, account_id, "correction", f"/correcties/{told.id}")
     elif told.way == LINE:
         body = {"told": told.id, "due": told.due.isoformat() if told.due else "", "changes": [over_the_line(change)]}
-        peers.send(
-            services, session, context, told.organisation_id, kind=MESSAGE, thread=told.id, body=body
-        )
+        peers.send(services, session, context, told.organisation_id, kind=MESSAGE, thread=told.id, body=body)
     elif not told.nameless:  # a letter names the pupil; who got it without a name must not learn it now
         told.letter_id = making.make(
             services,

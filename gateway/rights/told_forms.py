@@ -9,13 +9,13 @@ from wtforms import RadioField, TextAreaField
 from gateway.rights_told_words import DONE
 
 
-class WhyForm(FlaskForm):
+class WhyForm(FlaskForm):  # type: ignore[misc] # flask_wtf ships no types
     """A reason."""
 
     why = TextAreaField(_l("Waarom?"))
 
 
-class AnswerForm(FlaskForm):
+class AnswerForm(FlaskForm):  # type: ignore[misc] # flask_wtf ships no types
     """What a recipient did with it."""
 
     done = RadioField(
@@ -26,7 +26,7 @@ class AnswerForm(FlaskForm):
     text = TextAreaField(_l("Toelichting"))
 
 
-class StatementForm(FlaskForm):
+class StatementForm(FlaskForm):  # type: ignore[misc] # flask_wtf ships no types
     """One's own words."""
 
     text = TextAreaField(_l("Uw zienswijze"))

@@ -53,9 +53,7 @@ def handle(services: Services, session: Session, context: Context, incoming: Inc
 def changes_of(services: Services, session: Session, notice: CorrectionNotice) -> list[dict[str, Any]]:
     """What the partner told us in this thread, oldest first; what is not well-formed is left out."""
     found: list[dict[str, Any]] = []
-    for body, _ in peers.received(
-        services, session, notice.organisation_id, notice.thread, propagating.MESSAGE
-    ):
+    for body, _ in peers.received(services, session, notice.organisation_id, notice.thread, propagating.MESSAGE):
         found += [each for each in body.get("changes", []) if isinstance(each, dict)]
     return found
 

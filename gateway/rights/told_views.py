@@ -183,9 +183,7 @@ def mine(services: Services, context: Context, request_id: str) -> Mine:
 def received(services: Services, context: Context) -> list[Received]:
     """What was corrected of what this person's organisation received, newest first."""
     with services.db.reading() as session:
-        found = [
-            _of_row(services, session, told, opened=False) for told in session.scalars(_addressed(context)).all()
-        ]
+        found = [_of_row(services, session, told, opened=False) for told in session.scalars(_addressed(context)).all()]
         if context.person.role is Role.CONTACT_PERSON and _is_swv(session, context):
             query = select(CorrectionNotice).where(CorrectionNotice.tenant_id == context.person.tenant_id)
             found += [_of_notice(services, session, row, opened=False) for row in session.scalars(query)]
@@ -371,4 +369,3 @@ def _look(services: Services, session: Session, version: DocumentVersion) -> Loo
 
 def _pupil_name(services: Services, session: Session, row: RightRequest) -> str:
     return pupil_of(session, services.vault, session.get_one(Dossier, row.dossier_id)).name
-

@@ -52,6 +52,4 @@ def answer(told_id: str) -> BaseResponse:
 
 def _show(told_id: str, form: AnswerForm, status: int = 200) -> BaseResponse:
     found = told_views.show_received(services(), context(), told_id)
-    return page(
-        "rights/told.html", status, told=found, form=form, changed=CHANGED, asked=ASKED, done_words=DONE
-    )
+    return page("rights/told.html", status, told=found, form=form, changed=CHANGED, asked=ASKED, done_words=DONE)
