@@ -17,6 +17,7 @@ from gateway.audit_cli import audit
 from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
 from gateway.config import ConfigurationError, documentation, load
+from gateway.destruction_cli import certificate_, replay_, run_
 from gateway.errors import GatewayError
 from gateway.escrow_cli import escrow
 from gateway.keys_cli import keys
@@ -76,6 +77,9 @@ main.add_command(keys)
 main.add_command(peers)
 main.add_command(reglement)
 main.add_command(retention)
+retention.add_command(certificate_)
+retention.add_command(replay_)
+retention.add_command(run_)
 main.add_command(term)
 
 
@@ -118,6 +122,11 @@ def _refuse_unready(services: Services) -> None:
     from gateway import doctor as health  # noqa: PLC0415 - loads the migrations
 
     problem = health.reason_not_to_start(services)
+    if problem:
+        raise click.ClickException(problem)
+    from gateway.destruction import replaying  # noqa: PLC0415 - loads the tables
+
+    problem = replaying.reason_not_to_open(services)
     if problem:
         raise click.ClickException(problem)
 

@@ -116,6 +116,10 @@ class Settings:
         "File of leaked passwords: sorted SHA-1 in hexadecimal, one a line; empty: only the list that comes along.",
         default="",
     )
+    backup_days: int = _setting(
+        "How many days a backup is kept at most; a certificate of destruction says when the last one expires.",
+        default=35,
+    )
     checkpoint_dir: str = _setting(
         "Directory on another mount that gets a copy of every checkpoint of the log; empty: none.", default=""
     )

@@ -9,6 +9,7 @@ from gateway.consent import tables as consent
 from gateway.convenant import tables as convenant
 from gateway.disclosure import tables as disclosure
 from gateway.dossiers import tables as dossiers
+from gateway.erasure import tables as erasure
 from gateway.jobs import tables as jobs
 from gateway.letters import tables as letters
 from gateway.matters import tables as matters
@@ -31,6 +32,7 @@ __all__ = [
     "convenant",
     "disclosure",
     "dossiers",
+    "erasure",
     "invitations",
     "jobs",
     "letters",

@@ -159,7 +159,7 @@ TABLES: dict[str, dict[str, str]] = {
     "category": CATEGORIES,
     "factor": FACTOR_WORDS,
     "form": FORMS,
-    "kind": {**DOCUMENT_KINDS, "besluit": "besluit"},
+    "kind": {**DOCUMENT_KINDS, "besluit": "besluit", "destruction": "aankondiging van vernietiging"},
     "origin": {**ORIGINS, "swv": "het samenwerkingsverband"},
     "purpose": {**PURPOSES, **OTHER_PURPOSES},
     "organisation": ORGANISATION_KINDS,

@@ -26,6 +26,7 @@ from gateway.accounts.tables import Account
 from gateway.anonymisation import making
 from gateway.context import AMSTERDAM, Context
 from gateway.convenant import files as convenant_files
+from gateway.destruction import run as destruction
 from gateway.dossiers import birthdays, break_glass, checking, reading
 from gateway.ids import new_id
 from gateway.jobs import queue
@@ -102,6 +103,7 @@ def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
         "failed-tries": lambda context, ref: alerts.send_failures(services, context, ref),
         "erase": lambda _context, _ref: _erase(services),
         "renew": lambda context, _ref: _renew(services, context),
+        destruction.KIND: lambda _context, _ref: _destroy(services),
         threads.CARRY: lambda _context, ref: carrying.carry(services, ref),
         threads.APPLY: lambda _context, ref: applying.apply_thread(services, ref),
     }
@@ -200,6 +202,11 @@ def _erase(services: Services) -> None:
 def _renew(services: Services, context: Context) -> None:
     for done in renewal.renew(services.db, services.vault, context):
         log.info("keys_renewed", organisation=done.period.organisation_id, period=done.period.name, survivors=done.done)
+
+
+def _destroy(services: Services) -> None:
+    ran = destruction.run(services)
+    log.info("destroyed", erased=ran.erased, announced=ran.announced, taken_back=ran.taken_back, waiting=ran.waiting)
 
 
 def ask_renewal(services: Services, now: datetime) -> None:
@@ -333,6 +340,7 @@ class Worker:
         break_glass.tell_guardians(self.services, now)
         reminders.remind(self.services, now)
         second_opinions.do(self.services, now)
+        destruction.begin(self.services, now)
         rights.do(self.services, now)
         chasing.do(self.services, now)
         ask_renewal(self.services, now)

@@ -7,3 +7,7 @@ class RetentionError(Exception):
 
 class TermError(RetentionError):
     """A term that cannot be computed: its sentence says which value is not right."""
+
+
+class ErasersError(RetentionError):
+    """What a slice says on erasing its part of a dossier does not fit together."""

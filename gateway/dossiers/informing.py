@@ -126,6 +126,27 @@ def besluit(services: Services, session: Session, context: Context, dossier: Dos
     _begin(services, session, context, dossier, [told], notice="besluit", link=f"/wat-is-bekend/{dossier.id}/besluiten")
 
 
+def destruction(
+    services: Services,
+    session: Session,
+    context: Context,
+    dossier: Dossier,
+    categories: Sequence[str],
+    told: Sequence[str],
+) -> None:
+    """Tell the family that the dossier will be destroyed, in the portal or by a letter of its own (PR12.1)."""
+    item: dict[str, object] = {
+        "kind": "destruction",
+        "categories": list(categories),
+        "purpose": "support_allocation",
+        "origin": "swv",
+        "told": list(told),
+        "on": context.today.isoformat(),
+    }
+    link = f"/wat-is-bekend/{dossier.id}/besluiten"
+    _begin(services, session, context, dossier, [item], notice="destroy_family", link=link)
+
+
 def _settled(session: Session, row: Informing) -> bool:
     """A letter of it went out: what comes now is not in that letter."""
     query = select(Informed.id).where(

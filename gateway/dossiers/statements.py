@@ -101,6 +101,12 @@ def add(
     return statement_id
 
 
+def any_in(session: Session, dossier_id: str) -> bool:
+    """Whether a dossier has one beside a document: most have none, and then nothing needs asking."""
+    query = select(Statement.id).where(Statement.dossier_id == dossier_id, Statement.document_id.is_not(None))
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def of_dossier(session: Session, vault: Vault, dossier_id: str) -> list[StatementLine]:
     """Every statement of a dossier, oldest first."""
     query = select(Statement).where(Statement.dossier_id == dossier_id)

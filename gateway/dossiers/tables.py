@@ -183,12 +183,13 @@ class Reading(Base):
 
 
 class Erasure(Base):
-    """An object that must go from storage; the row stays until it is gone."""
+    """An object that must go from storage; the row stays until it is gone. `dossier_id`: of one that is destroyed."""
 
     __tablename__ = "erasure"
 
     object_key: Mapped[str] = mapped_column(Id, primary_key=True)
     asked_at: Mapped[datetime] = mapped_column(Instant)
+    dossier_id: Mapped[str | None] = mapped_column(Id, index=True)
 
 
 class Enrolment(Base):

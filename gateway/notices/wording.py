@@ -158,6 +158,36 @@ KEEPING: dict[str, Wording] = {
         text="Het samenwerkingsverband nam een besluit over een leerling van uw school. Meld u aan om het te lezen.",
         on_screen="Het samenwerkingsverband nam een besluit over een leerling van uw school.",
     ),
+    "destroy_announced": Wording(
+        subject="Een dossier wordt over een maand vernietigd",
+        text="De bewaartermijn van een dossier loopt af. Over een maand wordt het vernietigd. Is er een reden om het "
+        "te bewaren? Leg die dan eerst vast. Meld u aan om het dossier te zien.",
+        on_screen="Een dossier wordt over een maand vernietigd. Kijk of dat kan.",
+    ),
+    "destroy_family": Wording(
+        subject="Het dossier wordt over een maand vernietigd",
+        text="De bewaartermijn loopt af. Over een maand wordt het dossier vernietigd. Wilt u eerst een kopie? Vraag "
+        "die dan nu. Meld u aan om te lezen wat er wordt bewaard.",
+        on_screen="Het dossier wordt over een maand vernietigd. Wilt u eerst een kopie? Vraag die nu.",
+    ),
+    "destroy_taken_back": Wording(
+        subject="Een dossier wordt toch niet vernietigd",
+        text="De vernietiging van een dossier was aangekondigd. Het wordt nu toch langer bewaard. Meld u aan om te "
+        "lezen waarom.",
+        on_screen="Een dossier dat vernietigd zou worden, wordt toch langer bewaard.",
+    ),
+    "destroy_asked": Wording(
+        subject="Vernietig wat u van ons ontving",
+        text="Een dossier is bij ons vernietigd. U ontving er eerder stukken uit. Vernietig die ook, of geef ze terug, "
+        "en laat ons dat weten. Meld u aan om te antwoorden.",
+        on_screen="Een dossier is vernietigd. Vernietig wat u eruit ontving, en laat dat weten.",
+    ),
+    "destroy_reminder": Wording(
+        subject="Wij wachten nog op uw antwoord over vernietiging",
+        text="Wij vroegen u stukken te vernietigen die u van ons ontving. U antwoordde nog niet. Meld u aan om dat te "
+        "doen.",
+        on_screen="U antwoordde nog niet of u vernietigde wat u ontving.",
+    ),
     "hold_review": Wording(
         subject="Kijk of uitstel van vernietiging nog nodig is",
         text="Een dossier wordt langer bewaard, en u zou nu kijken of dat nog nodig is. Meld u aan.",

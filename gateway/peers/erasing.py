@@ -16,6 +16,17 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 
+def objects_of(session: Session, organisation_id: str, name: str) -> list[str]:
+    """The objects in storage of the documents that came in a thread."""
+    query = (
+        select(PeerAttachment.object_key)
+        .join(PeerMessage, PeerMessage.id == PeerAttachment.message_id)
+        .join(PeerThread, PeerThread.id == PeerMessage.thread_id)
+        .where(PeerThread.organisation_id == organisation_id, PeerThread.name == name)
+    )
+    return list(session.scalars(query))
+
+
 def erase_thread(services: Services, session: Session, organisation_id: str, name: str, *, now: datetime) -> int:
     """Erase all messages and documents of a thread with a partner, ours and theirs; returns how many messages.
 

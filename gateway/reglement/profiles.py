@@ -98,6 +98,20 @@ class AccessRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DestroyRules:
+    """What the profile says on destroying (PR12.1).
+
+    With `second_person` two people approve each destruction; more than `at_once` on one day wait for one of them. A
+    clock that went on more than `clock_days` waits for a person. Who received something answers within `answer_days`.
+    """
+
+    second_person: bool = False
+    at_once: int = 50
+    clock_days: int = 7
+    answer_days: int = 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """One version of a privacyreglement. `recipients` None means: no list that limits them.
 
@@ -141,6 +155,7 @@ class Profile:
     rights: Rights
     access: AccessRules
     laws: Mapping[str, Law]
+    destroy: DestroyRules
     document: Mapping[str, Any] = field(repr=False, compare=False)
 
     def in_force(self, on: date) -> bool:
@@ -173,7 +188,9 @@ def parse(document: Mapping[str, Any]) -> Profile:
         {"purposes", "categories", "necessity_for", "free_origins"},
         {"sub_fields"},
     )
-    keep = Section(top.raw("keep"), "keep", {"years_after_matter"}, {"after_leaving", "log_years", "still_months"})
+    keep = Section(
+        top.raw("keep"), "keep", {"years_after_matter"}, {"after_leaving", "log_years", "still_months", "destroy"}
+    )
     sub_fields = record.some_of("sub_fields", facts.SUB_FIELDS) if record.has("sub_fields") else frozenset()
     profile = Profile(
         id=top.text("id"),
@@ -208,6 +225,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         rights=_rights(top.raw("rights")),
         access=_access(top.raw("access")) if top.has("access") else AccessRules(),
         laws=_laws(top.raw("laws")),
+        destroy=_destroy(keep.raw("destroy")) if keep.has("destroy") else DestroyRules(),
         document=document,
     )
     _hold_floors(profile)
@@ -225,6 +243,14 @@ def _after_leaving(values: object) -> KeepAfterLeaving:
         years=section.number("years"),
         except_categories=section.some_of("except_categories", facts.CATEGORIES),
     )
+
+
+def _destroy(values: object) -> DestroyRules:
+    names = DestroyRules.__slots__
+    section = Section(values, "keep.destroy", set(), set(names))
+    told = {name: section.number(name) for name in names if name != "second_person" and section.has(name)}
+    asked = section.has("second_person") and section.flag("second_person")
+    return DestroyRules(second_person=asked, **told)
 
 
 def _rights(values: object) -> Rights:

@@ -89,6 +89,21 @@ def ask_rotation(session: Session, vault: Vault, period: Period, *, now: datetim
     return live
 
 
+def ask_again(session: Session, vault: Vault, *, key_id: str, subject_id: str, now: datetime) -> None:
+    """Ask once more that the key of something erased goes: an old copy of the keyring brought it back."""
+    info = vault.keyring.describe(key_id)
+    session.add(
+        KeyRenewal(
+            organisation_id=info.organisation,
+            period=info.period,
+            period_key_id=info.id,
+            subject_id=subject_id,
+            part=False,
+            asked_at=now,
+        )
+    )
+
+
 def pending(session: Session) -> list[Period]:
     """The periods in which something was erased whose period key still lives."""
     query = select(KeyRenewal.organisation_id, KeyRenewal.period).where(KeyRenewal.destroyed_at.is_(None)).distinct()

@@ -111,6 +111,11 @@ WRITERS = {
     ("gateway/demo.py", "Organisation"): "example data of an empty installation",
     ("gateway/dossiers/family.py", "Organisation"): "parents and pupils of a tenant share one, made with the first",
     ("gateway/worker.py", "Notice"): "the worker is the only one that knows that a mail went out",
+    ("gateway/destruction/announcing.py", "Destruction"): "the run writes what every slice may read",
+    ("gateway/destruction/approving.py", "DestructionApproval"): "the same",
+    ("gateway/destruction/clock.py", "DestructionClock"): "the same",
+    ("gateway/destruction/replaying.py", "Destruction"): "the same",
+    ("gateway/disclosure/erasers.py", "VerstrekkingGone"): "what stays of its own rows",
     (
         "gateway/dossiers/content.py",
         "DataKey",

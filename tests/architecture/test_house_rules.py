@@ -67,6 +67,10 @@ LOG_WORDS = {
     "organisation",
     "period",
     "survivors",
+    "erased",
+    "announced",
+    "taken_back",
+    "waiting",
 }
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 
@@ -243,6 +247,13 @@ COLUMNS = {
     "breach_step": {"kind": "code", "reason": "sealed", "verdict": "code"},
     "data_breach": {"cause": "code", "details": "sealed", "kinds": "code"},
     "data_key": {"purpose": "code", "wrapped": "sealed"},
+    "destruction": {
+        **dict.fromkeys(("article", "profile", "state"), "code"),
+        "certificate": "codes, counts and ids, signed",
+        "counts": "counts by code",
+        "key_id": ID,
+    },
+    "destruction_clock": {"name": "code"},
     "document": {"withdrawn_reason": "sealed"},
     "document_version": {
         **dict.fromkeys(("categories", "kind", "media_kind", "origin", "purpose", "state", "verdict_code"), "code"),
@@ -354,6 +365,7 @@ COLUMNS = {
         "mark": "a digest of sealed bytes",
         "sha256": "a digest of a file without a name in it",
     },
+    "verstrekking_gone": dict.fromkeys(("answer", "article", "basis", "form", "profile", "purpose"), "code"),
     "witness_party": {
         **dict.fromkeys(("key", "name", "url"), "public"),
         **dict.fromkeys(("side", "state", "trouble"), "code"),

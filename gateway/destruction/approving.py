@@ -1,0 +1,182 @@
+"""The list of what will be destroyed, and the people who approve it. Source: issue 10 (a second person's approval)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from gateway.accounts import people
+from gateway.accounts.tables import Organisation
+from gateway.destruction import executing
+from gateway.destruction.announcing import BEFORE
+from gateway.dossiers import keeping
+from gateway.dossiers.judging import refusal
+from gateway.dossiers.queries import SWV_READERS, in_scope, pupil_of, swv_dossier
+from gateway.dossiers.tables import Dossier
+from gateway.erasure.tables import Destruction, DestructionApproval
+from gateway.errors import ConflictError, NotFoundError
+from gateway.recording import Action, record
+from gateway.references import reference_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from gateway.context import Context
+    from gateway.services import Services
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One announced destruction. `held`: the plan of today does not let it go; it will be taken back."""
+
+    destruction_id: str
+    dossier_id: str
+    pupil_name: str
+    school_name: str
+    kept_until: date
+    due_on: date
+    article: str
+    approved_by: Sequence[str]
+    mine: bool
+    held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """One destruction that was done: no name is left, only its reference."""
+
+    destruction_id: str
+    reference: str
+    state: str
+    erased_on: date
+    documents: int
+    unanswered: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What is announced within this person's reach, how many must approve each, and what was destroyed."""
+
+    lines: Sequence[Line]
+    gone: Sequence[Gone]
+    needed: int
+
+
+def listed(services: Services, context: Context) -> Found:
+    """What is announced in the dossiers that this person of the SWV works on, the first day first."""
+    if context.person.role not in SWV_READERS:
+        raise NotFoundError
+    with services.db.reading() as session:
+        query = (
+            select(Destruction, Dossier)
+            .join(Dossier, Dossier.id == Destruction.dossier_id)
+            .where(in_scope(session, context, context.today), Destruction.state == BEFORE)
+            .order_by(Destruction.due_on, Destruction.id)
+        )
+        rows = session.execute(query.limit(MOST)).all()
+        services.vault.preload(session, [dossier.id for _, dossier in rows], purposes=("fields",))
+        number = executing.due_number(session, context.person.tenant_id, context.today)
+        return Found(
+            lines=[_line(services, session, context, row, dossier) for row, dossier in rows],
+            gone=gone(session, context.person.tenant_id),
+            needed=executing.needed_of(session, context.person.tenant_id, context.today, number),
+        )
+
+
+def gone(session: Session, tenant_id: str) -> list[Gone]:
+    """What was destroyed of this SWV, the newest first."""
+    query = select(Destruction).where(Destruction.tenant_id == tenant_id, Destruction.erased_at.is_not(None))
+    rows = session.scalars(query.order_by(Destruction.erased_at.desc(), Destruction.id).limit(MOST)).all()
+    return [
+        Gone(
+            destruction_id=row.id,
+            reference=reference_of(row.dossier_id),
+            state=row.state,
+            erased_on=row.erased_at.date() if row.erased_at else row.due_on,
+            documents=int(row.counts.get("documents", 0)),
+            unanswered=executing.unanswered(session, row.dossier_id),
+        )
+        for row in rows
+    ]
+
+
+def of_officer(services: Services, context: Context) -> list[Gone]:
+    """The same for the privacy officer, who sees no dossiers but what was done."""
+    with services.db.reading() as session:
+        return gone(session, context.person.tenant_id)
+
+
+def one(services: Services, context: Context, destruction_id: str) -> Line:
+    """One announced destruction within this person's reach."""
+    with services.db.reading() as session:
+        row, dossier = _mine(session, context, destruction_id)
+        return _line(services, session, context, row, dossier)
+
+
+def approve(services: Services, context: Context, destruction_id: str) -> None:
+    """Say that this dossier may be destroyed on its day: each person once, and the judge is asked as of that day.
+
+    Raises:
+        ConflictError: this person approved before. RefusedError: it may not be destroyed as things stand.
+    """
+    with services.db.writing() as session:
+        row, dossier = _mine(session, context, destruction_id)
+        if session.get(DestructionApproval, (row.id, context.person.account_id)) is not None:
+            raise ConflictError("U hebt dit al goedgekeurd. Een ander moet het ook doen.")
+        decision = executing.judge_destroy(services, session, dossier, max(row.due_on, context.today))
+        if decision.allowed:
+            _approve(services, session, context, row)
+        else:
+            executing.note_refused(services, session, context, row, decision)
+    if not decision.allowed:
+        raise refusal(decision)
+
+
+def _approve(services: Services, session: Session, context: Context, row: Destruction) -> None:
+    session.add(
+        DestructionApproval(destruction_id=row.id, account_id=context.person.account_id, approved_at=context.now)
+    )
+    record(
+        session,
+        services.vault,
+        context,
+        Action.DECIDE,
+        dossier_id=row.dossier_id,
+        object_type="destruction",
+        object_id=row.id,
+        article=row.article,
+        profile=row.profile,
+        payload={"step": "approved", "due_on": row.due_on.isoformat()},
+    )
+
+
+def _mine(session: Session, context: Context, destruction_id: str) -> tuple[Destruction, Dossier]:
+    row = session.get(Destruction, destruction_id, with_for_update=True)
+    if row is None or row.state != BEFORE or row.tenant_id != context.person.tenant_id:
+        raise NotFoundError
+    return row, swv_dossier(session, context, row.dossier_id)
+
+
+def _line(services: Services, session: Session, context: Context, row: Destruction, dossier: Dossier) -> Line:
+    approved = executing.approvals_of(session, row.id)
+    persons = people.names_of(session, services.vault, approved)
+    kept = keeping.kept_of(session, dossier, context.today)
+    return Line(
+        destruction_id=row.id,
+        dossier_id=dossier.id,
+        pupil_name=pupil_of(session, services.vault, dossier).name,
+        school_name=session.get_one(Organisation, dossier.school_on(context.today)).name,
+        kept_until=row.kept_until,
+        due_on=row.due_on,
+        article=row.article,
+        approved_by=[persons[each].name for each in approved if each in persons],
+        mine=context.person.account_id in approved,
+        held=kept is None or kept.until is None or kept.until >= row.due_on,
+    )

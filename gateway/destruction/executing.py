@@ -1,0 +1,218 @@
+"""One destruction, step by step; whoever is killed goes on where the row stands.
+
+Each step is a transaction of its own, ends by writing the next state, and does the same when it is done twice.
+
+announced → erased (the judge asked again, keys, rows and event in one transaction: a dossier that is half gone does not
+exist) → journalled → objects_gone → certified → final. Source: issue 10, ADR 17; judgement.md, "destroy".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, or_, select
+
+from gateway.access.facts import ask
+from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.destruction import certificate, journal
+from gateway.destruction.announcing import BEFORE, take_back_in
+from gateway.destruction.rules import approvals_needed
+from gateway.destruction.shares import SHARES
+from gateway.dossiers import checking, facts, keeping, objects
+from gateway.dossiers.tables import Dossier
+from gateway.erasure.tables import Destruction, DestructionApproval, VerstrekkingGone
+from gateway.notices import outbox
+from gateway.recording import Action, Outcome, record
+from gateway.reglement.versions import in_force
+from gateway.vault.tables import SubjectKey
+from retention.erasers import erase_all
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sqlalchemy.orm import Session
+
+    from gateway.context import Context
+    from gateway.reglement.rules import Decision
+    from gateway.services import Services
+
+STATES = ("announced", "erased", "journalled", "objects_gone", "certified", "final")
+"""In the order in which they follow each other; never back, and never past one."""
+
+
+def judge_destroy(services: Services, session: Session, dossier: Dossier, on: date) -> Decision:
+    """Ask the judge whether all of this dossier may be destroyed on this day. Source: judgement.md, "destroy"."""
+    letters = sorted(keeping.ALWAYS | keeping.letters_of(session, dossier.id))
+    data = {"categories": letters, "anonymised": False, "necessity": None, "origin": None}
+    question = facts.Question(act="destroy", purpose="", data=data, actor={"kind": "swv_staff"})
+    asked = facts.facts_of(services, session, dossier, on, question)
+    asked.pop("purpose")
+    return ask(session, dossier.tenant_id, asked, on)
+
+
+def due_number(session: Session, tenant_id: str, on: date) -> int:
+    """How many of this SWV may go on this day: above the reglement's number a person must have looked."""
+    query = select(func.count()).where(
+        Destruction.tenant_id == tenant_id, Destruction.state == BEFORE, Destruction.due_on <= on
+    )
+    return session.scalar(query) or 0
+
+
+def approvals_of(session: Session, destruction_id: str) -> list[str]:
+    """The accounts that approved, in the order in which they did."""
+    query = select(DestructionApproval).where(DestructionApproval.destruction_id == destruction_id)
+    rows = session.scalars(query.order_by(DestructionApproval.approved_at, DestructionApproval.account_id))
+    return [row.account_id for row in rows]
+
+
+def unanswered(session: Session, dossier_id: str) -> int:
+    """How many recipients were asked to destroy what they received of it, and did not say that they did."""
+    query = select(func.count()).where(
+        VerstrekkingGone.dossier_id == dossier_id,
+        VerstrekkingGone.asked_on.is_not(None),
+        or_(VerstrekkingGone.answer.is_(None), VerstrekkingGone.answer == "kept"),
+    )
+    return session.scalar(query) or 0
+
+
+def needed_of(session: Session, tenant_id: str, on: date, number: int) -> int:
+    """How many people must approve a destruction of this SWV, where so many would go on one day."""
+    tenant = session.get_one(Tenant, tenant_id)
+    return approvals_needed(in_force(session, tenant.id, tenant.profile_id, on).destroy, number)
+
+
+def erase(services: Services, context: Context, destruction_id: str, *, number: int) -> str:
+    """Destroy what may go: `erased`; else `waiting` (for people, or its day) or `taken_back` (the judge says no).
+
+    `number` is how many would go on this day. Whoever finds the step done answers `erased`.
+    """
+    with services.db.writing() as session:
+        row = session.get(Destruction, destruction_id, with_for_update=True)
+        if row is None or row.state != BEFORE:
+            return "erased" if row is not None and row.state in STATES else "waiting"
+        dossier = session.get(Dossier, row.dossier_id, with_for_update=True, populate_existing=True)
+        if row.due_on > context.today or dossier is None:
+            return "waiting"
+        approved = approvals_of(session, row.id)
+        if len(approved) < needed_of(session, row.tenant_id, context.today, number):
+            return "waiting"
+        decision = judge_destroy(services, session, dossier, context.today)
+        if not decision.allowed:
+            note_refused(services, session, context, row, decision)
+            take_back_in(services, session, context, row)
+            return "taken_back"
+        erase_in(services, session, context, row.id, decision.article, approved)
+    return "erased"
+
+
+def erase_in(
+    services: Services, session: Session, context: Context, destruction_id: str, article: str, approved: list[str]
+) -> None:
+    """Erase a dossier in the caller's transaction, which asked whether it may: every slice's part, keys and event."""
+    row = session.get_one(Destruction, destruction_id)
+    dossier_id, tenant_id = row.dossier_id, row.tenant_id
+    hung = session.get(SubjectKey, dossier_id)
+    key_id = hung.period_key_id if hung else None
+    counts = erase_all(SHARES, services, session, context, dossier_id)
+    row = session.get_one(Destruction, destruction_id, populate_existing=True)
+    row.event_id = record(
+        session,
+        services.vault,
+        context,
+        Action.DESTROY,
+        tenant_id=tenant_id,
+        object_type="dossier",
+        object_id=dossier_id,
+        article=article,
+        profile=row.profile,
+        payload={"destruction": row.id, "counts": counts, "approved_by": approved, "key": key_id or ""},
+    )
+    row.state, row.erased_at, row.key_id, row.counts, row.article = "erased", context.now, key_id, counts, article
+
+
+def go_on(services: Services, context: Context, destruction_id: str) -> str:
+    """Do the next step after the erasure; returns the state it is in then: the same when it must wait."""
+    with services.db.reading() as session:
+        row = session.get_one(Destruction, destruction_id)
+    steps: dict[str, Any] = {
+        "erased": _journal,
+        "journalled": _objects,
+        "objects_gone": certificate.certify,
+        "certified": certificate.settle,
+    }
+    if row.state in steps:
+        steps[row.state](services, context, row)
+    with services.db.reading() as session:
+        return session.get_one(Destruction, destruction_id).state
+
+
+def _journal(services: Services, context: Context, row: Destruction) -> None:
+    """Write it where a restored backup will find it, and ask the recipients to do the same."""
+    journal.write(services, row)
+    with services.db.writing() as session:
+        _ask_recipients(services, session, context, row)
+        _forward(session, row.id, "erased", "journalled")
+
+
+def _objects(services: Services, context: Context, row: Destruction) -> None:
+    """Remove its objects; and once more the rows that somebody wrote while it went."""
+    while checking.erase_asked(services):
+        pass
+    with services.db.writing() as session:
+        if objects.waiting_of(session, row.dossier_id):
+            return
+        erase_all(SHARES, services, session, context, row.dossier_id)
+        _forward(session, row.id, "journalled", "objects_gone")
+
+
+def _forward(session: Session, destruction_id: str, before: str, after: str) -> None:
+    row = session.get_one(Destruction, destruction_id, with_for_update=True, populate_existing=True)
+    if row.state == before:
+        row.state = after
+
+
+def _ask_recipients(services: Services, session: Session, context: Context, row: Destruction) -> None:
+    """Whoever received something that names the pupil is asked to destroy it, with a term (CV2.4, PR9.3)."""
+    tenant = session.get_one(Tenant, row.tenant_id)
+    days = in_force(session, tenant.id, tenant.profile_id, context.today).destroy.answer_days
+    query = select(VerstrekkingGone).where(
+        VerstrekkingGone.dossier_id == row.dossier_id, VerstrekkingGone.asked_on.is_(None)
+    )
+    for gone in session.scalars(query).all():
+        gone.asked_on, gone.answer_by = context.today, certificate.later(context.today, days)
+        tell_recipient(services, session, context, gone, "destroy_asked")
+
+
+def tell_recipient(services: Services, session: Session, context: Context, gone: VerstrekkingGone, kind: str) -> None:
+    """Put a notice for the contact persons of who received it."""
+    query = select(Account.id).where(
+        Account.organisation_id == gone.recipient_id, Account.active, Account.role == "contact_person"
+    )
+    for account_id in session.scalars(query).all():
+        outbox.queue(
+            session,
+            services.vault,
+            context,
+            account_id=account_id,
+            kind=kind,
+            link="/ontvangen/vernietigen",
+            tenant_id=session.get_one(Organisation, gone.recipient_id).tenant_id,
+        )
+
+
+def note_refused(services: Services, session: Session, context: Context, row: Destruction, decision: Decision) -> None:
+    """Write that the judge did not let a dossier go, with the article that decided."""
+    record(
+        session,
+        services.vault,
+        context,
+        Action.REFUSE,
+        outcome=Outcome.REFUSED,
+        tenant_id=row.tenant_id,
+        dossier_id=row.dossier_id,
+        object_type="destruction",
+        object_id=row.id,
+        article=decision.article,
+        profile=f"{decision.profile_id}@{decision.profile_version}",
+        payload={"reason": decision.reason},
+    )

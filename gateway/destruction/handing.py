@@ -1,0 +1,78 @@
+"""The certificate leaves: as JSON or as PDF, made as things stand now, and in the log before it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from audit.receipt import NotYetError
+from gateway.context import Role
+from gateway.destruction import certificate
+from gateway.erasure.tables import Destruction
+from gateway.errors import ConflictError, NotFoundError
+from gateway.recording import Action, record
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from gateway.context import Context
+    from gateway.services import Services
+
+READERS = (Role.SWV_STAFF, Role.CONTACT_PERSON, Role.PRIVACY_OFFICER)
+GONE = ("erased", "journalled", "objects_gone", "certified", "final")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A certificate: its text, and what it says."""
+
+    text: str
+    body: dict[str, Any]
+    confirmed: bool
+
+
+def make(services: Services, context: Context, destruction_id: str, what: str) -> Made:
+    """Make the certificate for somebody of the SWV, or its privacy officer.
+
+    Raises:
+        NotFoundError: it is another tenant's, or nothing was destroyed. ConflictError: the log was not signed yet.
+    """
+    if context.person.role not in READERS:
+        raise NotFoundError
+    with services.db.writing() as session:
+        row = session.get(Destruction, destruction_id)
+        if row is None or row.tenant_id != context.person.tenant_id or row.state not in GONE:
+            raise NotFoundError
+        return _made(services, session, context, row, what)
+
+
+def for_command(services: Services, context: Context, dossier_id: str) -> str:
+    """The certificate of a dossier by its opaque id, for the command line."""
+    with services.db.writing() as session:
+        query = select(Destruction).where(Destruction.dossier_id == dossier_id, Destruction.state.in_(GONE))
+        row = session.scalars(query).first()
+        if row is None:
+            raise NotFoundError
+        return _made(services, session, context, row, "json").text
+
+
+def _made(services: Services, session: Session, context: Context, row: Destruction, what: str) -> Made:
+    try:
+        text = certificate.make(services, session, row, context.now)
+    except NotYetError as error:
+        raise ConflictError("Het logboek is nog niet ondertekend. Probeer het over een minuut opnieuw.") from error
+    record(
+        session,
+        services.vault,
+        context,
+        Action.EXPORT,
+        tenant_id=row.tenant_id,
+        object_type="destruction",
+        object_id=row.id,
+        article="PR12.1",
+        payload={"form": what},
+    )
+    checked = certificate.check(text, *certificate.public_keys(services.vault.keyring))
+    return Made(text=text, body=checked.body, confirmed=checked.confirmed)

@@ -1,0 +1,206 @@
+"""A backup that is put back does not bring the dead back: the journal is replayed before the portal opens.
+
+Source: issue 10 (Backup and restore).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from crypto.errors import KeyDestroyed
+from gateway.accounts import people
+from gateway.accounts.tables import Tenant
+from gateway.context import Role
+from gateway.destruction import executing, journal
+from gateway.destruction.announcing import BEFORE, standing
+from gateway.destruction.journal import JournalError
+from gateway.dossiers.tables import Dossier
+from gateway.erasure.tables import Destruction
+from gateway.recording import Action, record
+from gateway.vault import renewal
+from gateway.vault.tables import KeyRenewal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from gateway.config import Settings
+    from gateway.context import Context
+    from gateway.destruction.journal import Entry
+    from gateway.services import Services
+
+MARKER = "restored.json"
+"""Lies in the data directory from a restore until the journal was replayed."""
+AT_ONCE = 500
+WITNESSES_NEEDED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What a replay did: dossiers erased again, keys whose destruction was asked again, lines in the journal."""
+
+    erased: int
+    keys: int
+    lines: int
+
+
+def marker(settings: Settings) -> Path:
+    """Where the mark of a restore lies."""
+    return Path(settings.data_dir) / MARKER
+
+
+def mark(settings: Settings, made_at: str) -> None:
+    """Say that a backup of this moment was put back: the portal stays shut until the journal was replayed."""
+    marker(settings).write_text(json.dumps({"backup_made_at": made_at}) + "\n", encoding="utf-8")
+
+
+def reason_not_to_open(services: Services) -> str:
+    """Why the portal stays shut, in a sentence for an administrator; empty: it may open.
+
+    Raises:
+        OSError, StorageError: a place of the journal does not answer.
+        JournalError: a line is not one that this installation signed.
+    """
+    if marker(services.settings).exists():
+        return "A backup was put back. Run `dossierpoort retention replay` before anything else."
+    if waiting(services):
+        return (
+            "The database holds dossiers, or the keyring keys, that were destroyed: an old copy was put back. Run "
+            "`dossierpoort retention replay`."
+        )
+    return ""
+
+
+def waiting(services: Services) -> int:
+    """How many lines of the journal this database and keyring do not know of."""
+    count = 0
+    for part in _parts(services):
+        with services.db.reading() as session:
+            ids = [each.dossier for each in part]
+            there = set(session.scalars(select(Dossier.id).where(Dossier.id.in_(ids))))
+            asked = _asked_keys(session, part)
+        count += sum(each.dossier in there or _is_back(services, each, asked) for each in part)
+    return count
+
+
+def replay(services: Services, context: Context) -> Replayed:
+    """Destroy again what the journal says, and ask again that the keys go; then the portal may open.
+
+    Raises:
+        JournalError: a backup was put back and no journal is to be found: two people must say that it is lost.
+    """
+    erased = keys = lines = 0
+    for part in _parts(services):
+        for each in part:
+            lines += 1
+            erased += _again(services, context, each)
+            keys += _key_again(services, context, each)
+    if not lines and marker(services.settings).exists():
+        raise JournalError("There is no destruction journal. Two administrators must say that it is lost.")
+    marker(services.settings).unlink(missing_ok=True)
+    return Replayed(erased=erased, keys=keys, lines=lines)
+
+
+def declare_lost(services: Services, context: Context, emails: Sequence[str]) -> None:
+    """Two people say that the journal is lost: the portal may open, and the log says who said so.
+
+    Raises:
+        JournalError: they are not two different people who may say so.
+    """
+    with services.db.writing() as session:
+        found = {}
+        for email in emails:
+            account = people.by_email(session, services.vault, email)
+            if account is not None and account.active and account.role in _MAY_SAY:
+                found[account.id] = account
+        if len(found) < WITNESSES_NEEDED:
+            raise JournalError("Name two different people: administrators or privacy officers with an account.")
+        for account in found.values():
+            record(
+                session,
+                services.vault,
+                context,
+                Action.CONFIGURE,
+                tenant_id=account.tenant_id,
+                object_type="destruction_journal",
+                object_id=account.id,
+                article="PR12.1",
+                payload={"act": "journal-lost", "said_by": sorted(found)},
+            )
+    marker(services.settings).unlink(missing_ok=True)
+
+
+_MAY_SAY = (Role.ADMINISTRATOR.value, Role.PRIVACY_OFFICER.value)
+
+
+def _parts(services: Services) -> list[list[Entry]]:
+    every = list(journal.entries(services))
+    return [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]
+
+
+def _again(services: Services, context: Context, entry: Entry) -> int:
+    """Erase this dossier when the database has it; its destruction stands there again, and goes on from there."""
+    with services.db.writing() as session:
+        if session.get(Dossier, entry.dossier, with_for_update=True) is None:
+            return 0
+        row = session.get(Destruction, entry.destruction) or standing(session, entry.dossier)
+        if row is None or row.id != entry.destruction:
+            if row is not None:
+                session.delete(row)
+                session.flush()
+            row = _row(session, entry)
+        row.state = BEFORE
+        session.flush()
+        executing.erase_in(services, session, context, row.id, entry.article, [])
+    return 1
+
+
+def _row(session: Session, entry: Entry) -> Destruction:
+    row = Destruction(
+        id=entry.destruction,
+        tenant_id=session.get_one(Tenant, entry.tenant).id,
+        dossier_id=entry.dossier,
+        article=entry.article,
+        profile=entry.profile,
+        kept_until=date.fromisoformat(entry.kept_until),
+        due_on=date.fromisoformat(entry.due_on),
+        announced_at=datetime.fromisoformat(entry.announced_at),
+    )
+    session.add(row)
+    return row
+
+
+def _key_again(services: Services, context: Context, entry: Entry) -> int:
+    """Ask again that the period key goes, when an old keyring brought it back and nobody asked yet."""
+    with services.db.writing() as session:
+        if not _is_back(services, entry, _asked_keys(session, [entry])):
+            return 0
+        renewal.ask_again(session, services.vault, key_id=entry.key, subject_id=entry.dossier, now=context.now)
+    return 1
+
+
+def _asked_keys(session: Session, part: Sequence[Entry]) -> set[str]:
+    """The keys of which the destruction is asked and not done yet."""
+    keys = {each.key for each in part if each.key}
+    query = select(KeyRenewal.period_key_id).where(
+        KeyRenewal.period_key_id.in_(keys), KeyRenewal.destroyed_at.is_(None)
+    )
+    return set(session.scalars(query))
+
+
+def _is_back(services: Services, entry: Entry, asked: set[str]) -> bool:
+    """Whether the keyring holds the key of a destroyed dossier, and no renewal waits to destroy it."""
+    if not entry.key or entry.key in asked:
+        return False
+    try:
+        services.vault.keyring.describe(entry.key)
+    except KeyDestroyed:
+        return False
+    return True

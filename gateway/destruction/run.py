@@ -1,0 +1,205 @@
+"""The whole run: what changed is taken back, what is due is announced, what may go goes, what was begun goes on.
+
+One dossier at a time, each step committed: killed anywhere, the next run takes it up; two runs at once wait for each
+other at each row and find the step done. Memory does not grow with the number. Source: issue 10, ADR 17.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from sqlalchemy import exists, or_, select, text
+
+from gateway.context import AMSTERDAM, Context
+from gateway.destruction import announcing, clock, executing, recipients
+from gateway.destruction.announcing import BEFORE
+from gateway.dossiers.tables import Dossier, Enrolment
+from gateway.erasure.tables import Destruction
+from gateway.ids import new_id
+from gateway.jobs import queue
+from gateway.matters.tables import Hold, Matter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.orm import Session
+
+    from gateway.db import Database
+    from gateway.destruction.rules import ClockTrouble
+    from gateway.services import Services
+
+    Tell = Callable[["Told"], None]
+
+log = structlog.get_logger("destruction")
+
+KIND = "destroy"
+NIGHT = time(1, 0)
+"""Before the keys are renewed at two, so that what goes tonight opens nowhere tomorrow."""
+AT_ONCE = 500
+AT_LEAST = timedelta(days=300)
+"""No reglement keeps less than a year, and it is announced a month ahead: before that nothing can be due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What happened to one dossier in a run."""
+
+    dossier_id: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """How many of each; with `trouble` nothing was done, for the clock is not believed."""
+
+    announced: int = 0
+    taken_back: int = 0
+    erased: int = 0
+    waiting: int = 0
+    certified: int = 0
+    trouble: ClockTrouble | None = None
+
+
+def run(services: Services, *, tell: Tell | None = None) -> Ran:
+    """Do all that is to be done today, and go on with what an earlier run began."""
+    say = tell or _silent
+    trouble = clock.look(services, _context(services))
+    if trouble is not None:
+        log.warning("destruction_refused", trouble=trouble.value)
+        return Ran(trouble=trouble)
+    counts = {"announced": 0, "taken_back": 0, "erased": 0, "waiting": 0, "certified": 0}
+    for row_id in announcing.changed(services, _context(services)):
+        if announcing.take_back(services, _context(services), row_id):
+            counts["taken_back"] += 1
+    for dossier_id in announcing.to_announce(services, _context(services).today):
+        if announcing.announce(services, _context(services), dossier_id):
+            counts["announced"] += 1
+            say(Told(dossier_id=dossier_id, what="announced"))
+    for dossier_id, what in _erase_due(services):
+        counts[what] += 1
+        say(Told(dossier_id=dossier_id, what=what))
+    counts["certified"] = go_on(services, say)
+    if counts["erased"]:
+        forget_old_rows(services.db)
+    recipients.remind(services, _context(services))
+    return Ran(
+        announced=counts["announced"],
+        taken_back=counts["taken_back"],
+        erased=counts["erased"],
+        waiting=counts["waiting"],
+        certified=counts["certified"],
+    )
+
+
+def go_on(services: Services, say: Tell | None = None) -> int:
+    """Take everything that was begun as far as it goes now; returns how many got their certificate."""
+    certified, after = 0, ""
+    while True:
+        with services.db.reading() as session:
+            query = select(Destruction).where(Destruction.state.in_(executing.STATES[1:-1]), Destruction.id > after)
+            rows = session.scalars(query.order_by(Destruction.id).limit(AT_ONCE)).all()
+        for row in rows:
+            state = _as_far_as_it_goes(services, row)
+            if state != row.state and state in {"certified", "final"}:
+                certified += 1
+                (say or _silent)(Told(dossier_id=row.dossier_id, what=state))
+        if len(rows) < AT_ONCE:
+            return certified
+        after = rows[-1].id
+
+
+def would_go(services: Services) -> Iterator[tuple[Destruction, str]]:
+    """What a run would destroy today, and what stands in the way of the others that are due: `--dry-run`."""
+    context = _context(services)
+    for row, number in _due(services, context):
+        with services.db.reading() as session:
+            dossier = session.get(Dossier, row.dossier_id)
+            approved = len(executing.approvals_of(session, row.id))
+            needed = executing.needed_of(session, row.tenant_id, context.today, number)
+            if dossier is None or not executing.judge_destroy(services, session, dossier, context.today).allowed:
+                yield row, "refused"
+            else:
+                yield row, "goes" if approved >= needed else "waits for approval"
+
+
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether tonight's run has not begun and there may be something in it: cheap, for it is asked every minute."""
+    here = now.astimezone(AMSTERDAM)
+    last = queue.last_beat(session, KIND)
+    if here.time() < NIGHT or (last is not None and last.astimezone(AMSTERDAM).date() >= here.date()):
+        return False
+    before = here.date() - AT_LEAST
+    old = or_(
+        exists().where(Matter.ended_on < before),
+        exists().where(Hold.final_decision_on < before),
+        exists().where(Enrolment.until_day < before),
+        exists().where(Destruction.state.in_(executing.STATES[:-1])),
+    )
+    return bool(session.scalar(select(old)))
+
+
+def begin(services: Services, now: datetime) -> None:
+    """Put tonight's run in the queue when it is due; by day only what an earlier one began goes on."""
+    with services.db.reading() as session:
+        due = is_due(session, now)
+    if due:
+        with services.db.writing() as session:
+            queue.beat(session, KIND, now)
+            queue.enqueue(session, kind=KIND, ref="all", now=now)
+
+
+def forget_old_rows(db: Database) -> None:
+    """What was deleted leaves the files of the database too: SQLite's log is emptied, PostgreSQL vacuums its tables."""
+    if db.is_sqlite:
+        connection = db.engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        finally:
+            connection.close()
+        return
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection_:
+        connection_.execute(text("VACUUM"))
+
+
+def _erase_due(services: Services) -> Iterator[tuple[str, str]]:
+    for row, number in _due(services, _context(services)):
+        yield row.dossier_id, executing.erase(services, _context(services), row.id, number=number)
+
+
+def _due(services: Services, context: Context) -> Iterator[tuple[Destruction, int]]:
+    """The destructions of which the day has come, with how many there are of each SWV when this began."""
+    numbers: dict[str, int] = {}
+    after = ""
+    while True:
+        with services.db.reading() as session:
+            query = select(Destruction).where(
+                Destruction.state == BEFORE, Destruction.due_on <= context.today, Destruction.id > after
+            )
+            rows = session.scalars(query.order_by(Destruction.id).limit(AT_ONCE)).all()
+            for tenant_id in {row.tenant_id for row in rows} - set(numbers):
+                numbers[tenant_id] = executing.due_number(session, tenant_id, context.today)
+        yield from ((row, numbers[row.tenant_id]) for row in rows)
+        if len(rows) < AT_ONCE:
+            return
+        after = rows[-1].id
+
+
+def _as_far_as_it_goes(services: Services, row: Destruction) -> str:
+    state = row.state
+    while True:
+        now_in = executing.go_on(services, _context(services), row.id)
+        if now_in == state:
+            return state
+        state = now_in
+
+
+def _context(services: Services) -> Context:
+    """Nobody acts: the reglement and the people who approved decided. Each step has its own moment."""
+    return Context(actor=None, now=services.clock(), request_id=new_id())
+
+
+def _silent(_told: Told) -> None:
+    pass

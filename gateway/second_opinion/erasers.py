@@ -1,0 +1,42 @@
+"""A second opinion about a dossier goes with it, and so does what travelled for it over the line to the partner.
+
+What the partner's side keeps of it is the partner's, and ends on the day that both agreed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from gateway.dossiers import objects
+from gateway.peers import erasing
+from gateway.second_opinion.tables import SecondOpinionCase
+from retention.erasers import Share
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from gateway.context import Context
+    from gateway.services import Services
+
+
+def erase(services: Services, session: Session, context: Context, dossier_id: str) -> dict[str, int]:
+    """Erase the threads of this dossier's cases, with their objects; the cases follow the dossier's row."""
+    cases = session.scalars(select(SecondOpinionCase).where(SecondOpinionCase.dossier_id == dossier_id)).all()
+    asked = 0
+    for case in cases:
+        keys = erasing.objects_of(session, case.partner_id, case.thread)
+        asked += objects.ask_erasure(session, keys, dossier_id, context.now)
+        erasing.erase_thread(services, session, case.partner_id, case.thread, now=context.now)
+    return {"second_opinions": len(cases), "objects": asked}
+
+
+SHARE = Share(
+    slice="second_opinion",
+    follows=(
+        *("second_opinion_act", "second_opinion_advice", "second_opinion_case", "second_opinion_expert"),
+        "second_opinion_wish",
+    ),
+    erase=erase,
+)
