@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from gateway.accounts.rules import Person
     from gateway.context import Context
+    from gateway.disclosure.alongside import Beside
     from gateway.services import Services
 
 REGISTER_PAGE = 50

@@ -26,14 +26,14 @@ WORDS = {"changed": CHANGED, "asked": ASKED, "done_words": DONE, "states": STATE
 
 
 @blueprint.get("/verzoeken/<request_id>/correctie")
-@allow(Role.PRIVACY_OFFICER, fresh=True)
+@allow(Role.PRIVACY_OFFICER)
 def show(request_id: str) -> BaseResponse:
     """What is to be carried out, and who must be told."""
     return _panel(request_id)
 
 
 @blueprint.post("/verzoeken/<request_id>/correctie/kiezen")
-@allow(Role.PRIVACY_OFFICER, fresh=True)
+@allow(Role.PRIVACY_OFFICER)
 def choose(request_id: str) -> BaseResponse:
     """Which documents a wissing is about."""
 

@@ -140,6 +140,13 @@ JUDGES = {
     "/datalekken/<breach_id>/brieven/pdf": "letters about a breach, on paper",
     "/convenanten/<convenant_id>/versies/<version_id>/pdf": "a convenant on paper: reads, and leaves its event",
     "/convenanten/stukken/<document_id>/downloaden": "a document of a convenant: reads, and leaves its event",
+    "/verzoeken/<request_id>/correctie/kiezen": "which documents a wissing is about",
+    "/verzoeken/<request_id>/correctie/onderdeel/<item_id>": "carries out what was granted to parent or pupil",
+    "/verzoeken/<request_id>/correctie/onderdeel/<item_id>/zienswijze": "the parent's own words, from paper",
+    "/verzoeken/<request_id>/correctie/ontvanger/<told_id>/verstuurd": "when a letter went out",
+    "/verzoeken/<request_id>/correctie/ontvanger/<told_id>/kan-niet": "why someone cannot be told",
+    "/verzoeken/<request_id>/correctie/ontvanger/<told_id>/antwoord": "what a recipient answered, from paper",
+    "/verzoeken/<request_id>/correctie/opheffen/<restriction_id>": "lifts a shield or restriction, with reasons",
     "/aandacht/grenzen": "from where on the officer wants to be told",
 }
 HANDS_OFF = (
@@ -173,7 +180,7 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
             ):
                 own.add(rule.rule)
                 both = ("gateway.administration.access_web", "gateway.administration.invitations_web")
-                places = ("gateway.oversight.", "gateway.receipts.", "gateway.convenant.", *both)
+                places = ("gateway.oversight.", "gateway.receipts.", "gateway.convenant.", "gateway.rights.", *both)
                 assert view.__module__.startswith(places), rule
     assert own == set(JUDGES)
 
