@@ -55,6 +55,8 @@ from gateway.errors import (
 )
 from gateway.jobs import queue
 from gateway.keeping.web import blueprint as keeping_web
+from gateway.letters.reading_web import blueprint as letters_reading_web
+from gateway.letters.web import blueprint as letters_web
 from gateway.menus import MENUS
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
@@ -126,6 +128,8 @@ BLUEPRINTS = (
     consent_web,
     family_web,
     keeping_web,
+    letters_web,
+    letters_reading_web,
     oversight_web,
     register_web,
     attention_web,

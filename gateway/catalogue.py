@@ -23,7 +23,7 @@ from gateway.accounts.sign_on.rules import TROUBLE
 from gateway.consent.usecases import CAPACITIES
 from gateway.disclosure.coding import FIELDS as CODED_FIELDS
 from gateway.disclosure.forms import RECIPIENT_KINDS
-from gateway.dossiers import checking, happened_letters, inbound
+from gateway.dossiers import checking, inbound
 from gateway.dossiers.files.messages import MESSAGES
 from gateway.letters import house as letter_house
 from gateway.letters import kinds as letter_kinds
@@ -81,7 +81,7 @@ def words() -> Iterator[str]:
         yield from (question, help_text)
     yield from (label for label, _article in CHECKS.values())
     yield from INFORMED.values()
-    yield from (*happened_letters.TITLES.values(), *letter_house.NEEDED.values(), *letter_kinds.WAYS.values())
+    yield from letter_house.NEEDED.values()
     yield from (field.meaning for kind in letter_kinds.KINDS.values() for field in kind.fields)
     yield CLOSING
 

@@ -155,6 +155,15 @@ class Settings:
         "File with the certificate that we show to partners' gateways (mutual TLS); empty: none.", default=""
     )
     peer_client_key: str = _setting("File with the key of that certificate.", default="")
+    signing_certificate: str = _setting(
+        "PKCS#12 file (.p12) with the certificate that signs letters (PAdES); empty: a name below, no signature.",
+        default="",
+    )
+    signing_passphrase: str = _setting("Opens that file.", default="", secret=True)
+    signing_for: str = _setting(
+        "Short name of the SWV whose certificate it is; empty: of the only one here, and of none where there are more.",
+        default="",
+    )
     max_peer_bytes: int = _setting("Largest package from or to a partner's gateway.", default=250 * MEGABYTE)
     metrics_bind: str = _setting("host:port for Prometheus; empty: none.", default="")
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR.", default="INFO")

@@ -10,7 +10,7 @@ from flask_babel import format_date, format_datetime, format_decimal, gettext, l
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_context
 
-from gateway import rights_words
+from gateway import letter_words, rights_words
 from gateway.access.rules import CHANGES, PROFESSIONS, REGISTERS, STATES
 from gateway.accounts.rules import FACTOR_WORDS, ORGANISATION_KINDS
 from gateway.context import Role
@@ -185,6 +185,8 @@ TABLES: dict[str, dict[str, str]] = {
     "funding": FUNDING,
     "gender": GENDERS,
     "hold": HOLD_KINDS,
+    "letter": letter_words.TITLES,
+    "letter_way": letter_words.WAYS,
     "right": rights_words.KINDS,
     "right_ask": rights_words.ASKS,
     "right_help": rights_words.HELP,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gateway.letter_words import TITLES
 from gateway.recording import Action
 from gateway.sentences import sentence
 
@@ -12,20 +13,6 @@ if TYPE_CHECKING:
 
 ABOUT = frozenset({"letter"})
 """The kinds of thing that this module has words for."""
-TITLES: dict[str, str] = {
-    "receipt": "ontvangstbevestiging",
-    "proof_asked": "vraag om bewijs van wie u bent",
-    "extension": "meer tijd nodig",
-    "decision": "beslissing op een verzoek",
-    "refusal": "afwijzing van een verzoek",
-    "notice_third": "bericht aan wie de gegevens kreeg",
-    "reminder": "herinnering",
-    "complaint_answer": "antwoord op een klacht",
-    "consent_withdrawn": "bevestiging dat toestemming is ingetrokken",
-    "objection_received": "ontvangst van een bezwaar",
-    "objection_decided": "beslissing op een bezwaar",
-}
-"""How a kind of letter is called in a sentence; a test holds it to the kinds of `gateway.letters`."""
 
 
 def for_staff(action: Action, payload: Mapping[str, Any], _about: str) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gateway.dossiers.telling import tell
 from gateway.errors import ConflictError, InvalidInputError
-from gateway.letters.kinds import WAYS
+from gateway.letter_words import WAYS
 from gateway.letters.queries import of_row
 from gateway.recording import Action, record
 

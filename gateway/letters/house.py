@@ -5,6 +5,7 @@ Each change is a new version; an old letter keeps the logo it was made with. Sou
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
@@ -146,7 +147,8 @@ def change(
             )
         )
         session.flush()
-        changed = [each.name for each in fields(House) if getattr(house, each.name) != getattr(before.house, each.name)]
+        pairs = {each.name: [getattr(before.house, each.name), getattr(house, each.name)] for each in fields(House)}
+        changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
         record(
             session,
             services.vault,
@@ -155,8 +157,15 @@ def change(
             object_type="letter_house",
             object_id=row_id,
             article="PR11.10",
-            payload={"house": newest + 1, "changed": changed, "logo": bool(picture), "dropped": drop_logo},
+            payload={
+                "changed": {"version": [newest, newest + 1], **changed, **_logo_change(before.logo, picture, drop_logo)}
+            },
         )
+
+
+def _logo_change(before: bytes | None, picture: bytes | None, drop: bool) -> dict[str, list[str | None]]:
+    marks = [hashlib.sha256(each).hexdigest() if each else None for each in (before, picture)]
+    return {"logo": marks} if picture or (drop and before) else {}
 
 
 def checked(house: House) -> House:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from gateway.dossiers.happened_letters import TITLES
+from gateway.letter_words import TITLES
 from gateway.letters.language import Field
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ OBJECTION, APPEAL, COMPLAINT = "objection", "appeal", "complaint"
 """What stands below a letter that decides: objection, appeal to the court, or where a complaint goes on."""
 
 LANGUAGES: Final = ("nl", "en")
-WAYS: Final[dict[str, str]] = {"portal": "in het portaal", "post": "met de post of met de hand"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

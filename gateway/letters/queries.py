@@ -40,9 +40,9 @@ class LetterLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A letter as it is read: its text in Dutch, and beside it in the language of who asked."""
+    """A letter as it is read: its text in Dutch, and beside it in the language of who asked. `row` None: an example."""
 
-    row: Letter
+    row: Letter | None
     to: Addressee
     house: House
     signed: Mapping[str, str]

@@ -127,9 +127,16 @@ def draft(services: Services, context: Context, code: str, texts: Mapping[str, T
             made_by=context.person.account_id,
             made_at=context.now,
         )
+        before = in_force(session, services.vault, tenant.id, code).texts
         session.add(row)
         session.flush()
-        _record(services, session, context, row, "drafted")
+        changed = {
+            f"{language}.{part}": [getattr(before[language], part), getattr(text, part)]
+            for language, text in texts.items()
+            for part in ("subject", "body")
+            if getattr(before[language], part) != getattr(text, part)
+        }
+        _record(services, session, context, row, {"state": ["", "draft"], **changed})
         return row_id
 
 
@@ -149,7 +156,7 @@ def decide(services: Services, context: Context, template_id: str, *, approve: b
             raise ConflictError("Een tweede persoon moet deze tekst in gebruik nemen. U hebt de tekst zelf gemaakt.")
         row.state = "approved" if approve else "rejected"
         row.decided_by, row.decided_at = context.person.account_id, context.now
-        _record(services, session, context, row, row.state)
+        _record(services, session, context, row, {"state": ["draft", row.state]})
 
 
 def may_decide(context: Context, row: LetterTemplate) -> bool:
@@ -157,7 +164,9 @@ def may_decide(context: Context, row: LetterTemplate) -> bool:
     return row.made_by != context.person.account_id or context.person.role is Role.PRIVACY_OFFICER
 
 
-def _record(services: Services, session: Session, context: Context, row: LetterTemplate, what: str) -> None:
+def _record(
+    services: Services, session: Session, context: Context, row: LetterTemplate, changed: dict[str, list[str]]
+) -> None:
     record(
         session,
         services.vault,
@@ -166,5 +175,5 @@ def _record(services: Services, session: Session, context: Context, row: LetterT
         object_type="letter_template",
         object_id=row.id,
         article="PR11.10",
-        payload={"template": what, "letter": row.kind, "version": row.version},
+        payload={"letter": row.kind, "version": row.version, "changed": changed},
     )

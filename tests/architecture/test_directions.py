@@ -58,6 +58,7 @@ PLACES = {
     "pypdfium2": ("gateway.dossiers.files.*", "gateway.anonymisation.*"),
     "segno": ("gateway.qr",),
     "lxml": ("gateway.anonymisation.files.*",),
+    "pyhanko": ("gateway.letters.signing",),
     "PIL": ("gateway.dossiers.files.*", "gateway.anonymisation.*", "gateway.letters.house"),
 }
 # Everyone who may see the inside of a document. `content` is the one module that opens sealed files.

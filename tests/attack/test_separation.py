@@ -106,6 +106,7 @@ APPROVALS = {
     "gateway/convenant/proxies.py": "decide_proxy",
     "gateway/convenant/signing.py": "decide_paper",
     "gateway/disclosure/approving.py": "_asked",
+    "gateway/letters/templates.py": "may_decide",
     "gateway/reglement/versions.py": "decide",
     "gateway/partner_keys/usecases.py": "confirm",
     "gateway/witness/usecases.py": "confirm",

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.dossiers.happened_letters import TITLES
 from gateway.errors import ConflictError, InvalidInputError
+from gateway.letter_words import TITLES
 from gateway.letters.clauses import AUTHORITY
 from gateway.letters.house import House
 from gateway.letters.kinds import COMPLAINT, KINDS, LANGUAGES

@@ -6,16 +6,19 @@ The table is the only place that says "may". Whoever is not named for a thing ge
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from PIL import Image
 from sqlalchemy import inspect, select, text
 
 from audit.note import COSIGNATURE, Signer
 from crypto.openpgp import public_key_of
+from gateway import demo
 from gateway.access import usecases as access
 from gateway.access.tables import AccessEntry
 from gateway.access.usecases import NewEntry
@@ -42,9 +45,14 @@ from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import CodedExport, Verstrekking
 from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
-from gateway.dossiers.tables import DocumentVersion, Informed, Informing
+from gateway.dossiers.tables import DocumentVersion, Dossier, Informed, Informing
 from gateway.ids import new_id
 from gateway.keeping import usecases as keeping
+from gateway.letters import handing
+from gateway.letters import house as letter_house
+from gateway.letters import making as letter_making
+from gateway.letters import templates as letter_templates
+from gateway.letters.making import Addressee
 from gateway.matters.rules import NewHold
 from gateway.notices.tables import Notice
 from gateway.oversight import breaches, review
@@ -316,6 +324,32 @@ TABLE: dict[str, dict[str, Who]] = {
         }
         for act in ("einde", "opnieuw")
     },
+    "/brieven": _get(LIST_SEERS),
+    "/brieven/<kind>": {"GET": {"letter_kind": LIST_SEERS, "no_letter_kind": NOBODY}},
+    "/brieven/<kind>/aanpassen": {"GET": {"letter_kind": LIST_SEERS}, "POST": {"letter_kind": LIST_SEERS}},
+    "/brieven/<kind>/voorbeeld": {"POST": {"letter_kind": LIST_SEERS}},
+    "/brieven/teksten/<template_id>": {"GET": {"letter_text": LIST_SEERS - T2_LIST_SEERS}},
+    "/brieven/teksten/<template_id>/voorbeeld": {"POST": {"letter_text": LIST_SEERS - T2_LIST_SEERS}},
+    "/brieven/teksten/<template_id>/<any('gebruiken','afwijzen'):what>": {
+        "POST": {"letter_text": LIST_SEERS - T2_LIST_SEERS}
+    },
+    "/brieven/huisstijl": _form(LIST_SEERS),
+    "/brieven/huisstijl/logo.png": _get(LIST_SEERS - T2_LIST_SEERS),
+    "/dossiers/<dossier_id>/brieven": {
+        "GET": {"draft": NOBODY, "submitted": LISTED, "theirs": LISTED | {"swv_elsewhere"}, "second": T2_LISTED}
+    },
+    "/dossiers/<dossier_id>/brieven/<letter_id>": {
+        "GET": {"letter": LISTED | OFFICER, "letter_of_other_dossier": NOBODY}
+    },
+    "/dossiers/<dossier_id>/brieven/<letter_id>/pdf": {
+        "POST": {"letter": LISTED | OFFICER, "letter_of_other_dossier": NOBODY}
+    },
+    "/dossiers/<dossier_id>/brieven/<letter_id>/verstuurd": {
+        "POST": {"letter_to_send": LISTED | OFFICER, "letter_of_other_dossier": NOBODY}
+    },
+    "/rechten/brieven": _get(FAMILY),
+    "/rechten/brieven/<letter_id>": {"GET": {"own_letter": frozenset({"guardian"}), "own_letter_to_send": NOBODY}},
+    "/rechten/brieven/<letter_id>/pdf": {"POST": {"own_letter": frozenset({"guardian"}), "own_letter_to_send": NOBODY}},
     "/bewaren": _get(SWV_ROLES - {"swv_not_accepted"}),
     "/wat-is-bekend/<dossier_id>/besluiten": {
         "GET": {"draft": NOBODY, "submitted": frozenset({"guardian"}), "theirs": frozenset({"other_guardian"})}
@@ -690,6 +724,7 @@ def build_world(services: Services) -> World:
     _make_dossiers(services, things)
     _make_verstrekkingen(services, things)
     _make_keeping(services, things)
+    _make_letters(services, things)
     _make_readings(services, things)
     _make_cases(services, things)
     _make_administration(services, things)
@@ -1000,6 +1035,41 @@ def _make_keeping(services: Services, things: dict[str, dict[str, Any]]) -> None
         )
         hold = keeping.add_hold(services, staff, dossier["dossier_id"], new)
         things[f"hold{ending}"] = {"dossier_id": here, "hold_id": hold}
+
+
+def _make_letters(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A text that waits for a second person, a logo, and letters of my dossier: sent to the guardian and still to send."""
+    officer, staff = context(services, personas.OFFICER), context(services, personas.SWV)
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 20), (0, 90, 110)).save(picture, "PNG")
+    letter_house.change(services, officer, demo.LETTER_HOUSE, seen=1, logo=picture.getvalue())
+    text = letter_templates.draft(
+        services, context(services, personas.ADMINISTRATOR), "receipt", letter_templates.shipped("receipt").texts
+    )
+    things["letter_text"] = {"template_id": text, "what": "gebruiken"}
+    things["letter_kind"], things["no_letter_kind"] = {"kind": "refusal"}, {"kind": "besluit"}
+    here = things["submitted"]["dossier_id"]
+    to = Addressee(name="Ouder (verzonnen)", account_id=builders.account(services, personas.GUARDIAN).id)
+    values = {"what": "het delen van een verslag (verzonnen)", "withdrawn_on": staff.today}
+    for name, dossier_id in (("letter", here), ("to_send", here), ("other", things["theirs"]["dossier_id"])):
+        with services.db.writing() as session:
+            dossier = session.get_one(Dossier, dossier_id)
+            made = letter_making.make(
+                services,
+                session,
+                staff,
+                dossier=dossier,
+                kind="consent_withdrawn",
+                to=to,
+                values=values,
+                about=new_id(),
+            )
+            if name == "letter":
+                handing.hand(services, session, staff, dossier=dossier, letter_id=made, way="portal", on=staff.today)
+        shown = {"letter": "letter", "to_send": "letter_to_send", "other": "letter_of_other_dossier"}[name]
+        things[shown] = {"dossier_id": here, "letter_id": made}
+    things["own_letter"] = {"letter_id": things["letter"]["letter_id"]}
+    things["own_letter_to_send"] = {"letter_id": things["letter_to_send"]["letter_id"]}
 
 
 def _make_readings(services: Services, things: dict[str, dict[str, Any]]) -> None:

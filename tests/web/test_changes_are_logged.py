@@ -12,7 +12,7 @@ from gateway.web import entry_of
 from tests import builders
 from tests.web import matrix
 
-PLACES = ("/inrichting", "/toegangslijst", "/reglement-beheer", "/aandacht/grenzen", "/aandacht/herstel")
+PLACES = ("/inrichting", "/toegangslijst", "/reglement-beheer", "/aandacht/grenzen", "/aandacht/herstel", "/brieven")
 CHANGES = {Action.CONFIGURE, Action.PERMISSION, Action.INVITE, Action.KEY}
 GRENZEN = {name: str(least + 1) for name, (least, _) in review.LIMITS.items()}
 """Sent by the screen: route, who, thing, and what is typed."""
@@ -44,6 +44,9 @@ BY_THE_WORLD = {
     "/toegangslijst/<entry_id>/wijzigen": "access_entry",
     "/toegangslijst/<entry_id>/<any('goedkeuren','afwijzen'):what>": "access_entry",
     "/toegangslijst/<entry_id>/bevestigen": "access_entry",
+    "/brieven/<kind>/aanpassen": "letter_template",
+    "/brieven/teksten/<template_id>/<any('gebruiken','afwijzen'):what>": "letter_template",
+    "/brieven/huisstijl": "letter_house",
     "/reglement-beheer/nieuw": "reglement_version",
     "/reglement-beheer/<version_id>/<any('goedkeuren','afwijzen'):what>": "reglement_version",
     "/inrichting/uitnodigingen/<organisation_id>/domein-weg": "organisation",
@@ -54,10 +57,12 @@ BY_THE_WORLD = {
 }
 """Routes whose use case the world of the tests, or another test, calls: each leaves an event of this type."""
 ASKS = {
+    "/brieven/<kind>/voorbeeld",
+    "/brieven/teksten/<template_id>/voorbeeld",
     "/inrichting/organisatie/<organisation_id>/aanmelden/proberen",
     "/inrichting/lijnen/<link_id>/opnieuw",
 }
-"""Asks a provider whether it answers, or lets a line carry now what it would carry later, and changes no setting."""
+"""Asks a provider whether it answers, lets a line carry now what it would carry later, or makes an example letter."""
 CARRIES = {"/inrichting/lijnen/<link_id>/bestand", "/inrichting/lijnen/<link_id>/inlezen"}
 """Carries messages by hand, which is in the log as that (`tests/web/test_peers_door.py`), and changes no setting."""
 NO_CHANGE = {"accepted", "password", "password_link", "let_in"}

@@ -148,6 +148,13 @@ JUDGES = {
     "/verzoeken/<request_id>/correctie/ontvanger/<told_id>/antwoord": "what a recipient answered, from paper",
     "/verzoeken/<request_id>/correctie/opheffen/<restriction_id>": "lifts a shield or restriction, with reasons",
     "/aandacht/grenzen": "from where on the officer wants to be told",
+    "/brieven/<kind>/aanpassen": "what letters say, in force once taken into use",
+    "/brieven/<kind>/voorbeeld": "a letter with values that are made up",
+    "/brieven/teksten/<template_id>/voorbeeld": "the same, of a version",
+    "/brieven/teksten/<template_id>/<any('gebruiken','afwijzen'):what>": "takes the text of a letter into use",
+    "/brieven/huisstijl": "the addresses and the signatory of letters",
+    "/dossiers/<dossier_id>/brieven/<letter_id>/pdf": "a letter on paper: reads, and leaves its event",
+    "/dossiers/<dossier_id>/brieven/<letter_id>/verstuurd": "when a letter went out: the officer answers requests",
 }
 HANDS_OFF = (
     "gateway.dossiers.usecases",
@@ -180,7 +187,9 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
             ):
                 own.add(rule.rule)
                 both = ("gateway.administration.access_web", "gateway.administration.invitations_web")
-                places = ("gateway.oversight.", "gateway.receipts.", "gateway.convenant.", "gateway.rights.", *both)
+                # The officer answers requests (PR11): letters with their texts, and carrying out what was granted.
+                of_requests = ("gateway.letters.", "gateway.rights.")
+                places = ("gateway.oversight.", "gateway.receipts.", "gateway.convenant.", *of_requests, *both)
                 assert view.__module__.startswith(places), rule
     assert own == set(JUDGES)
 

@@ -37,6 +37,11 @@ WAYS_OUT = {
     ("/convenanten/stukken/<document_id>/downloaden", "POST"),  # a scan of it
     ("/second-opinions/<case_id>/advies/pdf", "POST"),  # the signed advice, which the partner wrote
     ("/datalekken/<breach_id>/brieven/pdf", "POST"),  # letters about a breach: file names, to the child's own parents
+    ("/brieven/<kind>/voorbeeld", "POST"),  # a letter with values that are made up
+    ("/brieven/teksten/<template_id>/voorbeeld", "POST"),
+    ("/brieven/huisstijl/logo.png", "GET"),
+    ("/dossiers/<dossier_id>/brieven/<letter_id>/pdf", "POST"),  # a letter: no content of a document
+    ("/rechten/brieven/<letter_id>/pdf", "POST"),
     # a besluit on paper, to the child's own parents: what was decided, no content of a document
     ("/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/pdf", "POST"),
 }
@@ -49,7 +54,12 @@ WITH_MORE = {
     ),  # shows the page again only from the newest turn: test_rendition_review
 }
 """Ways out that give something only to who brings more than this walk has; each has tests of its own."""
-WRITTEN_BEFORE = {  # the event was written when the document was opened, for all that is seen in one reading
+WRITTEN_BEFORE = {
+    # nothing of anyone is in it
+    "/brieven/<kind>/voorbeeld",
+    "/brieven/teksten/<template_id>/voorbeeld",
+    "/brieven/huisstijl/logo.png",
+    # the event was written when the document was opened, for all that is seen in one reading
     "/lezing/<reading_id>/<int:number>",
     "/anonimiseren/<rendition_id>",
     "/anonimiseren/<rendition_id>/besluit",
