@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from gateway.disclosure import opened, over_the_line
 from gateway.peers import handlers
-from gateway.rights import correcting, effects, objecting, told_line
-from gateway.second_opinion import mirror
+from gateway.rights import answering, correcting, effects, objecting, overview, told_line
+from gateway.rights.redaction import KINDS
+from gateway.second_opinion import for_inzage, mirror
 
 
 def wire() -> None:
@@ -24,3 +25,6 @@ def wire() -> None:
     )
     effects.register("beperking", ready=objecting.beperking_ready, decided=objecting.beperking_decided)
     effects.register("wissing", ready=objecting.wissing_ready)
+    overview.register_opinions(for_inzage.of_dossier)
+    for kind in KINDS:
+        effects.register(kind, ready=answering.ready, decided=answering.decided, ended=answering.ended)

@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.context import Context, Role
-from gateway.dossiers import happened_keeping, happened_letters, happened_restricting
+from gateway.dossiers import happened_inzage, happened_keeping, happened_letters, happened_restricting
 from gateway.recording import Action
 from gateway.rights_words import FAMILY_STEPS as FAMILY_RIGHT_STEPS
 from gateway.rights_words import STEPS as RIGHT_STEPS
@@ -69,6 +69,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = happened_keeping.for_staff(action, payload, about)
         case _ if about in happened_restricting.ABOUT:
             made = happened_restricting.for_staff(action, payload, about, name=filled["name"])
+        case _ if about in happened_inzage.ABOUT:
+            made = happened_inzage.for_staff(action, payload, about)
         case _ if about in happened_letters.ABOUT:
             made = happened_letters.for_staff(action, payload, about)
         case Action.RECORD if refused:
@@ -218,6 +220,8 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
             made = happened_keeping.for_family(action, payload, about)
         case _ if about in happened_restricting.ABOUT:
             made = happened_restricting.for_family(action, payload, about)
+        case _ if about in happened_inzage.ABOUT:
+            made = happened_inzage.for_family(action, payload, about)
         case _ if about in happened_letters.ABOUT:
             made = happened_letters.for_family(action, payload, about)
         case Action.SUBMIT:

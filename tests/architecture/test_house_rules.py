@@ -306,6 +306,12 @@ COLUMNS = {
         **dict.fromkeys(("content_mark", "identities_mark"), "keyed"),
     },
     "rendition": {"kind": "code", "media_type": "code", "sealed_sha256": "of sealed bytes"},
+    "inzage_answer": {"overview": "sealed"},
+    "inzage_document": {
+        **dict.fromkeys(("choice", "code", "doing", "state"), "code"),
+        **dict.fromkeys(("choices", "finds", "report", "why"), "sealed"),
+    },
+    "inzage_piece": {"key": "a part of the overview by its id", "reason": "sealed"},
     "restriction": {"categories": "code", "kind": "code"},
     "right_item": {"answer": "sealed", "change": "code", "details": "sealed", "field": "code", "outcome": "code"},
     "right_pause": {"why": "sealed"},
