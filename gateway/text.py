@@ -80,7 +80,12 @@ BASES: dict[str, str] = {
     "public_task": "publieke taak",
     "legitimate_interest": "gerechtvaardigd belang",
 }
-FORMS: dict[str, str] = {"original": "origineel", "anonymised": "geanonimiseerd", "coded": "alleen codes"}
+FORMS: dict[str, str] = {
+    "original": "origineel",
+    "anonymised": "geanonimiseerd",
+    "coded": "alleen codes",
+    "redacted": "zonder gegevens van anderen",
+}
 """In which form something was disclosed."""
 OTHER_PURPOSES: dict[str, str] = {
     "research": "onderzoek",

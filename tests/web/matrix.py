@@ -65,8 +65,10 @@ from gateway.peers.tables import PeerLink
 from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
+from gateway.restrictions.tables import Restriction
+from gateway.rights.told_tables import RightTold
 from gateway.witness import usecases as witnesses
-from tests import builders, convenants, doors, personas, second_opinions
+from tests import builders, convenants, doors, inzages, personas, second_opinions
 from tests.builders import context
 
 if TYPE_CHECKING:
@@ -185,6 +187,12 @@ _RECEIPTS: Who = {
     "event_of_theirs": frozenset({"other_guardian", "officer"}),
     "event_of_second": frozenset({"t2_officer"}),
     "event_of_sent": LISTED | NARROW | RECIPIENT | {"guardian", "officer"},
+}
+_INZAGE: Who = {"inzage": OFFICER}
+_ANSWERS: Who = {
+    "inzage_given": frozenset({"guardian"}),
+    "inzage_given_to_other": frozenset({"other_guardian"}),
+    "inzage": NOBODY,
 }
 _WISHERS: Who = {
     "draft": NOBODY,
@@ -430,6 +438,20 @@ TABLE: dict[str, dict[str, Who]] = {
     "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {
         "POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT, "sent_other_version": NOBODY}
     },
+    # corrections: carried out by the officer, seen by who asked, answered by who received
+    "/verzoeken/<request_id>/correctie": {"GET": {"correction": OFFICER}},
+    "/verzoeken/<request_id>/correctie/kiezen": {"POST": {"correction": OFFICER}},
+    "/verzoeken/<request_id>/correctie/onderdeel/<item_id>": {"POST": {"correction": OFFICER}},
+    "/verzoeken/<request_id>/correctie/onderdeel/<item_id>/zienswijze": {"POST": {"correction": OFFICER}},
+    **{
+        f"/verzoeken/<request_id>/correctie/ontvanger/<told_id>/{act}": {"POST": {"correction": OFFICER}}
+        for act in ("verstuurd", "kan-niet", "antwoord")
+    },
+    "/verzoeken/<request_id>/correctie/opheffen/<restriction_id>": {"POST": {"correction": OFFICER}},
+    "/rechten/verzoek/<request_id>/gevolg": {"GET": {"correction": frozenset({"guardian"})}},
+    "/rechten/verzoek/<request_id>/gevolg/<item_id>": {"POST": {"correction": frozenset({"guardian"})}},
+    "/correcties": _get(CONTACTS | EXPERT | CASE_EXPERT),
+    "/correcties/<told_id>": {"GET": {"correction": RECIPIENT}, "POST": {"correction": RECIPIENT}},
     # oversight
     "/logboek": _get(OFFICER | {"t2_officer"}),
     "/weigeringen": _get(OFFICER | {"t2_officer"}),
@@ -628,6 +650,21 @@ TABLE: dict[str, dict[str, Who]] = {
     "/second-opinions/<case_id>/heropenen": {"POST": {"case": CASE_EXPERT}},
     "/second-opinions/<case_id>/advies": {"GET": _ADVICE},
     "/second-opinions/<case_id>/advies/pdf": {"POST": _ADVICE},
+    # the answer of an inzage: the officer's desk, and who asked
+    "/verzoeken/<request_id>/inzage": {"GET": _INZAGE},
+    **{f"/verzoeken/<request_id>/inzage/{act}": {"POST": _INZAGE} for act in ("begin", "onderdeel")},
+    "/verzoeken/<request_id>/inzage/papier": {"POST": {"inzage_given": OFFICER, "inzage": NOBODY}},
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>": {"GET": _INZAGE},
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/besluit": {"POST": _INZAGE},
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/<any('maken','vondst','klaar'):what>": {
+        "POST": {"inzage_to_redact": OFFICER}
+    },
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/<any('origineel','resultaat'):what>/<int:number>": {
+        "GET": {"inzage_page": OFFICER, "inzage_result": OFFICER}
+    },
+    "/rechten/verzoek/<request_id>/antwoord": {"GET": _ANSWERS},
+    "/rechten/verzoek/<request_id>/antwoord/stukken/<document_id>": {"POST": _ANSWERS},
+    "/rechten/verzoek/<request_id>/antwoord/<any('pdf','json','pakket'):what>": {"POST": _ANSWERS},
     # last, because they change who someone is
     "/geheimhouding": _form(SWV_ROLES | CASE_EXPERT | EXPERT),
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
@@ -730,6 +767,8 @@ def build_world(services: Services) -> World:
     _make_keys(services, things)
     _make_line(services, things)
     _make_convenants(services, things)
+    _make_correction(services, things)
+    _make_inzages(services, things)
     for name, of, email in (
         ("rendition", "submitted", personas.SWV),
         ("rendition_of_second", "second", EMAIL["t2_swv"]),
@@ -758,6 +797,24 @@ def build_world(services: Services) -> World:
         things["signal"] = {"signal_id": review.absorb(session, tenant, found)}
     builders.work(services)  # the worker's own duties are done: what was made stands under a checkpoint
     return world
+
+
+def _make_inzages(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """One that the officer works on, and two that were given: to the guardian, and to the other family's."""
+    for name, of, email in (
+        ("inzage_given", "submitted", personas.GUARDIAN),
+        ("inzage_given_to_other", "theirs", EMAIL["other_guardian"]),
+    ):
+        made = inzages.given(services, things[of]["dossier_id"], email)
+        document = inzages.documents(services, made)[0]
+        things[name] = {"request_id": made, "document_id": document, "what": "pdf"}
+    thing = things["submitted"]
+    made = inzages.begun(services, thing["dossier_id"])
+    inzages.redacted(services, made, thing["document_id"])
+    things["inzage"] = {"request_id": made, "document_id": thing["document_id"], "what": "pdf"}
+    things["inzage_to_redact"] = {**things["inzage"], "what": "vondst"}
+    things["inzage_page"] = {**things["inzage"], "what": "origineel", "number": 1}
+    things["inzage_result"] = {**things["inzage"], "what": "resultaat", "number": 1}
 
 
 def _add(session: Session, services: Services, organisation: Organisation, role: Role, email: str) -> Account:
@@ -1313,6 +1370,26 @@ def _make_convenants(services: Services, things: dict[str, dict[str, Any]]) -> N
         things["casus"] = {"meeting_id": meeting.id, "item": "goal"}
     things["regional"] = {"convenant_id": regional, "line_id": new_id()}
     things["regional_proxy"] = {"proxy_id": made, "what": "afwijzen"}
+
+
+def _make_correction(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A correctie of the guardian: a shield that holds, of which a recipient was told, and something refused."""
+    from tests import corrections
+
+    dossier_id, document_id = corrections.dossier(services, bsn="100000071")
+    corrections.given(services, dossier_id, document_id)
+    about = (corrections.item(document_id, "improve"), corrections.item(document_id, "shield"))
+    request_id = corrections.ask(services, dossier_id, *about)
+    corrections.decide(services, request_id, "refused", "granted")
+    with services.db.reading() as session:
+        told_id = session.scalars(select(RightTold.id).where(RightTold.request_id == request_id)).one()
+        restriction_id = session.scalars(select(Restriction.id).where(Restriction.request_id == request_id)).one()
+    things["correction"] = {
+        "request_id": request_id,
+        "item_id": corrections.items(services, request_id)[0],
+        "told_id": told_id,
+        "restriction_id": restriction_id,
+    }
 
 
 def _make_access(services: Services, things: dict[str, dict[str, Any]]) -> None:
