@@ -73,7 +73,9 @@ from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
+from gateway.rights.correcting_web import blueprint as correcting_web
 from gateway.rights.inzage_web import blueprint as inzage_web
+from gateway.rights.told_web import blueprint as told_web
 from gateway.second_opinion.mirror_web import blueprint as second_opinion_mirror_web
 from gateway.second_opinion.steps_web import blueprint as second_opinion_steps_web
 from gateway.second_opinion.web import blueprint as second_opinion_web
@@ -143,6 +145,8 @@ BLUEPRINTS = (
     receipts_web,
     refusals_web,
     reglement_web,
+    correcting_web,
+    told_web,
     inzage_web,
     second_opinion_web,
     second_opinion_steps_web,

@@ -21,6 +21,7 @@ from gateway.reglement import tables as reglement
 from gateway.restrictions import tables as restrictions
 from gateway.rights import inzage_tables as inzage
 from gateway.rights import tables as rights
+from gateway.rights import told_tables as told
 from gateway.second_opinion import tables as second_opinion
 from gateway.vault import tables as vault
 from gateway.witness import tables as witness
@@ -48,6 +49,7 @@ __all__ = [
     "rights",
     "second_opinion",
     "sign_on",
+    "told",
     "vault",
     "witness",
 ]

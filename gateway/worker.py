@@ -39,8 +39,8 @@ from gateway.outside import Outside, keep_up
 from gateway.oversight import duties, log_term
 from gateway.partner_keys import usecases as partner_keys
 from gateway.peers import applying, carrying, threads
+from gateway.rights import chasing, redaction_making
 from gateway.rights import duties as rights
-from gateway.rights import redaction_making
 from gateway.second_opinion import duties as second_opinions
 from gateway.storage import StorageError
 from gateway.vault import renewal
@@ -348,6 +348,7 @@ class Worker:
         second_opinions.do(self.services, now)
         destruction.begin(self.services, now)
         rights.do(self.services, now)
+        chasing.do(self.services, now)
         ask_renewal(self.services, now)
         carrying.keep_up(self.services, now)
         self.services.scratch.sweep()

@@ -67,6 +67,8 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     match action:
         case _ if about in happened_keeping.ABOUT:
             made = happened_keeping.for_staff(action, payload, about)
+        case _ if about in happened_restricting.ABOUT:
+            made = happened_restricting.for_staff(action, payload, about, name=filled["name"])
         case _ if about in happened_inzage.ABOUT:
             made = happened_inzage.for_staff(action, payload, about)
         case _ if about in happened_letters.ABOUT:
@@ -165,8 +167,6 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Stuk verwijderd")
         case Action.CONFIRM_RECEIPT:
             made = sentence("De ontvanger bevestigde de ontvangst")
-        case Action.SHIELD:
-            made = happened_restricting.for_staff(payload, name=filled["name"])
         case Action.BREAK_GLASS:
             made = sentence("Noodtoegang geopend")
         case Action.SUBMIT:
@@ -218,6 +218,8 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
     match action:
         case _ if about in happened_keeping.ABOUT:
             made = happened_keeping.for_family(action, payload, about)
+        case _ if about in happened_restricting.ABOUT:
+            made = happened_restricting.for_family(action, payload, about)
         case _ if about in happened_inzage.ABOUT:
             made = happened_inzage.for_family(action, payload, about)
         case _ if about in happened_letters.ABOUT:
@@ -264,8 +266,6 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
             made = sentence("Keurde het geven van stukken aan %(name)s af. Het is niet gebeurd", **recipient)
         case Action.DECIDE:
             made = sentence("Nam een besluit")
-        case Action.SHIELD:
-            made = happened_restricting.for_family(payload)
         case Action.DESTROY if about == "dossier":
             made = sentence("Vernietigde het dossier")
         case Action.REQUEST if about == "consent_request":

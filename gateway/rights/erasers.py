@@ -14,5 +14,7 @@ SHARE = Share(
         "right_pause",
         "right_request",
         "right_step",
+        "right_told",
     ),
+    stays=("correction_notice",),
 )

@@ -321,6 +321,12 @@ COLUMNS = {
         "same_as": ID,
     },
     "right_step": {"body": "sealed", "kind": "code"},
+    "correction_notice": {"thread": ID},
+    "right_told": {
+        **dict.fromkeys(("state", "way"), "code"),
+        **dict.fromkeys(("answer", "details", "why"), "sealed"),
+    },
+    "statement": {"kind": "code", "text": "sealed"},
     "second_opinion_act": {"body": "sealed", "kind": "code", "side": "code"},
     "second_opinion_advice": {"text": "sealed"},
     "second_opinion_case": {**dict.fromkeys(("own_side", "phase", "reminded"), "code"), "thread": ID},

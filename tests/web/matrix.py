@@ -65,6 +65,8 @@ from gateway.peers.tables import PeerLink
 from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
+from gateway.restrictions.tables import Restriction
+from gateway.rights.told_tables import RightTold
 from gateway.witness import usecases as witnesses
 from tests import builders, convenants, doors, inzages, personas, second_opinions
 from tests.builders import context
@@ -436,6 +438,20 @@ TABLE: dict[str, dict[str, Who]] = {
     "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {
         "POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT, "sent_other_version": NOBODY}
     },
+    # corrections: carried out by the officer, seen by who asked, answered by who received
+    "/verzoeken/<request_id>/correctie": {"GET": {"correction": OFFICER}},
+    "/verzoeken/<request_id>/correctie/kiezen": {"POST": {"correction": OFFICER}},
+    "/verzoeken/<request_id>/correctie/onderdeel/<item_id>": {"POST": {"correction": OFFICER}},
+    "/verzoeken/<request_id>/correctie/onderdeel/<item_id>/zienswijze": {"POST": {"correction": OFFICER}},
+    **{
+        f"/verzoeken/<request_id>/correctie/ontvanger/<told_id>/{act}": {"POST": {"correction": OFFICER}}
+        for act in ("verstuurd", "kan-niet", "antwoord")
+    },
+    "/verzoeken/<request_id>/correctie/opheffen/<restriction_id>": {"POST": {"correction": OFFICER}},
+    "/rechten/verzoek/<request_id>/gevolg": {"GET": {"correction": frozenset({"guardian"})}},
+    "/rechten/verzoek/<request_id>/gevolg/<item_id>": {"POST": {"correction": frozenset({"guardian"})}},
+    "/correcties": _get(CONTACTS | EXPERT | CASE_EXPERT),
+    "/correcties/<told_id>": {"GET": {"correction": RECIPIENT}, "POST": {"correction": RECIPIENT}},
     # oversight
     "/logboek": _get(OFFICER | {"t2_officer"}),
     "/weigeringen": _get(OFFICER | {"t2_officer"}),
@@ -751,6 +767,7 @@ def build_world(services: Services) -> World:
     _make_keys(services, things)
     _make_line(services, things)
     _make_convenants(services, things)
+    _make_correction(services, things)
     _make_inzages(services, things)
     for name, of, email in (
         ("rendition", "submitted", personas.SWV),
@@ -1353,6 +1370,26 @@ def _make_convenants(services: Services, things: dict[str, dict[str, Any]]) -> N
         things["casus"] = {"meeting_id": meeting.id, "item": "goal"}
     things["regional"] = {"convenant_id": regional, "line_id": new_id()}
     things["regional_proxy"] = {"proxy_id": made, "what": "afwijzen"}
+
+
+def _make_correction(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A correctie of the guardian: a shield that holds, of which a recipient was told, and something refused."""
+    from tests import corrections
+
+    dossier_id, document_id = corrections.dossier(services, bsn="100000071")
+    corrections.given(services, dossier_id, document_id)
+    about = (corrections.item(document_id, "improve"), corrections.item(document_id, "shield"))
+    request_id = corrections.ask(services, dossier_id, *about)
+    corrections.decide(services, request_id, "refused", "granted")
+    with services.db.reading() as session:
+        told_id = session.scalars(select(RightTold.id).where(RightTold.request_id == request_id)).one()
+        restriction_id = session.scalars(select(Restriction.id).where(Restriction.request_id == request_id)).one()
+    things["correction"] = {
+        "request_id": request_id,
+        "item_id": corrections.items(services, request_id)[0],
+        "told_id": told_id,
+        "restriction_id": restriction_id,
+    }
 
 
 def _make_access(services: Services, things: dict[str, dict[str, Any]]) -> None:

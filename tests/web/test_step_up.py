@@ -94,6 +94,8 @@ FRESH = {
     "/dossiers/<dossier_id>/gezag": "who decides for a pupil",
     "/dossiers/<dossier_id>/gezag/<account_id>/koppelen": "who decides for a pupil",
     "/aandacht/grenzen": "the rules of what the officer is told",
+    "/verzoeken/<request_id>/correctie/onderdeel/<item_id>": "what is erased or shielded for a correctie",
+    "/verzoeken/<request_id>/correctie/opheffen/<restriction_id>": "a shield or restriction that is lifted",
     # export
     "/dossiers/<dossier_id>/besluiten/<besluit_id>/<any('pdf','json','csv'):what>": "export of a besluit",
     "/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/pdf": "export of a besluit, by a parent",
