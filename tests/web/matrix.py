@@ -836,8 +836,8 @@ def build_world(services: Services) -> World:
 def _make_rights(services: Services, things: dict[str, dict[str, Any]]) -> None:
     """Two requests of the guardian: one that stays, and one to take back."""
     mine, guardian = things["submitted"]["dossier_id"], context(services, personas.GUARDIAN)
-    for name, kind in (("right", "inzage"), ("right_to_withdraw", "overdracht")):
-        asked = rights.ask(services, guardian, mine, RightAsked(kind=kind))
+    for name, kind in (("right", "klacht"), ("right_to_withdraw", "overdracht")):
+        asked = rights.ask(services, guardian, mine, RightAsked(kind=kind, text="Verzonnen."))
         things[name] = {"request_id": asked, "what": "behandelen"}
     things["right_on_paper"] = {"dossier_id": mine, "what": "inzage"}
     things["right_on_paper_of_second"] = {"dossier_id": things["second"]["dossier_id"], "what": "inzage"}
