@@ -34,6 +34,7 @@ from gateway.convenant.files_web import blueprint as convenant_files_web
 from gateway.convenant.life_web import blueprint as convenant_life_web
 from gateway.convenant.regional_web import blueprint as convenant_regional_web
 from gateway.convenant.web import blueprint as convenant_web
+from gateway.destruction.web import blueprint as destruction_web
 from gateway.disclosure.consent_web import blueprint as consent_web
 from gateway.disclosure.exporting_web import blueprint as exporting_web
 from gateway.disclosure.mapping_web import blueprint as mapping_web
@@ -73,6 +74,9 @@ from gateway.partner_keys.web import blueprint as partner_keys_web
 from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
+from gateway.rights.correcting_web import blueprint as correcting_web
+from gateway.rights.inzage_web import blueprint as inzage_web
+from gateway.rights.told_web import blueprint as told_web
 from gateway.second_opinion.mirror_web import blueprint as second_opinion_mirror_web
 from gateway.second_opinion.steps_web import blueprint as second_opinion_steps_web
 from gateway.second_opinion.web import blueprint as second_opinion_web
@@ -126,6 +130,7 @@ BLUEPRINTS = (
     mapping_web,
     consent_web,
     family_web,
+    destruction_web,
     keeping_web,
     letters_web,
     letters_reading_web,
@@ -142,6 +147,9 @@ BLUEPRINTS = (
     receipts_web,
     refusals_web,
     reglement_web,
+    correcting_web,
+    told_web,
+    inzage_web,
     second_opinion_web,
     second_opinion_steps_web,
     second_opinion_mirror_web,

@@ -6,9 +6,11 @@ Only what stands in the HTML gets in: no file is read and nothing is fetched. Th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 VARIANT = "pdf/a-3u"
@@ -24,14 +26,28 @@ class Attached:
     relation: str = "Source"
 
 
-def pdf(html: str, *, made_at: datetime, attached: Attached | None = None) -> bytes:
+def pdf(
+    html: str,
+    *,
+    made_at: datetime,
+    attached: Attached | None = None,
+    images: Mapping[str, bytes] = MappingProxyType({}),
+) -> bytes:
     """The HTML as PDF/A-3 with embedded fonts, tagged so that it can be read aloud.
+
+    `images` are pictures (JPEG) by the address that the HTML gives them; no other address is fetched.
 
     `made_at` is the time that the attachment states. It stands in the open, as `audit/FORMAT.md` asks: a checker finds
     it without knowing PDF.
     """
     from weasyprint import HTML, Attachment  # noqa: PLC0415 - loads slowly; only who asked for paper waits
-    from weasyprint.urls import URLFetcher  # noqa: PLC0415 - the same
+    from weasyprint.urls import URLFetcher, URLFetcherResponse  # noqa: PLC0415 - the same
+
+    class Given(URLFetcher):  # type: ignore[misc] # weasyprint ships no types
+        def fetch(self, url: str, headers: object = None) -> object:
+            if url not in images:
+                return super().fetch(url, headers)
+            return URLFetcherResponse(url, body=images[url], headers={"Content-Type": "image/jpeg"})
 
     files = []
     if attached is not None:
@@ -45,7 +61,7 @@ def pdf(html: str, *, made_at: datetime, attached: Attached | None = None) -> by
                 relationship=attached.relation,
             )
         )
-    page = HTML(string=html, url_fetcher=URLFetcher(allowed_protocols=()), media_type="print")
+    page = HTML(string=html, url_fetcher=Given(allowed_protocols=()), media_type="print")
     return bytes(page.write_pdf(pdf_variant=VARIANT, pdf_tags=True, attachments=files, finisher=_name_once))
 
 

@@ -20,7 +20,9 @@ from gateway.partner_keys import tables as partner_keys
 from gateway.peers import tables as peers
 from gateway.reglement import tables as reglement
 from gateway.restrictions import tables as restrictions
+from gateway.rights import inzage_tables as inzage
 from gateway.rights import tables as rights
+from gateway.rights import told_tables as told
 from gateway.second_opinion import tables as second_opinion
 from gateway.vault import tables as vault
 from gateway.witness import tables as witness
@@ -34,6 +36,7 @@ __all__ = [
     "dossiers",
     "erasure",
     "invitations",
+    "inzage",
     "jobs",
     "letters",
     "matters",
@@ -48,6 +51,7 @@ __all__ = [
     "rights",
     "second_opinion",
     "sign_on",
+    "told",
     "vault",
     "witness",
 ]

@@ -25,6 +25,7 @@ from gateway.dossiers.rules import (
     PURPOSES,
     VERSION_STATES,
 )
+from gateway.erasure.words import ANSWER_WORDS, DESTROYED_KINDS
 from gateway.matters.rules import BESLUIT_KINDS, FUNDING, GENDERS, HOLD_KINDS, MATTER_KINDS, SCHOOL_TYPES
 from gateway.second_opinion_words import ABOUT, ADVICE, FAMILY_STEPS, PARTS, PAYERS, PHASES, STEPS
 from gateway.second_opinion_words import FORMS as CASE_FORMS
@@ -79,7 +80,12 @@ BASES: dict[str, str] = {
     "public_task": "publieke taak",
     "legitimate_interest": "gerechtvaardigd belang",
 }
-FORMS: dict[str, str] = {"original": "origineel", "anonymised": "geanonimiseerd", "coded": "alleen codes"}
+FORMS: dict[str, str] = {
+    "original": "origineel",
+    "anonymised": "geanonimiseerd",
+    "coded": "alleen codes",
+    "redacted": "zonder gegevens van anderen",
+}
 """In which form something was disclosed."""
 OTHER_PURPOSES: dict[str, str] = {
     "research": "onderzoek",
@@ -181,6 +187,8 @@ TABLES: dict[str, dict[str, str]] = {
     "checklist": convenant.CHECKLIST,
     "matter": MATTER_KINDS,
     "besluit": BESLUIT_KINDS,
+    "destroy_answer": ANSWER_WORDS,
+    "destroyed_kind": DESTROYED_KINDS,
     "school_type": SCHOOL_TYPES,
     "funding": FUNDING,
     "gender": GENDERS,

@@ -39,6 +39,7 @@ from gateway.outside import Outside, keep_up
 from gateway.oversight import duties, log_term
 from gateway.partner_keys import usecases as partner_keys
 from gateway.peers import applying, carrying, threads
+from gateway.rights import chasing, redaction_making
 from gateway.rights import duties as rights
 from gateway.second_opinion import duties as second_opinions
 from gateway.storage import StorageError
@@ -62,7 +63,12 @@ STOP_SECONDS = 60
 HANGS_SECONDS = 6 * 3600  # longer than the renewal of a million keys takes
 
 
-GIVEN_UP = {"check": checking.give_up, "anonymise": making.give_up, "convenant-check": convenant_files.give_up}
+GIVEN_UP = {
+    "check": checking.give_up,
+    "anonymise": making.give_up,
+    "convenant-check": convenant_files.give_up,
+    "redact": redaction_making.give_up,
+}
 """What says to people that a kind of job could not be done, time after time."""
 
 
@@ -97,6 +103,7 @@ def handlers(services: Services) -> dict[str, Callable[[Context, str], None]]:
         "anonymise": lambda context, ref: making.make(services, context, ref),
         "check": lambda context, ref: checking.check_document(services, context, ref),
         "convenant-check": lambda context, ref: convenant_files.check(services, context, ref),
+        "redact": lambda context, ref: redaction_making.make(services, context, ref),
         "mail": lambda context, ref: send_mail(services, context, ref),
         "password": lambda context, ref: forgotten.send_link(services, context, ref),
         "failed-tries": lambda context, ref: alerts.send_failures(services, context, ref),
@@ -341,6 +348,7 @@ class Worker:
         second_opinions.do(self.services, now)
         destruction.begin(self.services, now)
         rights.do(self.services, now)
+        chasing.do(self.services, now)
         ask_renewal(self.services, now)
         carrying.keep_up(self.services, now)
         self.services.scratch.sweep()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LISTED: Final = "listed"
 BREAK_GLASS: Final = "break_glass"
+DESK: Final = "desk"
+"""Made when the officer takes up a request for inzage: one dossier, as long as the request runs (PR8.1, PR11.1)."""
 APPROVED: Final = "approved"
 PROPOSED: Final = "proposed"
 BREAK_GLASS_LASTS: Final = timedelta(hours=24)
@@ -60,6 +62,7 @@ CHANGES: dict[str, str] = {
     "ended": "beëindigd",
     "confirmed": "bij de jaarlijkse controle bevestigd",
     "opened": "noodtoegang geopend",
+    "desk": "toegang om een verzoek om inzage te behandelen",
 }
 """What can happen to an entry."""
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z./ -]*")
@@ -107,7 +110,7 @@ def admits(entry: Entry, moment: date) -> bool:
             return False
         end = min(entry.closes_at, entry.opened_at + BREAK_GLASS_LASTS)
         return entry.scope == "dossier" and entry.opened_at <= moment < end
-    if entry.kind != LISTED:
+    if entry.kind not in {LISTED, DESK} or (entry.kind == DESK and entry.scope != "dossier"):
         return False
     on = day_of(moment)
     if not within(on, entry.valid_from, entry.valid_until):

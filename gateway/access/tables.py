@@ -13,7 +13,7 @@ from gateway.ids import new_id
 
 
 class AccessEntry(Base):
-    """One line of the access list, of kind `listed` or `break_glass`.
+    """One line of the access list, of kind `listed`, `break_glass` or `desk`.
 
     State: `proposed` → `approved` (by another person) or `declined`; later `replaced` or `ended`. What is approved is
     not rewritten: a change is a new row that names the one it `replaces_id`. `version` counts what was written, so that

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from gateway.anonymisation.finds import KINDS, PARENT, PUPIL, Find
+from gateway.anonymisation.finds import KINDS, OTHER, PARENT, PUPIL, Find
 from gateway.anonymisation.folding import fold
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ DIRECT: Final = frozenset(
     {PUPIL, PARENT, "DATE_BIRTH", "BSN", "ID", "TLV_NUMBER", "ADDRESS", "POSTCODE", "PHONE", "EMAIL"}
 )
 """Kinds that point to pupil or parent by themselves: where the dossier knows the value, it never stays."""
+OF_OTHERS: Final = frozenset(
+    {PARENT, OTHER, "ADDRESS", "POSTCODE", "PHONE", "EMAIL", "IBAN", "BSN", "ID", "DATE_BIRTH"}
+)
+"""Kinds that may be another person's: in an inzage they go, unless they are the pupil's or the requester's own."""
 OMITTED: Final = "weggelaten"
 ADDED_MAX: Final = 200
 BOXES_MAX: Final = 500
@@ -47,19 +51,25 @@ class Area:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Choices:
-    """The whole of what a reviewer chose; `keep` are keys of texts (`key_of`) that stay."""
+    """The whole of what a reviewer chose; `keep` are keys of texts (`key_of`) that stay.
+
+    `own` is there for an inzage only, where the pupil's and the requester's own data stay and only what is of others
+    goes: the words of their names, and the keys of their numbers and addresses. Then nothing is locked.
+    """
 
     keep: frozenset[str] = frozenset()
     added: tuple[Added, ...] = ()
     areas: tuple[Area, ...] = ()
+    own: frozenset[str] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As it goes to the process."""
-        return {
+        told: dict[str, Any] = {
             "keep": sorted(self.keep),
             "added": [[each.text, each.kind] for each in self.added],
             "areas": [[each.page, each.left, each.top, each.right, each.bottom] for each in self.areas],
         }
+        return told if self.own is None else {**told, "own": sorted(self.own)}
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Choices:
@@ -71,6 +81,7 @@ class Choices:
                 Area(page=page, left=left, top=top, right=right, bottom=bottom)
                 for page, left, top, right, bottom in told.get("areas", ())
             ),
+            own=frozenset(told["own"]) if told.get("own") is not None else None,
         )
 
 
@@ -88,8 +99,24 @@ def is_locked(kind: str, source: str) -> bool:
 
 
 def stays(choices: Choices, find: Find, text: str) -> bool:
-    """Whether a find stays because a reviewer said so."""
+    """Whether a find stays: because a reviewer said so, or in an inzage because it is no data of others."""
+    if choices.own is not None:
+        return find.source != "reviewer" and is_own(find.kind, find.source, key_of(text), choices)
     return bool(choices.keep) and not is_locked(find.kind, find.source) and key_of(text) in choices.keep
+
+
+def is_own(kind: str, source: str, key: str, choices: Choices) -> bool:
+    """Whether in an inzage this may stay: kept by the reviewer, of no other person, or the pupil's or requester's own.
+
+    A name is their own when every word of it is; so a surname that father and pupil share stays where it stands alone.
+    Source: AVG 15(4).
+    """
+    if key in choices.keep or kind not in OF_OTHERS:
+        return True
+    own = choices.own or frozenset()
+    if source == "known" and kind in {"DATE_BIRTH", "BSN"}:
+        return True  # of the pupil: the dossier knows no other
+    return key in own or (bool(key) and set(key.split()) <= own)
 
 
 def added_in(choices: Choices, text: str) -> list[Find]:

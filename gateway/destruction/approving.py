@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from gateway.accounts import people
 from gateway.accounts.tables import Organisation
+from gateway.context import Role
 from gateway.destruction import executing
 from gateway.destruction.announcing import BEFORE
 from gateway.dossiers import keeping
 from gateway.dossiers.judging import refusal
-from gateway.dossiers.queries import SWV_READERS, in_scope, pupil_of, swv_dossier
+from gateway.dossiers.queries import SWV_READERS, in_scope, is_of_swv, pupil_of, swv_dossier
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction, DestructionApproval
 from gateway.errors import ConflictError, NotFoundError
@@ -62,10 +63,9 @@ class Gone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What is announced within this person's reach, how many must approve each, and what was destroyed."""
+    """What is announced within this person's reach, and how many must approve each."""
 
     lines: Sequence[Line]
-    gone: Sequence[Gone]
     needed: int
 
 
@@ -85,7 +85,6 @@ def listed(services: Services, context: Context) -> Found:
         number = executing.due_number(session, context.person.tenant_id, context.today)
         return Found(
             lines=[_line(services, session, context, row, dossier) for row, dossier in rows],
-            gone=gone(session, context.person.tenant_id),
             needed=executing.needed_of(session, context.person.tenant_id, context.today, number),
         )
 
@@ -107,10 +106,14 @@ def gone(session: Session, tenant_id: str) -> list[Gone]:
     ]
 
 
-def of_officer(services: Services, context: Context) -> list[Gone]:
-    """The same for the privacy officer, who sees no dossiers but what was done."""
+def done(services: Services, context: Context) -> list[Gone]:
+    """What was destroyed of this SWV, for its people and its privacy officer; who only receives sees nothing."""
     with services.db.reading() as session:
-        return gone(session, context.person.tenant_id)
+        actor = context.person
+        officer = actor.role is Role.PRIVACY_OFFICER
+        if not officer and (actor.role not in SWV_READERS or not is_of_swv(session, actor.organisation_id)):
+            return []
+        return gone(session, actor.tenant_id)
 
 
 def one(services: Services, context: Context, destruction_id: str) -> Line:

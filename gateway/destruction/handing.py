@@ -10,6 +10,7 @@ from sqlalchemy import select
 from audit.receipt import NotYetError
 from gateway.context import Role
 from gateway.destruction import certificate
+from gateway.dossiers.queries import is_of_swv
 from gateway.erasure.tables import Destruction
 from gateway.errors import ConflictError, NotFoundError
 from gateway.recording import Action, record
@@ -43,6 +44,8 @@ def make(services: Services, context: Context, destruction_id: str, what: str) -
         raise NotFoundError
     with services.db.writing() as session:
         row = session.get(Destruction, destruction_id)
+        if context.person.role is not Role.PRIVACY_OFFICER and not is_of_swv(session, context.person.organisation_id):
+            raise NotFoundError
         if row is None or row.tenant_id != context.person.tenant_id or row.state not in GONE:
             raise NotFoundError
         return _made(services, session, context, row, what)

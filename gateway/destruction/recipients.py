@@ -14,6 +14,7 @@ from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import Role
 from gateway.destruction.executing import tell_recipient
 from gateway.destruction.rules import ANSWERS
+from gateway.dossiers.queries import is_of_swv
 from gateway.erasure.tables import VerstrekkingGone
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.recording import Action, record
@@ -36,8 +37,12 @@ class Asked:
     late: bool
 
 
-def received(services: Services, context: Context) -> Sequence[Asked]:
-    """What this organisation received and is asked to destroy, what waits for an answer first."""
+def received(services: Services, context: Context, *, only: str = "") -> Sequence[Asked]:
+    """What this organisation received and is asked to destroy, what waits for an answer first; `only` one of them.
+
+    Raises:
+        NotFoundError: that one was not for this organisation.
+    """
     if context.person.role is not Role.CONTACT_PERSON:
         raise NotFoundError
     with services.db.reading() as session:
@@ -51,12 +56,19 @@ def received(services: Services, context: Context) -> Sequence[Asked]:
             )
             .order_by(VerstrekkingGone.answered_at.is_not(None), VerstrekkingGone.answer_by, VerstrekkingGone.id)
         )
-        return [_asked(row, name, context) for row, name in session.execute(query.limit(MOST))]
+        query = query.where(VerstrekkingGone.id == only) if only else query
+        found = [_asked(row, name, context) for row, name in session.execute(query.limit(MOST))]
+        if only and not found:
+            raise NotFoundError
+        return found
 
 
 def given(services: Services, context: Context) -> Sequence[Asked]:
     """What this SWV gave of dossiers that are destroyed since, and what the recipients answered."""
     with services.db.reading() as session:
+        actor = context.person
+        if actor.role is not Role.PRIVACY_OFFICER and not is_of_swv(session, actor.organisation_id):
+            return []
         query = (
             select(VerstrekkingGone, Organisation.name)
             .join(Organisation, Organisation.id == VerstrekkingGone.recipient_id)

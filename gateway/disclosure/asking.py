@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
-    """What a disclosure is for and what it rests on; `expert_id` and `convenant` where there is one."""
+    """What a disclosure is for and what it rests on; `expert_id` and `convenant` where there is one.
+
+    `recipient`: who receives it as the judge reads it, where that is no organisation but the pupil or a guardian.
+    """
 
     purpose: str
     basis: str
@@ -43,6 +46,7 @@ class Ground:
     consent: Consent | None
     expert_id: str | None = None
     convenant: dict[str, Any] | None = None
+    recipient: dict[str, Any] | None = None
 
 
 def facts_of_leaving(
@@ -57,7 +61,7 @@ def facts_of_leaving(
     """The facts of one document in the form in which it leaves, as the specification names them."""
     reach = {"dossier_id": dossier.id, "school_id": dossier.school_on(context.today)}
     given = consents.as_fact(ground.consent, on=context.today, categories=leaving.categories)
-    to = facts.recipient(session, dossier, recipient, context.today)
+    to = ground.recipient or facts.recipient(session, dossier, recipient, context.today)
     if ground.expert_id:
         to = {**to, "kind": "expert", "access": access_of(session, ground.expert_id, context.today, **reach)}
     agreed_on = _agreed_on(services, session, context, dossier, ground, given, to["kind"])

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 ORIGINAL = "original"
 ANONYMISED = "anonymised"
 CODED = "coded"
+REDACTED = "redacted"
+"""In an inzage: what is of other people is gone from it (AVG 15(4))."""
 
 _ABOVE = frozenset({"data_subject", "guardian", "court", "supervisor"})
 PARTNER = "partner_swv"

@@ -14,12 +14,12 @@ from sqlalchemy import select
 
 from crypto.stream import plain_size
 from gateway.anonymisation import renditions
-from gateway.disclosure.choosing import ANONYMISED, ORIGINAL
+from gateway.disclosure.choosing import ANONYMISED, ORIGINAL, REDACTED
 from gateway.disclosure.tables import VerstrekkingDocument
 from gateway.dossiers import derived, facts, labels
 from gateway.dossiers.content import open_content
 from gateway.dossiers.files.kinds import KINDS, FileKind
-from gateway.dossiers.tables import DocumentVersion
+from gateway.dossiers.tables import DocumentVersion, Rendition
 from gateway.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -30,9 +30,11 @@ if TYPE_CHECKING:
 
     from gateway.anonymisation.rendition_tables import AnonymisedRendition
     from gateway.disclosure.tables import Verstrekking
-    from gateway.dossiers.tables import Rendition
     from gateway.services import Services
 
+REDACTED_PDF = "inzpdf"
+REDACTED_PAGE = "inzpage"
+"""Kinds of the files of a document of which other people's data were taken out, for one inzage."""
 REPLACED = (
     "De geanonimiseerde weergave van een van deze stukken is vervangen of ingetrokken. Er gaat niets weg. De afzender "
     "kan een nieuwe verstrekking maken."
@@ -41,7 +43,10 @@ REPLACED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A version on its way out; `rendition` and its `file` where it leaves anonymised. `number` is its place."""
+    """A version on its way out; `number` is its place.
+
+    `rendition` and its `file` where it leaves anonymised; a `file` without it is the redacted one of an inzage.
+    """
 
     version: DocumentVersion
     number: int
@@ -51,7 +56,9 @@ class Outgoing:
     @property
     def form(self) -> str:
         """In which form it leaves."""
-        return ORIGINAL if self.rendition is None else ANONYMISED
+        if self.rendition is not None:
+            return ANONYMISED
+        return ORIGINAL if self.file is None else REDACTED
 
     @property
     def categories(self) -> list[str]:
@@ -126,14 +133,25 @@ def numbers(session: Session, row: Verstrekking) -> dict[str, int]:
 
 def name_of(services: Services, session: Session, each: Outgoing) -> str:
     """The name of the file that leaves: its own, or one that says nothing where it leaves anonymised."""
-    if each.rendition is None:
+    if each.form == ORIGINAL:
         return labels.file_name_of(services.vault, session, each.version)
-    return neutral_name(each.number)
+    return redacted_name(each.number) if each.form == REDACTED else neutral_name(each.number)
 
 
 def neutral_name(number: int) -> str:
     """The file name of an anonymised document: its own was typed by a person and may hold a name."""
     return f"stuk-{number:02d}-geanonimiseerd.pdf"
+
+
+def redacted_name(number: int) -> str:
+    """The file name of a redacted document: its own was typed by a person and may name someone else."""
+    return f"stuk-{number:02d}.pdf"
+
+
+def redacted_pages(session: Session, version: DocumentVersion, file: Rendition) -> list[Rendition]:
+    """The pages of a redacted file as pictures, in order: those of the run that made it."""
+    found = derived.listed(session, version, REDACTED_PAGE)
+    return [page for page in found if file.number < page.number < file.number + renditions.PER_RUN]
 
 
 def opened(services: Services, session: Session, row_tenant: str, each: Outgoing) -> Iterator[bytes]:
@@ -146,12 +164,17 @@ def opened(services: Services, session: Session, row_tenant: str, each: Outgoing
 def pages(services: Services, session: Session, each: Outgoing) -> list[bytes]:
     """The pages of what leaves, as pictures (WebP), for paper."""
     version = each.version
-    found = derived.listed(session, version, "page") if each.file is None else renditions.pages_of(session, version)
+    if each.file is None:
+        found = derived.listed(session, version, "page")
+    elif each.rendition is None:
+        found = redacted_pages(session, version, each.file)
+    else:
+        found = renditions.pages_of(session, version)
     return [b"".join(derived.opened(services, session, version, page)) for page in found]
 
 
 def digest(services: Services, session: Session, each: Outgoing) -> str | None:
-    """SHA-256 of an anonymised file that leaves, as hexadecimal; an original's plain digest is not kept."""
+    """SHA-256 of an anonymised or redacted file that leaves, as hexadecimal; an original's plain digest is not kept."""
     if each.file is None:
         return None
     found = hashlib.sha256()
@@ -163,7 +186,12 @@ def digest(services: Services, session: Session, each: Outgoing) -> str | None:
 def _bound(
     services: Services, session: Session, version: DocumentVersion, item: VerstrekkingDocument, number: int
 ) -> Outgoing:
-    if item.form != ANONYMISED:
+    if item.form == REDACTED:
+        files = [file for file in derived.listed(session, version, REDACTED_PDF) if file.sealed_sha256 == item.mark]
+        if not files:
+            raise ConflictError(REPLACED)
+        return Outgoing(version=version, number=number, file=files[0])
+    if item.form == ORIGINAL:
         return Outgoing(version=version, number=number)
     each = anonymised(services, session, version, number)
     if each is None or each.rendition is None or each.rendition.id != item.rendition_id or each.mark != item.mark:

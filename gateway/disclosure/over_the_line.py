@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gateway.disclosure import outgoing
+from gateway.disclosure import alongside, outgoing
 from gateway.disclosure.leaving import allowed_now, leave
 from gateway.disclosure.noting import record_whole, versions_of
 from gateway.dossiers.rules import clean_file_name
@@ -56,13 +56,18 @@ class LineDoor:
             row, allowed = allowed_now(services, session, context, verstrekking_id)
             whole = len(allowed) == len(versions_of(session, row))
             leaving = [self._leaving(services, session, row, each) for each in allowed]
+            documents = len(leaving)
+            leaving += [
+                Leaving(name=each.file_name(order), size=len(each.content), chunks=iter([each.content]))
+                for order, each in enumerate(alongside.of(services, session, row, allowed), start=1)
+            ]
         if first or not whole:
             leave(
                 services,
                 context,
                 verstrekking_id,
                 action=Action.DOWNLOAD,
-                opened=len(leaving),
+                opened=documents,
                 note=_noted(services, context),
             )
         return leaving

@@ -13,7 +13,7 @@ from crypto.errors import OpenPGPError
 from crypto.openpgp import make_package
 from crypto.package import PackageFile
 from gateway.accounts.tables import Organisation, Tenant
-from gateway.disclosure import outgoing
+from gateway.disclosure import alongside, outgoing
 from gateway.disclosure.leaving import allowed_now, leave, noting_failure
 from gateway.disclosure.noting import record_whole
 from gateway.dossiers.rules import clean_file_name
@@ -48,7 +48,7 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
         RefusedError: the reglement says no to one of the documents by now; the refusal is in the log.
     """
     # Opened before the event is begun: slow storage must not keep the writers of the database waiting.
-    files = _opened(services, context, verstrekking_id)
+    files, beside = _opened(services, context, verstrekking_id)
     # Made at its first use, so only for someone who may.
     secret = partner_keys.own_secret(services, context, context.person.tenant_id)
 
@@ -58,6 +58,7 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
             {"file": file.name, "kind": each.version.kind, "categories": each.categories, "form": each.form}
             for file, each in zip(files, leaving, strict=True)
         ]
+        listed += [{"file": file.name, "kind": "statement"} for file in beside]
         row.packaged_at = context.now
         told = {"form": "openpgp", "document_ids": [each.version.document_id for each in leaving]}
         told["keys"] = [key.fingerprint for key in keys]
@@ -70,7 +71,7 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
         with noting_failure(services, context, verstrekking_id, Action.DOWNLOAD, "openpgp"):
             try:
                 make_package(
-                    files,
+                    [*files, *beside],
                     manifest,
                     output,
                     recipients=keys,
@@ -84,8 +85,8 @@ def package(services: Services, context: Context, verstrekking_id: str) -> Itera
         yield output
 
 
-def _opened(services: Services, context: Context, verstrekking_id: str) -> list[PackageFile]:
-    """The documents that the judge allows now, each as a stream of its content."""
+def _opened(services: Services, context: Context, verstrekking_id: str) -> tuple[list[PackageFile], list[PackageFile]]:
+    """The documents that the judge allows now, each as a stream of its content; and the family's words beside them."""
     files: list[PackageFile] = []
     with services.db.reading() as session:
         row, allowed = allowed_now(services, session, context, verstrekking_id)
@@ -95,7 +96,12 @@ def _opened(services: Services, context: Context, verstrekking_id: str) -> list[
             chunks = outgoing.opened(services, session, row.tenant_id, each)
             inside = f"{each.number:02d}-{clean_file_name(name)}"
             files.append(PackageFile(name=inside, size=each.size, chunks=chunks))
-    return files
+        words = alongside.of(services, session, row, allowed)
+    beside = [
+        PackageFile(name=each.file_name(order), size=len(each.content), chunks=[each.content])
+        for order, each in enumerate(words, start=1)
+    ]
+    return files, beside
 
 
 def _keys(services: Services, session: Session, context: Context, row: Verstrekking) -> list[Recipient]:

@@ -13,7 +13,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.consent import usecases as consents
 from gateway.context import Role
-from gateway.disclosure import choosing, outgoing, reach
+from gateway.disclosure import alongside, choosing, outgoing, reach
 from gateway.disclosure.noting import record_opened
 from gateway.disclosure.replaying import replay
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from gateway.accounts.rules import Person
     from gateway.context import Context
+    from gateway.disclosure.alongside import Beside
     from gateway.services import Services
 
 REGISTER_PAGE = 50
@@ -55,6 +56,7 @@ class Item:
     seen: bool = True
     leaves_as: str = ""
     replaced: bool = False
+    statements: Sequence[Beside] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +312,7 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
     )
     places = outgoing.numbers(session, row)
     tenant = session.get_one(Tenant, row.tenant_id)
+    beside = alongside.of_row(services, session, context, row)
     return View(
         row=row,
         pupil_name=dossiers.pupil_of(session, services.vault, dossier).name,
@@ -320,7 +323,10 @@ def _view(services: Services, session: Session, context: Context, row: Verstrekk
         school_name=session.get_one(Organisation, dossier.school_on(context.today)).name,
         statement=services.vault.open_json(session, row.dossier_id, "statement", row.statement),
         items=[
-            _item(services, session, item, persons, places[item.version_id])
+            replace(
+                _item(services, session, item, persons, places[item.version_id]),
+                statements=[each for each in beside if each.version_id == item.version_id],
+            )
             for item in sorted(items, key=lambda item: places[item.version_id])
         ],
         days_left=(row.open_until - context.today).days,
@@ -375,7 +381,8 @@ def _without_unseen(session: Session, context: Context, row: Verstrekking, view:
     return replace(
         view,
         items=[
-            item if letters[item.version_id] <= seen else replace(item, file_name="", seen=False) for item in view.items
+            item if letters[item.version_id] <= seen else replace(item, file_name="", seen=False, statements=())
+            for item in view.items
         ],
     )
 

@@ -93,6 +93,25 @@ def replace(
         session.merge(Erasure(object_key=row.object_key, asked_at=context.now))
         session.delete(row)
     session.flush()
+    add(session, version, made)
+
+
+def drop(session: Session, context: Context, version: DocumentVersion, kinds: Collection[str], numbers: range) -> None:
+    """Take away the version's files of these kinds with a number in this range; their objects go."""
+    query = select(Rendition).where(
+        Rendition.version_id == version.id,
+        Rendition.kind.in_(kinds),
+        Rendition.number >= numbers.start,
+        Rendition.number < numbers.stop,
+    )
+    for row in session.scalars(query).all():
+        session.merge(Erasure(object_key=row.object_key, asked_at=context.now))
+        session.delete(row)
+    session.flush()
+
+
+def add(session: Session, version: DocumentVersion, made: Iterable[Derived]) -> None:
+    """Give a version these files beside those it has."""
     for item in made:
         session.add(
             Rendition(

@@ -63,7 +63,7 @@ SHARE = Share(
     erased=("dossier",),
     follows=(
         *("document", "document_version", "dossier_person", "enrolment", "informed", "informing", "reading"),
-        "rendition",
+        *("rendition", "statement"),
     ),
     stays=("erasure",),
     objects=("document_version.object_key", "rendition.object_key", "erasure.object_key"),

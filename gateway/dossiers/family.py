@@ -192,11 +192,16 @@ def _account(
         if known.role != role.value or not known.active:
             raise ConflictError("Dit e-mailadres kan hier niet worden gebruikt. Vraag een ander e-mailadres.")
         return known, None
-    family = session.scalars(
-        select(Organisation).where(Organisation.tenant_id == dossier.tenant_id, Organisation.kind == "family")
-    ).first()
+    family = family_of(session, dossier.tenant_id)
+    return invitations.invite_into(session, services, context, organisation=family, role=role, person=person)
+
+
+def family_of(session: Session, tenant_id: str) -> Organisation:
+    """The organisation that stands for the families of a tenant; made at its first use."""
+    query = select(Organisation).where(Organisation.tenant_id == tenant_id, Organisation.kind == "family")
+    family = session.scalars(query).first()
     if family is None:
-        family = Organisation(id=new_id(), tenant_id=dossier.tenant_id, kind="family", name=FAMILY_NAME)
+        family = Organisation(id=new_id(), tenant_id=tenant_id, kind="family", name=FAMILY_NAME)
         session.add(family)
         session.flush()
-    return invitations.invite_into(session, services, context, organisation=family, role=role, person=person)
+    return family

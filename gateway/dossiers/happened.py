@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from gateway.context import Context, Role
-from gateway.dossiers import happened_keeping, happened_letters, happened_restricting
+from gateway.dossiers import happened_inzage, happened_keeping, happened_letters, happened_restricting
 from gateway.recording import Action
 from gateway.rights_words import FAMILY_STEPS as FAMILY_RIGHT_STEPS
 from gateway.rights_words import STEPS as RIGHT_STEPS
@@ -67,6 +67,10 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
     match action:
         case _ if about in happened_keeping.ABOUT:
             made = happened_keeping.for_staff(action, payload, about)
+        case _ if about in happened_restricting.ABOUT:
+            made = happened_restricting.for_staff(action, payload, about, name=filled["name"])
+        case _ if about in happened_inzage.ABOUT:
+            made = happened_inzage.for_staff(action, payload, about)
         case _ if about in happened_letters.ABOUT:
             made = happened_letters.for_staff(action, payload, about)
         case Action.RECORD if refused:
@@ -163,8 +167,6 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Stuk verwijderd")
         case Action.CONFIRM_RECEIPT:
             made = sentence("De ontvanger bevestigde de ontvangst")
-        case Action.SHIELD:
-            made = happened_restricting.for_staff(payload, name=filled["name"])
         case Action.BREAK_GLASS:
             made = sentence("Noodtoegang geopend")
         case Action.SUBMIT:
@@ -216,6 +218,10 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
     match action:
         case _ if about in happened_keeping.ABOUT:
             made = happened_keeping.for_family(action, payload, about)
+        case _ if about in happened_restricting.ABOUT:
+            made = happened_restricting.for_family(action, payload, about)
+        case _ if about in happened_inzage.ABOUT:
+            made = happened_inzage.for_family(action, payload, about)
         case _ if about in happened_letters.ABOUT:
             made = happened_letters.for_family(action, payload, about)
         case Action.SUBMIT:
@@ -260,8 +266,6 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
             made = sentence("Keurde het geven van stukken aan %(name)s af. Het is niet gebeurd", **recipient)
         case Action.DECIDE:
             made = sentence("Nam een besluit")
-        case Action.SHIELD:
-            made = happened_restricting.for_family(payload)
         case Action.DESTROY if about == "dossier":
             made = sentence("Vernietigde het dossier")
         case Action.REQUEST if about == "consent_request":

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from gateway.accounts.tables import Tenant
 from gateway.dossiers.enrolled import left_school_on
 from gateway.dossiers.tables import DocumentVersion
+from gateway.erasure.queries import announced_on
 from gateway.matters import queries as matters
 from gateway.reglement.versions import in_force
 from gateway.sentences import counted, sentence
@@ -53,10 +54,14 @@ class KeptLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """How long a dossier is kept: its lines, and the last day of everything together."""
+    """How long a dossier is kept: its lines, and the last day of everything together.
+
+    `announced`: its destruction was announced for this day, and the plan of today still bears that out.
+    """
 
     lines: Sequence[KeptLine]
     until: date | None
+    announced: date | None = None
 
     @property
     def article(self) -> str:
@@ -83,7 +88,10 @@ def kept_of(session: Session, dossier: Dossier, on: date) -> Kept | None:
     rule = rule_of(in_force(session, tenant.id, tenant.profile_id, on))
     history = matters.history(session, dossier.id, left_school_on(session, dossier.id, on))
     lines = plan.plan(rule, plan.standing(history, on), letters)
-    return Kept(lines=[_told(line, rule) for line in lines], until=plan.until(lines))
+    until = plan.until(lines)
+    announced = announced_on(session, dossier.id) if until is not None else None
+    stands = announced if until is not None and announced is not None and until < announced else None
+    return Kept(lines=[_told(line, rule) for line in lines], until=until, announced=stands)
 
 
 def letters_of(session: Session, dossier_id: str) -> set[str]:

@@ -12,6 +12,7 @@ from audit.log import events
 from gateway.accounts.people import names_of
 from gateway.accounts.tables import Account
 from gateway.context import Context, Role
+from gateway.dossiers import statements
 from gateway.dossiers.content import open_content, open_rendition
 from gateway.dossiers.files.kinds import KINDS, FileKind
 from gateway.dossiers.judging import judge_reading, refusal
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gateway.dossiers.queries import DocumentLine
+    from gateway.dossiers.statements import StatementLine
     from gateway.reglement.rules import Decision
     from gateway.services import Services
 
@@ -47,6 +49,7 @@ class OpenReading:
     pages: Sequence[Rendition]
     texts: Sequence[str]
     decision_article: str
+    statements: Sequence[StatementLine] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ def open_reading(services: Services, context: Context, dossier_id: str, document
             for item in renditions
             if item.kind == "text"
         ]
+        beside = statements.beside(session, services.vault, dossier_id, [document_id])
     return OpenReading(
         reading_id=reading.id,
         document_id=document_id,
@@ -94,6 +98,7 @@ def open_reading(services: Services, context: Context, dossier_id: str, document
         pages=[item for item in renditions if item.kind == "page"],
         texts=texts,
         decision_article=decision.article,
+        statements=beside.get(document_id, ()),
     )
 
 

@@ -152,6 +152,25 @@ class Rendition(Base):
     height: Mapped[int | None] = mapped_column(Integer)
 
 
+class Statement(Base):
+    """What the family says themselves beside a document, or beside the pupil's data: it goes along wherever that goes.
+
+    `kind`: `zienswijze` where a correctie was not granted, `addition` where one was. The text is sealed under the
+    document's own key, so that it dies with it; without a document under the dossier's.
+    """
+
+    __tablename__ = "statement"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    dossier_id: Mapped[str] = mapped_column(Id, ForeignKey("dossier.id", ondelete="CASCADE"), index=True)
+    document_id: Mapped[str | None] = mapped_column(Id, ForeignKey("document.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    item_id: Mapped[str] = mapped_column(Id, unique=True)
+    text: Mapped[bytes] = mapped_column(LargeBinary)
+    made_by: Mapped[str] = mapped_column(Id)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Reading(Base):
     """A consultation that is going on: the page images belong to the event that was written when it was opened."""
 

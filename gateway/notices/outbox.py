@@ -18,6 +18,7 @@ from crypto.errors import CryptoError
 from gateway.errors import NotFoundError
 from gateway.jobs import queue as jobs
 from gateway.notices.tables import Notice
+from gateway.notices.told_wording import TOLD
 from gateway.notices.wording import CONVENANT, KEEPING, PEERS, RIGHTS, SECOND_OPINION, SIGN_ON, Wording
 
 if TYPE_CHECKING:
@@ -274,6 +275,7 @@ WORDINGS: dict[str, Wording] = {
     **KEEPING,
     **RIGHTS,
     **SECOND_OPINION,
+    **TOLD,
     **PEERS,
     **CONVENANT,
 }

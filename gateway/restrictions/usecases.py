@@ -73,13 +73,15 @@ def end(session: Session, vault: Vault, context: Context, request_id: str, *, ki
     return len(ended)
 
 
-def end_one(session: Session, vault: Vault, context: Context, dossier_id: str, restriction_id: str) -> bool:
+def end_one(
+    session: Session, vault: Vault, context: Context, dossier_id: str, restriction_id: str, *, reason: str = ""
+) -> bool:
     """End one restriction of this dossier; False where there is none that stands."""
     row = session.get(Restriction, restriction_id, with_for_update=True, populate_existing=True)
     if row is None or row.dossier_id != dossier_id or row.ended_at is not None:
         return False
     row.ended_at = context.now
-    _note(session, vault, context, row, ended=True)
+    _note(session, vault, context, row, ended=True, reason=reason)
     return True
 
 
@@ -88,7 +90,7 @@ def _standing(session: Session, request_id: str) -> list[Restriction]:
     return list(session.scalars(query.with_for_update()))
 
 
-def _note(session: Session, vault: Vault, context: Context, row: Restriction, *, ended: bool) -> None:
+def _note(session: Session, vault: Vault, context: Context, row: Restriction, *, ended: bool, reason: str = "") -> None:
     record(
         session,
         vault,
@@ -99,5 +101,11 @@ def _note(session: Session, vault: Vault, context: Context, row: Restriction, *,
         object_type="restriction",
         object_id=row.id,
         article=ARTICLES[row.kind],
-        payload={"restriction": row.kind, "document": row.document_id, "ended": ended, "request": row.request_id},
+        payload={
+            "restriction": row.kind,
+            "document": row.document_id,
+            "ended": ended,
+            "request": row.request_id,
+            "reason": reason,
+        },
     )

@@ -4,4 +4,17 @@ from __future__ import annotations
 
 from retention.erasers import Share
 
-SHARE = Share(slice="rights", follows=("right_item", "right_pause", "right_request", "right_step"))
+SHARE = Share(
+    slice="rights",
+    follows=(
+        "inzage_answer",
+        "inzage_document",
+        "inzage_piece",
+        "right_item",
+        "right_pause",
+        "right_request",
+        "right_step",
+        "right_told",
+    ),
+    stays=("correction_notice",),
+)

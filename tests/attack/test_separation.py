@@ -118,7 +118,12 @@ OF_TWO_SIDES = {
 }
 """Acts that need another organisation, not another person, and the function that compares the two parties: who
 proposed may take it back, and never agrees. Nobody sits for two parties: the seat is that of one's own organisation."""
-NOT_OF_TWO = {"gateway/disclosure/usecases.py"}  # the recipient confirms that it arrived
+NOT_OF_TWO = {
+    "gateway/disclosure/usecases.py",  # the recipient confirms that it arrived
+    # what goes along with an inzage, while the officer treats it; the decision itself is that of `rights.treating`
+    "gateway/rights/answering.py",
+    "gateway/rights/redaction.py",
+}
 
 
 @pytest.mark.parametrize("path", APPROVALS)

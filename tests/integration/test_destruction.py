@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from audit.tables import event
+from gateway.consent.usecases import NewConsent
 from gateway.context import Context
-from gateway.destruction import certificate, clock, run
-from gateway.dossiers.tables import Dossier
-from gateway.erasure.tables import Destruction
+from gateway.destruction import approving, certificate, clock, executing, journal, recipients, run
+from gateway.destruction.rules import ClockTrouble
+from gateway.disclosure import consenting
+from gateway.disclosure import usecases as disclosure
+from gateway.dossiers.rules import PURPOSES
+from gateway.dossiers.tables import Dossier, Erasure
+from gateway.erasure.tables import Destruction, VerstrekkingGone
+from gateway.errors import ConflictError, NotFoundError
 from gateway.ids import new_id
+from gateway.keeping import usecases as keeping
+from gateway.matters.rules import NewHold
 from gateway.notices.tables import Notice
+from gateway.reglement import versions
 from gateway.vault import renewal
 from tests import builders
+from tests.personas import ADMINISTRATOR, CONTACT_PERSON, MUNICIPALITY, SWV
 
 LAST = date(2029, 11, 23)
 
@@ -29,11 +41,37 @@ def go_to(services, day):
     clock.confirm(services, nobody(services))
 
 
+def ended_matter(services, dossier_id):
+    builders.tlv(services, dossier_id, builders.matter(services, dossier_id))
+
+
 def ended(services, **changes):
     """A submitted dossier with a document and a TLV that ended today: kept until `LAST`."""
     dossier_id, _ = builders.submitted(services, **changes)
-    builders.tlv(services, dossier_id, builders.matter(services, dossier_id))
+    ended_matter(services, dossier_id)
     return dossier_id
+
+
+def bare(services, **changes):
+    """The same without a document: its files decide nothing here."""
+    dossier_id = builders.draft(services, **changes)
+    with services.db.writing() as session:
+        dossier = session.get_one(Dossier, dossier_id)
+        dossier.state, dossier.submitted_at = "submitted", services.clock()
+    ended_matter(services, dossier_id)
+    return dossier_id
+
+
+def new_hold(services, **changes):
+    who = builders.context(services, SWV)
+    values = {
+        "kind": "bezwaar",
+        "started_on": who.today,
+        "review_on": who.today + timedelta(days=60),
+        "reason": "Bezwaar van de school (verzonnen).",
+        "owner_id": who.person.account_id,
+    }
+    return NewHold(**{**values, **changes})
 
 
 def standing(services, dossier_id):
@@ -57,6 +95,26 @@ def announced(services, dossier_id):
 
 def sign_log(services):
     builders.work(services)
+
+
+def on_the_day(services):
+    go_to(services, LAST + timedelta(days=1))
+
+
+def events_of(services, action):
+    with services.db.reading() as session:
+        return session.execute(select(event.c.object_id, event.c.article).where(event.c.action == action)).all()
+
+
+def new_rules(services, **destroy):
+    """The tenant's reglement says something on destroying from tomorrow; the clock goes there."""
+    who = builders.context(services, ADMINISTRATOR)
+    tenant = who.person.tenant_id
+    with services.db.reading() as session:
+        document = versions.as_json(dict(versions.in_force(session, tenant, "po-raad-2014", who.today).document))
+    document["keep"]["destroy"] = destroy
+    made = versions.draft(services, who, "po-raad-2014", document, who.today + timedelta(days=1))
+    versions.decide(services, builders.context(services, CONTACT_PERSON), made, approve=True)
 
 
 def test_a_dossier_is_announced_a_month_ahead_and_destroyed_on_the_day_after_its_last(services):
@@ -98,3 +156,171 @@ def test_a_dossier_is_announced_a_month_ahead_and_destroyed_on_the_day_after_its
     assert (row.state, checked.body["state"]) == ("final", "definitief")
     with pytest.raises(certificate.CertificateError):
         certificate.check(row.certificate.replace("PR12.1", "PR12.9"), *certificate.public_keys(services.vault.keyring))
+
+
+def test_a_hold_before_the_day_takes_it_back_and_after_the_final_decision_it_is_announced_anew(services):
+    dossier_id = bare(services)
+    row = announced(services, dossier_id)
+    hold = keeping.add_hold(services, builders.context(services, SWV), dossier_id, new_hold(services))
+    ran = run.run(services)
+    assert (ran.taken_back, ran.announced, standing(services, dossier_id).state) == (1, 0, "taken_back")
+    assert (row.id, "OB2") in events_of(services, "hold")
+    final = builders.context(services, SWV).today
+    keeping.end_hold(
+        services, builders.context(services, SWV), dossier_id, hold, reason="Ongegrond.", final_decision_on=final
+    )
+    go_to(services, date(2032, 9, 25))
+    assert run.run(services).announced == 1
+    again = standing(services, dossier_id)
+    assert (again.kept_until, again.state, again.id != row.id) == (date(2032, 10, 24), "announced", True)
+
+
+def test_the_judge_is_asked_again_in_the_transaction_that_erases(services):
+    dossier_id = bare(services)
+    row = announced(services, dossier_id)
+    on_the_day(services)
+    keeping.add_hold(services, builders.context(services, SWV), dossier_id, new_hold(services))
+    assert [why for _, why in run.would_go(services)] == ["refused"]
+    assert executing.erase(services, nobody(services), row.id, number=1) == "taken_back"
+    assert is_there(services, dossier_id)
+    assert (row.id, "OB2") in events_of(services, "refuse")
+
+
+def test_two_people_approve_where_the_reglement_asks_a_second_person(services):
+    dossier_id = bare(services)
+    row = announced(services, dossier_id)
+    new_rules(services, second_person=True)
+    on_the_day(services)
+    first, second = (builders.context(services, each) for each in (SWV, CONTACT_PERSON))
+    assert run.run(services).waiting == 1
+    approving.approve(services, first, row.id)
+    with pytest.raises(ConflictError):
+        approving.approve(services, first, row.id)
+    assert run.run(services).waiting == 1
+    (line,) = approving.listed(services, first).lines
+    assert (line.mine, len(line.approved_by), approving.listed(services, first).needed) == (True, 1, 2)
+    with pytest.raises(NotFoundError):
+        approving.approve(services, builders.context(services, "school@demo.example"), row.id)
+    approving.approve(services, second, row.id)
+    assert run.run(services).erased == 1
+
+
+def test_an_unusual_number_waits_for_a_person(services):
+    mine, other = bare(services), bare(services, bsn="999990020")
+    new_rules(services, at_once=1)
+    go_to(services, date(2029, 10, 24))
+    assert run.run(services).announced == 2
+    on_the_day(services)
+    ran = run.run(services)
+    assert (ran.waiting, ran.erased) == (2, 0)
+    approving.approve(services, builders.context(services, SWV), standing(services, mine).id)
+    assert run.run(services).erased == 1
+    assert (is_there(services, mine), is_there(services, other)) == (False, True)
+
+
+class KilledError(Exception):
+    """The process ended here."""
+
+
+STEPS = {
+    "before the event": (executing, "record"),
+    "before the journal": (journal, "write"),
+    "before the recipients": (executing, "_ask_recipients"),
+    "before the objects": (executing.checking, "erase_asked"),
+    "before the certificate": (certificate, "make"),
+}
+
+
+@pytest.mark.parametrize("place", STEPS)
+def test_killed_at_any_step_it_ends_complete_when_it_is_taken_up_again(services, monkeypatch, place):
+    dossier_id = bare(services)
+    announced(services, dossier_id)
+    on_the_day(services)
+
+    def die(*_args, **_more):
+        raise KilledError
+
+    with monkeypatch.context() as here:
+        here.setattr(*STEPS[place], die)
+        with pytest.raises(KilledError):
+            run.run(services)
+    assert is_there(services, dossier_id) == (place == "before the event")
+    run.run(services)
+    sign_log(services)
+    run.run(services)
+    row = standing(services, dossier_id)
+    assert (row.state, is_there(services, dossier_id)) == ("certified", False)
+    assert [each.object_id for each in events_of(services, "destroy")] == [dossier_id]
+    assert [each.dossier for each in journal.entries(services)] == [dossier_id]
+
+
+def test_two_runs_at_once_destroy_each_dossier_once(services):
+    ids = [bare(services, bsn=number) for number in ("999990020", "999990032", "999990044")]
+    go_to(services, date(2029, 10, 24))
+    run.run(services)
+    on_the_day(services)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: run.run(services), range(2)))
+    assert not any(is_there(services, each) for each in ids)
+    assert sorted(each.object_id for each in events_of(services, "destroy")) == sorted(ids)
+
+
+def test_a_clock_that_jumped_destroys_nothing_until_a_person_looked(services):
+    dossier_id = bare(services)
+    announced(services, dossier_id)
+    services.clock.now = datetime(2040, 1, 1, 9, 0, tzinfo=UTC)
+    assert run.run(services).trouble is ClockTrouble.JUMP
+    services.clock.now = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+    assert run.run(services).trouble is ClockTrouble.BACK
+    assert is_there(services, dossier_id)
+    services.clock.now = datetime(2029, 10, 30, 9, 0, tzinfo=UTC)
+    assert run.run(services).trouble is None
+    assert [each.object_id for each in events_of(services, "destroy")] == []
+
+
+def test_a_recipient_is_asked_reminded_and_signs_and_the_certificate_says_so(services):
+    dossier_id, document_id = builders.submitted(services)
+    consent_id = builders_consent(services, dossier_id)
+    asked = builders.verstrekking(services, dossier_id, document_id, consent_id=consent_id)
+    verstrekking_id = disclosure.disclose(services, builders.context(services, SWV), asked)
+    ended_matter(services, dossier_id)
+    announced(services, dossier_id)
+    on_the_day(services)
+    assert run.run(services).erased == 1
+    with services.db.reading() as session:
+        gone = session.get_one(VerstrekkingGone, verstrekking_id)
+        assert (gone.documents, gone.basis, gone.asked_on) == (1, "consent", builders.context(services, SWV).today)
+        assert session.scalar(select(func.count()).where(Notice.kind == "destroy_asked")) == 1
+        assert session.scalars(select(Erasure.object_key)).all() == []
+    go_to(services, gone.answer_by + timedelta(days=1))
+    run.run(services)
+    run.run(services)
+    with services.db.reading() as session:
+        assert session.scalar(select(func.count()).where(Notice.kind == "destroy_reminder")) == 1
+    theirs = builders.context(services, MUNICIPALITY)
+    (waiting,) = recipients.received(services, theirs)
+    assert waiting.late
+    with pytest.raises(NotFoundError):
+        recipients.answer(services, builders.context(services, CONTACT_PERSON), verstrekking_id, "destroyed")
+    recipients.answer(services, theirs, verstrekking_id, "destroyed")
+    with pytest.raises(ConflictError):
+        recipients.answer(services, theirs, verstrekking_id, "returned")
+    sign_log(services)
+    with services.db.reading() as session:
+        text = certificate.make(services, session, standing(services, dossier_id), services.clock())
+    checked = certificate.check(text, *certificate.public_keys(services.vault.keyring))
+    assert [each["answer"] for each in checked.body["recipients"]] == ["destroyed"]
+
+
+def builders_consent(services, dossier_id):
+    who = builders.context(services, SWV)
+    new = NewConsent(
+        given_by="guardian",
+        giver_name="Iemand Zonderaccount",
+        has_authority=True,
+        given_on=who.today,
+        purposes=tuple(PURPOSES),
+        recipients=("municipality",),
+        evidence="Getekend formulier (verzonnen).",
+    )
+    return consenting.record_consent(services, who, dossier_id, new)

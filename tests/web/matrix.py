@@ -17,8 +17,9 @@ from PIL import Image
 from sqlalchemy import inspect, select, text
 
 from audit.note import COSIGNATURE, Signer
+from audit.sequencer import sequence
 from crypto.openpgp import public_key_of
-from gateway import demo
+from gateway import demo, logbook
 from gateway.access import usecases as access
 from gateway.access.tables import AccessEntry
 from gateway.access.usecases import NewEntry
@@ -40,12 +41,14 @@ from gateway.convenant import ending as convenant_ending
 from gateway.convenant.proxies import NewProxy
 from gateway.convenant.tables import CasusMeeting, ConvenantContact
 from gateway.demo import PASSWORD
+from gateway.destruction import executing
 from gateway.disclosure import consenting, exporting
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import CodedExport, Verstrekking
 from gateway.dossiers import break_glass, pages, reading
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import DocumentVersion, Dossier, Informed, Informing
+from gateway.erasure.tables import Destruction, VerstrekkingGone
 from gateway.ids import new_id
 from gateway.keeping import usecases as keeping
 from gateway.letters import handing
@@ -64,8 +67,10 @@ from gateway.peers.tables import PeerLink
 from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
+from gateway.restrictions.tables import Restriction
+from gateway.rights.told_tables import RightTold
 from gateway.witness import usecases as witnesses
-from tests import builders, convenants, doors, personas, second_opinions
+from tests import builders, convenants, doors, inzages, personas, second_opinions
 from tests.builders import context
 
 if TYPE_CHECKING:
@@ -128,6 +133,7 @@ T2_ADMIN = frozenset({"t2_admin"})
 T2_LIST_SEERS = frozenset({"t2_officer", "t2_admin", "t2_contact"})
 LIST_SEERS = frozenset({"officer", "admin", "contact"}) | T2_LIST_SEERS
 NOBODY: frozenset[str] = frozenset()
+SWV_OWN = LISTED | NARROW | {"swv_unlisted", "swv_elsewhere"}  # of the SWV itself, whatever they may reach of it
 
 OURS = frozenset({"contact", "admin"})  # who makes convenants for the SWV
 SEATED = OURS | {"partner"}
@@ -183,6 +189,12 @@ _RECEIPTS: Who = {
     "event_of_theirs": frozenset({"other_guardian", "officer"}),
     "event_of_second": frozenset({"t2_officer"}),
     "event_of_sent": LISTED | NARROW | RECIPIENT | {"guardian", "officer"},
+}
+_INZAGE: Who = {"inzage": OFFICER}
+_ANSWERS: Who = {
+    "inzage_given": frozenset({"guardian"}),
+    "inzage_given_to_other": frozenset({"other_guardian"}),
+    "inzage": NOBODY,
 }
 _WISHERS: Who = {
     "draft": NOBODY,
@@ -364,6 +376,16 @@ TABLE: dict[str, dict[str, Who]] = {
     "/rechten/brieven/<letter_id>": {"GET": {"own_letter": frozenset({"guardian"}), "own_letter_to_send": NOBODY}},
     "/rechten/brieven/<letter_id>/pdf": {"POST": {"own_letter": frozenset({"guardian"}), "own_letter_to_send": NOBODY}},
     "/bewaren": _get(SWV_ROLES - {"swv_not_accepted"}),
+    "/bewaren/vernietigen": _get(SWV_ROLES - {"swv_not_accepted"}),
+    "/bewaren/vernietigen/<destruction_id>": {
+        method: {"announced": LISTED | NARROW, "destroyed": NOBODY} for method in ("GET", "POST")
+    },
+    "/vernietigd": _get((SWV_ROLES - {"swv_not_accepted"}) | OFFICER | {"t2_officer"}),
+    "/vernietigd/<destruction_id>/<any('json','pdf'):what>": {
+        "POST": {"destroyed": SWV_OWN | OFFICER, "announced": NOBODY}
+    },
+    "/ontvangen/vernietigen": _get(CONTACTS),
+    "/ontvangen/vernietigen/<verstrekking_id>": {"POST": {"gone": RECIPIENT}},
     "/wat-is-bekend/<dossier_id>/besluiten": {
         "GET": {"draft": NOBODY, "submitted": frozenset({"guardian"}), "theirs": frozenset({"other_guardian"})}
     },
@@ -431,6 +453,20 @@ TABLE: dict[str, dict[str, Who]] = {
     "/ontvangen/<verstrekking_id>/<version_id>/downloaden": {
         "POST": {"sent": RECIPIENT, "sent_to_expert": EXPERT, "sent_other_version": NOBODY}
     },
+    # corrections: carried out by the officer, seen by who asked, answered by who received
+    "/verzoeken/<request_id>/correctie": {"GET": {"correction": OFFICER}},
+    "/verzoeken/<request_id>/correctie/kiezen": {"POST": {"correction": OFFICER}},
+    "/verzoeken/<request_id>/correctie/onderdeel/<item_id>": {"POST": {"correction": OFFICER}},
+    "/verzoeken/<request_id>/correctie/onderdeel/<item_id>/zienswijze": {"POST": {"correction": OFFICER}},
+    **{
+        f"/verzoeken/<request_id>/correctie/ontvanger/<told_id>/{act}": {"POST": {"correction": OFFICER}}
+        for act in ("verstuurd", "kan-niet", "antwoord")
+    },
+    "/verzoeken/<request_id>/correctie/opheffen/<restriction_id>": {"POST": {"correction": OFFICER}},
+    "/rechten/verzoek/<request_id>/gevolg": {"GET": {"correction": frozenset({"guardian"})}},
+    "/rechten/verzoek/<request_id>/gevolg/<item_id>": {"POST": {"correction": frozenset({"guardian"})}},
+    "/correcties": _get(CONTACTS | EXPERT | CASE_EXPERT),
+    "/correcties/<told_id>": {"GET": {"correction": RECIPIENT}, "POST": {"correction": RECIPIENT}},
     # oversight
     "/logboek": _get(OFFICER | {"t2_officer"}),
     "/weigeringen": _get(OFFICER | {"t2_officer"}),
@@ -629,13 +665,28 @@ TABLE: dict[str, dict[str, Who]] = {
     "/second-opinions/<case_id>/heropenen": {"POST": {"case": CASE_EXPERT}},
     "/second-opinions/<case_id>/advies": {"GET": _ADVICE},
     "/second-opinions/<case_id>/advies/pdf": {"POST": _ADVICE},
+    # the answer of an inzage: the officer's desk, and who asked
+    "/verzoeken/<request_id>/inzage": {"GET": _INZAGE},
+    **{f"/verzoeken/<request_id>/inzage/{act}": {"POST": _INZAGE} for act in ("begin", "onderdeel")},
+    "/verzoeken/<request_id>/inzage/papier": {"POST": {"inzage_given": OFFICER, "inzage": NOBODY}},
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>": {"GET": _INZAGE},
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/besluit": {"POST": _INZAGE},
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/<any('maken','vondst','klaar'):what>": {
+        "POST": {"inzage_to_redact": OFFICER}
+    },
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/<any('origineel','resultaat'):what>/<int:number>": {
+        "GET": {"inzage_page": OFFICER, "inzage_result": OFFICER}
+    },
+    "/rechten/verzoek/<request_id>/antwoord": {"GET": _ANSWERS},
+    "/rechten/verzoek/<request_id>/antwoord/stukken/<document_id>": {"POST": _ANSWERS},
+    "/rechten/verzoek/<request_id>/antwoord/<any('pdf','json','pakket'):what>": {"POST": _ANSWERS},
     # last, because they change who someone is
     "/geheimhouding": _form(SWV_ROLES | CASE_EXPERT | EXPERT),
     "/afmelden": {"POST": {_ALONE: EVERYONE}},
 }
 
 ACCEPT_FIRST = (
-    "/dossiers", "/anonimiseren/", "/onderzoek", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren",
+    "/dossiers", "/anonimiseren/", "/onderzoek", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren", "/vernietigd",
 )  # fmt: skip
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 
@@ -723,6 +774,7 @@ def build_world(services: Services) -> World:
     _make_dossiers(services, things)
     _make_verstrekkingen(services, things)
     _make_keeping(services, things)
+    _make_destructions(services, things)
     _make_letters(services, things)
     _make_readings(services, things)
     _make_cases(services, things)
@@ -730,6 +782,8 @@ def build_world(services: Services) -> World:
     _make_keys(services, things)
     _make_line(services, things)
     _make_convenants(services, things)
+    _make_correction(services, things)
+    _make_inzages(services, things)
     for name, of, email in (
         ("rendition", "submitted", personas.SWV),
         ("rendition_of_second", "second", EMAIL["t2_swv"]),
@@ -758,6 +812,24 @@ def build_world(services: Services) -> World:
         things["signal"] = {"signal_id": review.absorb(session, tenant, found)}
     builders.work(services)  # the worker's own duties are done: what was made stands under a checkpoint
     return world
+
+
+def _make_inzages(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """One that the officer works on, and two that were given: to the guardian, and to the other family's."""
+    for name, of, email in (
+        ("inzage_given", "submitted", personas.GUARDIAN),
+        ("inzage_given_to_other", "theirs", EMAIL["other_guardian"]),
+    ):
+        made = inzages.given(services, things[of]["dossier_id"], email)
+        document = inzages.documents(services, made)[0]
+        things[name] = {"request_id": made, "document_id": document, "what": "pdf"}
+    thing = things["submitted"]
+    made = inzages.begun(services, thing["dossier_id"])
+    inzages.redacted(services, made, thing["document_id"])
+    things["inzage"] = {"request_id": made, "document_id": thing["document_id"], "what": "pdf"}
+    things["inzage_to_redact"] = {**things["inzage"], "what": "vondst"}
+    things["inzage_page"] = {**things["inzage"], "what": "origineel", "number": 1}
+    things["inzage_result"] = {**things["inzage"], "what": "resultaat", "number": 1}
 
 
 def _add(session: Session, services: Services, organisation: Organisation, role: Role, email: str) -> Account:
@@ -1045,6 +1117,55 @@ def _make_keeping(services: Services, things: dict[str, dict[str, Any]]) -> None
         things[f"hold{ending}"] = {"dossier_id": here, "hold_id": hold}
 
 
+def _make_destructions(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A destruction that is announced, one that was done, and what somebody received of that one."""
+    staff = context(services, personas.SWV)
+    for name, bsn in (("announced", "999990032"), ("destroyed", "999990044")):
+        dossier_id = builders.draft(services, bsn=bsn, last_name=f"Vernietigma{name}")
+        with services.db.writing() as session:
+            dossier = session.get_one(Dossier, dossier_id)
+            dossier.state, dossier.submitted_at = "submitted", services.clock()
+        builders.tlv(services, dossier_id, builders.matter(services, dossier_id))
+        row = Destruction(
+            id=new_id(),
+            tenant_id=staff.person.tenant_id,
+            dossier_id=dossier_id,
+            article="PR12.1",
+            profile="po-raad-2014@1",
+            kept_until=staff.today.replace(year=staff.today.year + 3),
+            due_on=staff.today.replace(year=staff.today.year + 3) + timedelta(days=1),
+            announced_at=staff.now,
+        )
+        with services.db.writing() as session:
+            session.add(row)
+            session.flush()
+            if name == "destroyed":
+                executing.erase_in(services, session, staff, row.id, "PR12.1", [])
+                session.get_one(Destruction, row.id).state = "certified"
+        things[name] = {"destruction_id": row.id, "what": "json"}
+    gone = VerstrekkingGone(
+        id=new_id(),
+        tenant_id=staff.person.tenant_id,
+        dossier_id=dossier_id,
+        school_id="",
+        recipient_id=builders.account(services, personas.MUNICIPALITY).organisation_id,
+        purpose="support_allocation",
+        basis="consent",
+        form="original",
+        article="PR9.1b",
+        profile="po-raad-2014@1",
+        made_at=staff.now,
+        documents=1,
+        asked_on=staff.today,
+        answer_by=staff.today + timedelta(days=28),
+    )
+    with services.db.writing() as session:
+        session.add(gone)
+        sequence(session.connection(), logbook.LOG_ID)
+    logbook.make_checkpoint(services, services.clock())
+    things["gone"] = {"verstrekking_id": gone.id}
+
+
 def _make_letters(services: Services, things: dict[str, dict[str, Any]]) -> None:
     """A text that waits for a second person, a logo, and letters of my dossier: sent to the guardian and still to send."""
     officer, staff = context(services, personas.OFFICER), context(services, personas.SWV)
@@ -1274,6 +1395,26 @@ def _make_convenants(services: Services, things: dict[str, dict[str, Any]]) -> N
         things["casus"] = {"meeting_id": meeting.id, "item": "goal"}
     things["regional"] = {"convenant_id": regional, "line_id": new_id()}
     things["regional_proxy"] = {"proxy_id": made, "what": "afwijzen"}
+
+
+def _make_correction(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """A correctie of the guardian: a shield that holds, of which a recipient was told, and something refused."""
+    from tests import corrections
+
+    dossier_id, document_id = corrections.dossier(services, bsn="100000071")
+    corrections.given(services, dossier_id, document_id)
+    about = (corrections.item(document_id, "improve"), corrections.item(document_id, "shield"))
+    request_id = corrections.ask(services, dossier_id, *about)
+    corrections.decide(services, request_id, "refused", "granted")
+    with services.db.reading() as session:
+        told_id = session.scalars(select(RightTold.id).where(RightTold.request_id == request_id)).one()
+        restriction_id = session.scalars(select(Restriction.id).where(Restriction.request_id == request_id)).one()
+    things["correction"] = {
+        "request_id": request_id,
+        "item_id": corrections.items(services, request_id)[0],
+        "told_id": told_id,
+        "restriction_id": restriction_id,
+    }
 
 
 def _make_access(services: Services, things: dict[str, dict[str, Any]]) -> None:

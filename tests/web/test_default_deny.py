@@ -118,6 +118,7 @@ def test_no_role_but_those_of_a_school_may_send_files_and_the_swv_only_evidence(
 # What the officer may send: searching, and judging what was done. None of it touches a dossier, a document, a
 # verstrekking or a rule.
 JUDGES = {
+    "/vernietigd/<destruction_id>/<any('json','pdf'):what>": "a certificate to show: that it was made is logged",
     "/register": "a search, sealed before it stands in an address",
     "/bewijs/<event_id>/<any('json','pdf'):what>": "a receipt: that it was made is logged",
     "/logboek/leerling/<dossier_id>/pdf": "who saw what, on paper: that it was printed is logged",
@@ -140,6 +141,19 @@ JUDGES = {
     "/datalekken/<breach_id>/brieven/pdf": "letters about a breach, on paper",
     "/convenanten/<convenant_id>/versies/<version_id>/pdf": "a convenant on paper: reads, and leaves its event",
     "/convenanten/stukken/<document_id>/downloaden": "a document of a convenant: reads, and leaves its event",
+    "/verzoeken/<request_id>/correctie/kiezen": "which documents a wissing is about",
+    "/verzoeken/<request_id>/correctie/onderdeel/<item_id>": "carries out what was granted to parent or pupil",
+    "/verzoeken/<request_id>/correctie/onderdeel/<item_id>/zienswijze": "the parent's own words, from paper",
+    "/verzoeken/<request_id>/correctie/ontvanger/<told_id>/verstuurd": "when a letter went out",
+    "/verzoeken/<request_id>/correctie/ontvanger/<told_id>/kan-niet": "why someone cannot be told",
+    "/verzoeken/<request_id>/correctie/ontvanger/<told_id>/antwoord": "what a recipient answered, from paper",
+    "/verzoeken/<request_id>/correctie/opheffen/<restriction_id>": "lifts a shield or restriction, with reasons",
+    # the answer of an inzage: what goes to who asked, of the pupil's own data; nothing in the dossier changes
+    "/verzoeken/<request_id>/inzage/begin": "an entry of the list for this dossier, as long as the request runs",
+    "/verzoeken/<request_id>/inzage/onderdeel": "a part of the overview that goes along or not",
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/besluit": "a document that goes along or not",
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/<any('maken','vondst','klaar'):what>": "what of others goes",
+    "/verzoeken/<request_id>/inzage/papier": "the answer, on paper",
     "/aandacht/grenzen": "from where on the officer wants to be told",
     "/brieven/<kind>/aanpassen": "what letters say, in force once taken into use",
     "/brieven/<kind>/voorbeeld": "a letter with values that are made up",
@@ -180,8 +194,9 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
             ):
                 own.add(rule.rule)
                 both = ("gateway.administration.access_web", "gateway.administration.invitations_web")
-                # The officer answers requests (PR11), and so writes letters and looks after their texts.
-                places = ("gateway.oversight.", "gateway.receipts.", "gateway.convenant.", "gateway.letters.", *both)
+                slices = ("oversight", "receipts", "destruction", "convenant", "letters", "rights")
+                # The officer answers requests (PR11): letters with their texts, and carrying out what was granted.
+                places = (*(f"gateway.{name}." for name in slices), *both)
                 assert view.__module__.startswith(places), rule
     assert own == set(JUDGES)
 

@@ -28,6 +28,7 @@ WAYS_OUT = {
     ("/ontvangen/<verstrekking_id>/<version_id>/downloaden", "POST"),
     ("/verstrekkingen/<verstrekking_id>/pakket", "POST"),
     ("/verstrekkingen/<verstrekking_id>/afdrukken", "POST"),
+    ("/vernietigd/<destruction_id>/<any('json','pdf'):what>", "POST"),  # a certificate: no name, no content
     ("/logboek/leerling/<dossier_id>/pdf", "POST"),  # who saw what, on paper: no content of a document
     ("/dossiers/<dossier_id>/informatie/<informed_id>/brief", "POST"),  # a letter to a parent: kinds and purposes
     (
@@ -44,6 +45,14 @@ WAYS_OUT = {
     ("/rechten/brieven/<letter_id>/pdf", "POST"),
     # a besluit on paper, to the child's own parents: what was decided, no content of a document
     ("/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/pdf", "POST"),
+    # an inzage: the officer looks at a document and prints the answer, who asked fetches it
+    (
+        "/verzoeken/<request_id>/inzage/stukken/<document_id>/<any('origineel','resultaat'):what>/<int:number>",
+        "GET",
+    ),
+    ("/verzoeken/<request_id>/inzage/papier", "POST"),
+    ("/rechten/verzoek/<request_id>/antwoord/stukken/<document_id>", "POST"),
+    ("/rechten/verzoek/<request_id>/antwoord/<any('pdf','json','pakket'):what>", "POST"),
 }
 """The one door and the consultation view: nothing of a document may come from anywhere else."""
 WITH_MORE = {

@@ -1,0 +1,117 @@
+"""The pages of destruction: what is announced, approving it, what was done, and what recipients answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, flash, render_template
+from flask_babel import gettext
+
+from gateway import paper
+from gateway.context import Role
+from gateway.destruction import approving, handing, recipients
+from gateway.destruction.forms import AnswerForm, ApproveForm
+from gateway.dossiers.accepting import accept_first
+from gateway.errors import ConflictError, InvalidInputError
+from gateway.web import allow, context, page, said, see_other, services, show_problem
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from gateway.destruction.handing import Made
+
+blueprint = Blueprint("destruction", __name__)
+blueprint.before_request(accept_first)
+
+STAFF = (Role.SWV_STAFF, Role.CONTACT_PERSON)
+READERS = (*STAFF, Role.PRIVACY_OFFICER)
+CERTIFICATE = "vernietigingsverklaring.json"
+
+
+@blueprint.get("/bewaren/vernietigen")
+@allow(*STAFF)
+def announced() -> BaseResponse:
+    """What will be destroyed soon in the dossiers that this person works on."""
+    return page("destruction/announced.html", found=approving.listed(services(), context()), today=context().today)
+
+
+@blueprint.get("/bewaren/vernietigen/<destruction_id>")
+@allow(*STAFF)
+def one(destruction_id: str) -> BaseResponse:
+    """What approving this one does: the page that asks first."""
+    return _approving(destruction_id, ApproveForm())
+
+
+@blueprint.post("/bewaren/vernietigen/<destruction_id>")
+@allow(*STAFF, fresh=True)
+def approve(destruction_id: str) -> BaseResponse:
+    """Approve the destruction of one dossier."""
+    try:
+        approving.approve(services(), context(), destruction_id)
+    except ConflictError as problem:
+        form = ApproveForm()
+        show_problem(form, problem)
+        return _approving(destruction_id, form, problem.status)
+    flash(said("Goedgekeurd. Op de dag zelf kijkt Dossierpoort nog een keer of het mag."), "success")
+    return see_other("/bewaren/vernietigen")
+
+
+@blueprint.get("/vernietigd")
+@allow(*READERS)
+def done() -> BaseResponse:
+    """What was destroyed, with its certificates, and what the recipients answered."""
+    found = approving.done(services(), context())
+    return page("destruction/done.html", gone=found, given=recipients.given(services(), context()))
+
+
+@blueprint.post("/vernietigd/<destruction_id>/<any('json','pdf'):what>")
+@allow(*READERS, fresh=True)
+def certificate(destruction_id: str, what: str) -> BaseResponse:
+    """The certificate as it stands now; that it was made is in the log."""
+    made = handing.make(services(), context(), destruction_id, what)
+    if what == "json":
+        return _file(made.text.encode(), CERTIFICATE, "application/json")
+    return _file(_on_paper(made), "vernietigingsverklaring.pdf", "application/pdf")
+
+
+@blueprint.get("/ontvangen/vernietigen")
+@allow(Role.CONTACT_PERSON)
+def asked() -> BaseResponse:
+    """What my organisation received of dossiers that were destroyed since."""
+    return page("destruction/asked.html", found=recipients.received(services(), context()), form=AnswerForm())
+
+
+@blueprint.post("/ontvangen/vernietigen/<verstrekking_id>")
+@allow(Role.CONTACT_PERSON, fresh=True)
+def answer(verstrekking_id: str) -> BaseResponse:
+    """State what became of what was received."""
+    form = AnswerForm()
+    if form.validate_on_submit():
+        try:
+            recipients.answer(services(), context(), verstrekking_id, form.answer.data)
+        except (ConflictError, InvalidInputError) as problem:
+            show_problem(form, problem)
+        else:
+            flash(said("Dank u. Uw antwoord staat in het logboek."), "success")
+            return see_other("/ontvangen/vernietigen")
+    found = recipients.received(services(), context(), only=verstrekking_id)
+    return page("destruction/asked.html", 400, found=found, form=form)
+
+
+def _approving(destruction_id: str, form: ApproveForm, status: int = 200) -> BaseResponse:
+    line = approving.one(services(), context(), destruction_id)
+    return page("destruction/approve.html", status, line=line, form=form, today=context().today)
+
+
+def _on_paper(made: Made) -> bytes:
+    title = gettext("Vernietigingsverklaring")
+    attached = paper.Attached(name=CERTIFICATE, description=title, content=made.text.encode())
+    html = render_template("destruction/paper.html", made=made, body=made.body, title=title)
+    return paper.pdf(html, made_at=context().now, attached=attached)
+
+
+def _file(content: bytes, name: str, media_type: str) -> Response:
+    response = Response(content, mimetype=media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response

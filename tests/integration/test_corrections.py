@@ -1,0 +1,325 @@
+"""A correctie from request to acknowledged, verzet and wissing, and what may not be removed. On both databases.
+
+Source: PR11.4 to PR11.8, AVG 16 to 19, 21.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from audit.log import events
+from gateway.access.tables import AccessEntry
+from gateway.disclosure import fetching, over_the_line, queries
+from gateway.dossiers import pages, reading, statements
+from gateway.dossiers import usecases as dossiers
+from gateway.dossiers.tables import Document, DocumentVersion, Statement
+from gateway.dossiers.upload import receive
+from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
+from gateway.letters.tables import Letter
+from gateway.matters.rules import NewHold
+from gateway.matters.usecases import add_hold
+from gateway.notices.tables import Notice
+from gateway.recording import Action
+from gateway.restrictions import queries as restrictions
+from gateway.rights import asking, chasing, correcting, objecting, propagating, told_views, treating
+from gateway.rights.tables import RightItem, RightRequest
+from gateway.rights.told_tables import RightTold
+from tests import builders, corrections
+from tests.builders import context
+from tests.corrections import ask, decide, given, item, items, step
+from tests.personas import CONTACT_PERSON, EXPERT, GUARDIAN, MUNICIPALITY, OFFICER, OWNER, PARTNER, SWV
+from tests.web.matrix import version_of
+
+
+@pytest.fixture
+def made(services):
+    return corrections.dossier(services)
+
+
+def told(services, request_id):
+    with services.db.reading() as session:
+        return list(session.scalars(select(RightTold).where(RightTold.request_id == request_id)))
+
+
+def notices(services, email, kind):
+    account_id = builders.account(services, email).id
+    with services.db.reading() as session:
+        return session.query(Notice).filter_by(account_id=account_id, kind=kind).count()
+
+
+def improve(services, clock, dossier_id, document_id):
+    clock.forward(hours=1)
+    part = builders.file_part("verslag.txt", b"Verbeterd verslag (verzonnen).\n")
+    receive(services, context(services, OWNER), dossier_id, part, replaces=document_id)
+    builders.describe(services, OWNER, dossier_id, document_id)
+    builders.work(services)
+
+
+def test_an_improved_document_shields_its_old_version_and_who_had_it_acknowledges(services, clock, made):
+    dossier_id, document_id = made
+    verstrekking = given(services, dossier_id, document_id)
+    old = version_of(services, document_id)
+    request_id = ask(services, dossier_id, item(document_id, "improve"))
+    (one,) = items(services, request_id)
+    decide(services, request_id, "granted")
+    assert notices(services, OWNER, "correction_asked") == 1
+    officer = context(services, OFFICER)
+    with pytest.raises(ConflictError, match="verbeterde versie"):
+        correcting.do_item(services, officer, request_id, one)
+    with pytest.raises(ConflictError, match="uitgevoerd"):
+        step(services, treating.carry_out, request_id, "Gedaan.")
+    improve(services, clock, dossier_id, document_id)
+    assert told_views.panel(services, officer, request_id).items[0].recipients
+    correcting.do_item(services, officer, request_id, one)
+    with pytest.raises(RefusedError):
+        fetching.fetch(services, context(services, MUNICIPALITY), verstrekking, old)
+    assert reading.open_reading(services, context(services, SWV), dossier_id, document_id)
+    (row,) = told(services, request_id)
+    assert (row.way, row.state, notices(services, MUNICIPALITY, "correction")) == ("portal", "told", 1)
+    step(services, treating.carry_out, request_id, "De school verbeterde het stuk.")
+    receiver = context(services, MUNICIPALITY)
+    (line,) = told_views.received(services, receiver)
+    shown = told_views.show_received(services, receiver, line.id)
+    assert [each.change for each in shown.changes] == ["improve"]
+    assert shown.changes[0].verstrekkingen[0]["link"] == f"/ontvangen/{verstrekking}"
+    assert "Zwollebol" not in repr(shown)
+    for stranger in (PARTNER, EXPERT, CONTACT_PERSON):
+        with pytest.raises(NotFoundError):
+            told_views.show_received(services, context(services, stranger), line.id)
+    told_views.answer(services, receiver, line.id, "adapted", "Vervangen.")
+    with pytest.raises(ConflictError):
+        told_views.answer(services, receiver, line.id, "adapted", "")
+    mine = told_views.mine(services, context(services, GUARDIAN), request_id)
+    assert [(each.name, each.row.state, each.done) for each in mine.told] == [
+        (mine.told[0].name, "answered", "adapted")
+    ]
+    assert notices(services, GUARDIAN, "correction_answer") == 1
+
+
+def test_a_removed_document_is_gone_for_good_and_what_was_disclosed_of_it_stays_known(services, made):
+    dossier_id, document_id = made
+    verstrekking = given(services, dossier_id, document_id)
+    version = version_of(services, document_id)
+    request_id = ask(services, dossier_id, item(document_id, "remove", should_be=""))
+    (one,) = items(services, request_id)
+    decide(services, request_id, "granted")
+    officer = context(services, OFFICER)
+    with pytest.raises(InvalidInputError):
+        correcting.do_item(services, officer, request_id, one, name="ja")
+    correcting.do_item(services, officer, request_id, one, name="Verwijderen")
+    with services.db.reading() as session:
+        assert session.get(Document, document_id) is None
+        assert session.get(DocumentVersion, version) is None
+        with pytest.raises(LookupError):
+            services.vault.data_key(session, dossier_id, "document", version)
+        assert events(session.connection(), object_id=document_id, action=Action.DESTROY).rows
+        assert session.get_one(RightItem, one).document_id is None
+    assert [each.state for each in told(services, request_id)] == ["told"]
+    view = queries.show_sent(services, context(services, SWV), verstrekking)
+    assert list(view.items) == []
+    (line,) = told_views.received(services, context(services, MUNICIPALITY))
+    shown = told_views.show_received(services, context(services, MUNICIPALITY), line.id)
+    assert shown.changes[0].verstrekkingen[0]["places"] == [1], "it was told from before the removal"
+    builders.work(services)
+
+
+def test_what_is_held_or_rests_under_a_besluit_is_not_removed_but_can_be_shielded(services, made):
+    dossier_id, document_id = made
+    request_id = ask(services, dossier_id, item(document_id, "remove", should_be=""), item(document_id, "shield"))
+    remove, shield = items(services, request_id)
+    staff, officer = context(services, SWV), context(services, OFFICER)
+    with services.db.writing() as session:
+        hold = NewHold(
+            kind="bezwaar", started_on=staff.today, review_on=staff.today.replace(year=2027), reason="Bezwaar.",
+            owner_id=staff.person.account_id,
+        )  # fmt: skip
+        add_hold(session, services.vault, staff, dossier_id, hold)
+    decide(services, request_id, "granted", "granted")
+    assert refused_reading(services, dossier_id, document_id) == "PR11.4", "shielded from the decision on"
+    with pytest.raises(ConflictError, match="OB2"):
+        correcting.do_item(services, officer, request_id, remove, name="verwijderen")
+    with services.db.reading() as session:
+        assert session.get_one(RightItem, shield).done_on == officer.today
+        (standing,) = [each for each in restrictions.rows_of(session, dossier_id) if each.ended_at is None]
+    with pytest.raises(InvalidInputError):
+        objecting.lift(services, officer, request_id, standing.id, " ")
+    objecting.lift(services, officer, request_id, standing.id, "De rechter besliste anders (verzonnen).")
+    assert refused_reading(services, dossier_id, document_id) == ""
+
+
+def refused_reading(services, dossier_id, document_id):
+    try:
+        reading.open_reading(services, context(services, SWV), dossier_id, document_id)
+    except RefusedError as error:
+        return error.article
+    return ""
+
+
+def test_an_expert_opinion_under_a_besluit_stays(services, made):
+    dossier_id, document_id = made
+    builders.describe(services, OWNER, dossier_id, document_id, kind="expert_opinion")
+    matter = builders.matter(services, dossier_id)
+    builders.tlv(services, dossier_id, matter)
+    request_id = ask(services, dossier_id, item(document_id, "remove", should_be=""))
+    decide(services, request_id, "granted")
+    (one,) = items(services, request_id)
+    with pytest.raises(ConflictError, match=r"PR12\.1"):
+        correcting.do_item(services, context(services, OFFICER), request_id, one, name="verwijderen")
+
+
+def test_what_is_refused_gets_the_parents_own_words_which_go_along(services, clock, made):
+    dossier_id, document_id = made
+    request_id = ask(services, dossier_id, item(document_id, "improve"), item(document_id, "add"))
+    refused, added = items(services, request_id)
+    decide(services, request_id, "refused", "granted")
+    mine = context(services, GUARDIAN)
+    with pytest.raises(InvalidInputError):
+        correcting.say(services, mine, request_id, refused, " ")
+    with pytest.raises(ConflictError):
+        correcting.say(services, mine, request_id, added, "Dit is toegewezen.")
+    correcting.say(services, mine, request_id, refused, "Wij zien dit anders (verzonnen).")
+    with pytest.raises(ConflictError):
+        correcting.say(services, mine, request_id, refused, "Nog een keer.")
+    clock.forward(minutes=1)
+    correcting.do_item(services, context(services, OFFICER), request_id, added)
+    with services.db.reading() as session:
+        texts = [
+            (each.kind, each.text)
+            for each in statements.beside(session, services.vault, dossier_id, [document_id])[document_id]
+        ]
+        assert b"anders" not in session.query(Statement).first().text
+    assert texts == [("zienswijze", "Wij zien dit anders (verzonnen)."), ("addition", "Zo is het wel (verzonnen).")]
+    verstrekking = given(services, dossier_id, document_id)
+    view = queries.show_received(services, context(services, MUNICIPALITY), verstrekking)
+    assert [each.text for each in view.items[0].statements] == [text for _, text in texts]
+    sent = over_the_line.LineDoor().open(services, context(services, SWV), verstrekking, first=False)
+    assert b"anders" in b"".join(sent[1].chunks)
+    opened = reading.open_reading(services, context(services, SWV), dossier_id, document_id)
+    assert [each.text for each in opened.statements] == [text for _, text in texts]
+
+
+def test_recipients_that_do_not_answer_are_asked_again_and_then_no_more(services, clock, made):
+    dossier_id, document_id = made
+    given(services, dossier_id, document_id)
+    request_id = ask(services, dossier_id, item(document_id, "shield"))
+    decide(services, request_id, "granted")
+    assert chasing.do(services, clock.now) == 0
+    clock.forward(days=15)
+    assert (chasing.do(services, clock.now), chasing.do(services, clock.now)) == (1, 0)
+    assert notices(services, MUNICIPALITY, "correction_again") == 1
+    for _ in range(4):
+        clock.forward(days=7)
+        chasing.do(services, clock.now)
+    assert notices(services, MUNICIPALITY, "correction_again") == 3
+    (row,) = told(services, request_id)
+    with pytest.raises(InvalidInputError):
+        propagating.impossible(services, context(services, OFFICER), request_id, row.id, "")
+    propagating.impossible(services, context(services, OFFICER), request_id, row.id, "Bestaat niet meer (verzonnen).")
+    assert told_views.panel(services, context(services, OFFICER), request_id).told[0].why
+
+
+def test_who_has_no_account_is_told_by_letter_and_nothing_closes_before_it_went_out(services, made):
+    dossier_id, document_id = made
+    with services.db.writing() as session:
+        account = session.get_one(type(builders.account(services, MUNICIPALITY)),
+                                  builders.account(services, MUNICIPALITY).id)  # fmt: skip
+        organisation = account.organisation_id
+    given(services, dossier_id, document_id)
+    with services.db.writing() as session:
+        session.get_one(type(account), account.id).active = False
+    request_id = ask(services, dossier_id, item(document_id, "shield"))
+    decide(services, request_id, "granted")
+    (row,) = told(services, request_id)
+    assert (row.organisation_id, row.way, row.state) == (organisation, "letter", "to_send")
+    with services.db.reading() as session:
+        assert session.get_one(Letter, row.letter_id).kind == "notice_third"
+    with pytest.raises(ConflictError, match=r"PR11\.7"):
+        step(services, treating.carry_out, request_id, "Afgeschermd.")
+    officer = context(services, OFFICER)
+    propagating.sent(services, officer, request_id, row.id, officer.today)
+    step(services, treating.carry_out, request_id, "Afgeschermd.")
+    propagating.answered_on_paper(services, officer, request_id, row.id, "removed", "Brief van vandaag.")
+    assert told(services, request_id)[0].state == "answered"
+
+
+def test_verzet_holds_at_once_and_upheld_ends_access_and_tells_and_rejected_lets_go(services, made):
+    dossier_id, document_id = made
+    first = given(services, dossier_id, document_id)
+    second = given(services, dossier_id, document_id, fetched=False)
+    request_id = ask(services, dossier_id, kind="verzet", text="Wij worden bedreigd (verzonnen).")
+    version = version_of(services, document_id)
+    with pytest.raises(RefusedError) as refused:
+        fetching.fetch(services, context(services, MUNICIPALITY), second, version)
+    assert refused.value.article == "PR11.8"
+    decide(services, request_id, whole="refused")
+    assert list(fetching.fetch(services, context(services, MUNICIPALITY), second, version).chunks)
+    again = ask(services, dossier_id, kind="verzet", text="Nu met een uitspraak erbij (verzonnen).")
+    with pytest.raises(ConflictError, match="terecht of niet"):
+        decide(services, again, whole="partly")
+    decide(services, again, whole="granted")
+    for one in (first, second):
+        with pytest.raises((RefusedError, ConflictError, NotFoundError)):
+            fetching.fetch(services, context(services, MUNICIPALITY), one, version)
+    assert refused_reading(services, dossier_id, document_id) == "PR11.8"
+    assert [each.state for each in told(services, again)] == ["told"]
+    with services.db.reading() as session:
+        assert restrictions.verzet_of(session, dossier_id) == "upheld"
+        assert session.get_one(RightRequest, again).state == "decided"
+        left = session.scalars(select(AccessEntry).where(AccessEntry.state == "approved"))
+        assert not [each for each in left if dossier_id in each.scope_ids]
+    assert pages.dossier(services, context(services, SWV), dossier_id).restricted
+
+
+def test_a_verzet_that_is_taken_back_holds_no_more(services, made):
+    dossier_id, _ = made
+    request_id = ask(services, dossier_id, kind="verzet", text="Toch niet (verzonnen).")
+    asking.withdraw(services, context(services, GUARDIAN), request_id)
+    with services.db.reading() as session:
+        assert restrictions.verzet_of(session, dossier_id) == "none"
+
+
+def test_wissing_goes_by_chosen_documents_and_beperking_until_it_is_lifted(services, made):
+    dossier_id, document_id = made
+    officer = context(services, OFFICER)
+    request_id = ask(services, dossier_id, kind="wissing", text="Dit is niet meer nodig (verzonnen).")
+    with pytest.raises(ConflictError, match="welke stukken"):
+        decide(services, request_id, whole="granted")
+    with pytest.raises(InvalidInputError):
+        objecting.choose(services, officer, request_id, ["f" * 32])
+    objecting.choose(services, officer, request_id, [document_id])
+    limited = ask(services, dossier_id, kind="beperking", text="Wij betwisten dit (verzonnen).")
+    decide(services, limited, whole="granted")
+    assert refused_reading(services, dossier_id, document_id) == "PR11.4"
+    (standing,) = told_views.panel(services, officer, limited).standing
+    objecting.lift(services, officer, limited, standing.id, "Het is uitgezocht (verzonnen).")
+    assert refused_reading(services, dossier_id, document_id) == ""
+    decide(services, request_id, "granted")
+    (one,) = items(services, request_id)
+    with pytest.raises(ConflictError, match="OB2"):
+        correcting.do_item(services, officer, request_id, one, name="verwijderen")
+    step(services, treating.carry_out, limited, "Beperkt en weer opgeheven.")
+    step(services, treating.close, limited)
+    correcting.do_item(services, officer, request_id, one, name="verwijderen")
+    step(services, treating.carry_out, request_id, "Gewist.")
+    with services.db.reading() as session:
+        assert session.get(Document, document_id) is None
+
+
+def test_a_field_waits_for_the_school_and_tells_only_who_knew_the_name(services, made):
+    dossier_id, document_id = made
+    given(services, dossier_id, document_id)
+    request_id = ask(services, dossier_id, item(None, "improve", field="name"))
+    decide(services, request_id, "granted")
+    (one,) = items(services, request_id)
+    officer = context(services, OFFICER)
+    with pytest.raises(ConflictError, match="school wijzigt"):
+        correcting.do_item(services, officer, request_id, one)
+    view = pages.dossier(services, context(services, OWNER), dossier_id)
+    changed = replace(view.pupil, first_name="Jips")
+    dossiers.change_pupil(services, context(services, OWNER), dossier_id, changed, seen_version=view.dossier.version)
+    correcting.do_item(services, officer, request_id, one)
+    (row,) = told(services, request_id)
+    assert row.state == "told"
