@@ -17,7 +17,7 @@ from gateway.audit_cli import audit
 from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
 from gateway.config import ConfigurationError, documentation, load
-from gateway.destruction_cli import certificate_, replay_, run_
+from gateway.destruction_cli import certificate_, replay_, restored, run_
 from gateway.errors import GatewayError
 from gateway.escrow_cli import escrow
 from gateway.keys_cli import keys
@@ -79,6 +79,7 @@ main.add_command(reglement)
 main.add_command(retention)
 retention.add_command(certificate_)
 retention.add_command(replay_)
+retention.add_command(restored)
 retention.add_command(run_)
 main.add_command(term)
 

@@ -148,3 +148,16 @@ def replay_(*, lost: tuple[str, ...]) -> None:
     )
     if done.erased or done.keys:
         click.echo("now run `dossierpoort keys renew --now`: until then their keys still live")
+
+
+@click.command("restored", short_help="After putting a backup back: keep the portal shut until the replay.")
+def restored() -> None:
+    """Say that a backup was put back: portal and worker stay shut until `retention replay` was run.
+
+    An old database or keyring is noticed by itself as long as the journal is there. This is for when it may not be.
+    """
+    from gateway.destruction import replaying  # noqa: PLC0415 - loads the tables
+
+    services = _services()
+    replaying.mark(services.settings, services.clock().isoformat())
+    click.echo("marked; now run `dossierpoort retention replay`")

@@ -15,6 +15,17 @@ CHANGED = {
     "lifted": sentence("De beperking van het gebruik van gegevens die u van ons kreeg, is opgeheven."),
 }
 """What changed; without a new fact about anyone."""
+SHORT = {
+    "improve": sentence("een stuk is verbeterd"),
+    "improve_field": sentence("gegevens van de leerling zijn verbeterd"),
+    "add": sentence("er is een aanvulling"),
+    "remove": sentence("een stuk is verwijderd"),
+    "shield": sentence("een stuk is afgeschermd"),
+    "stop": sentence("het gebruik moet stoppen"),
+    "restrict": sentence("het gebruik is beperkt"),
+    "lifted": sentence("de beperking is opgeheven"),
+}
+"""The same in a few words, for the officer and for who asked."""
 ASKED = {
     "improve": sentence(
         "Gebruik de oude versie niet meer en vernietig haar. Vraag ons om de nieuwe als u die nodig hebt."
@@ -44,10 +55,4 @@ WAYS = {
     "portal": sentence("in het portaal"),
     "line": sentence("via de lijn met hun eigen portaal"),
     "letter": sentence("met een brief"),
-}
-CHANGES = {
-    "improve": sentence("verbeteren"),
-    "add": sentence("aanvullen"),
-    "remove": sentence("verwijderen"),
-    "shield": sentence("afschermen"),
 }

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from crypto.errors import CryptoError
 from crypto.signing import Signature, sign, verify
 from gateway.errors import GatewayError
+from gateway.ids import new_id
 from gateway.log_copies import open_bucket
 from gateway.logbook import SIGNING
 from gateway.oversight import log_term
@@ -154,7 +155,7 @@ def _texts(settings: Settings) -> Iterator[str]:
 def _write_file(directory: Path, name: str, text: str) -> None:
     """Whole or not at all, and on the disk before this returns. The directory above must be there."""
     directory.mkdir(exist_ok=True, mode=0o700)
-    draft = directory / f".{name}.{os.getpid()}"
+    draft = directory / f".{name}.{new_id()}"  # two runs at once write the same line, each its own draft
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -56,9 +56,9 @@ def marker(settings: Settings) -> Path:
     return Path(settings.data_dir) / MARKER
 
 
-def mark(settings: Settings, made_at: str) -> None:
-    """Say that a backup of this moment was put back: the portal stays shut until the journal was replayed."""
-    marker(settings).write_text(json.dumps({"backup_made_at": made_at}) + "\n", encoding="utf-8")
+def mark(settings: Settings, at: str) -> None:
+    """Say that a backup was put back at this moment: the portal stays shut until the journal was replayed."""
+    marker(settings).write_text(json.dumps({"restored_at": at}) + "\n", encoding="utf-8")
 
 
 def reason_not_to_open(services: Services) -> str:

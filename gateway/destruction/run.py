@@ -21,9 +21,10 @@ from gateway.erasure.tables import Destruction
 from gateway.ids import new_id
 from gateway.jobs import queue
 from gateway.matters.tables import Hold, Matter
+from gateway.storage import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -94,12 +95,25 @@ def run(services: Services, *, tell: Tell | None = None) -> Ran:
     )
 
 
-def go_on(services: Services, say: Tell | None = None) -> int:
+BEGUN = executing.STATES[1:-2]
+"""Erased, and without a certificate yet: goes on by day too. What waits for the keys to go waits for the night."""
+
+
+def finish(services: Services) -> int:
+    """By day: let what was erased get its certificate, when a place that did not answer does so now."""
+    try:
+        return go_on(services, states=BEGUN)
+    except (OSError, StorageError) as error:
+        log.warning("destruction_waits", trouble=type(error).__name__)
+        return 0
+
+
+def go_on(services: Services, say: Tell | None = None, *, states: Sequence[str] = executing.STATES[1:-1]) -> int:
     """Take everything that was begun as far as it goes now; returns how many got their certificate."""
     certified, after = 0, ""
     while True:
         with services.db.reading() as session:
-            query = select(Destruction).where(Destruction.state.in_(executing.STATES[1:-1]), Destruction.id > after)
+            query = select(Destruction).where(Destruction.state.in_(states), Destruction.id > after)
             rows = session.scalars(query.order_by(Destruction.id).limit(AT_ONCE)).all()
         for row in rows:
             state = _as_far_as_it_goes(services, row)
@@ -143,6 +157,7 @@ def is_due(session: Session, now: datetime) -> bool:
 
 def begin(services: Services, now: datetime) -> None:
     """Put tonight's run in the queue when it is due; by day only what an earlier one began goes on."""
+    finish(services)
     with services.db.reading() as session:
         due = is_due(session, now)
     if due:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, flash, render_template
@@ -106,7 +107,14 @@ def _approving(destruction_id: str, form: ApproveForm, status: int = 200) -> Bas
 def _on_paper(made: Made) -> bytes:
     title = gettext("Vernietigingsverklaring")
     attached = paper.Attached(name=CERTIFICATE, description=title, content=made.text.encode())
-    html = render_template("destruction/paper.html", made=made, body=made.body, title=title)
+    told = {
+        "erased_at": made.body["erased_at"],
+        "announced_at": made.body["announced_at"],
+        "kept_until": made.body["rule"]["kept_until"],
+        "last_backup": made.body["last_backup_expires_on"],
+    }
+    days = {name: date.fromisoformat(value[:10]) for name, value in told.items()}
+    html = render_template("destruction/paper.html", made=made, body=made.body, days=days, title=title)
     return paper.pdf(html, made_at=context().now, attached=attached)
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import delete, func, insert, select
 
 from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers.tables import Dossier
+from gateway.erasure.tables import VerstrekkingGone
 from gateway.ids import new_id
 from gateway.oversight.calendar import day_of, month_name, month_start, next_month, start_of
 from gateway.oversight.tables import Progress, RegisterMonth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date, datetime
 
     from sqlalchemy.orm import Session
@@ -34,7 +35,8 @@ def count_ahead(services: Services, now: datetime) -> bool:
         progress = session.get(Progress, NAME)
         if progress is not None and progress.at is not None and progress.at >= until:
             return False
-        first = session.scalar(select(func.min(Verstrekking.made_at)))
+        firsts = [session.scalar(select(func.min(each.made_at))) for each in (Verstrekking, VerstrekkingGone)]
+    first = min((each for each in firsts if each is not None), default=None)
     if progress is not None:  # what is counted half must not be added to what is counted live
         _set(services, None)
     kept = list(_months(day_of(first), until)) if first is not None else []
@@ -127,7 +129,7 @@ def _count_month(services: Services, start: datetime, end: datetime) -> None:
     )
     month = month_name(day_of(start))
     with services.db.reading() as session:
-        found: list[tuple[Any, ...]] = [tuple(each) for each in session.execute(query)]
+        found: list[tuple[Any, ...]] = _added((*session.execute(query), *session.execute(_gone(start, end))))
     made = [
         {
             "id": new_id(),
@@ -147,6 +149,22 @@ def _count_month(services: Services, start: datetime, end: datetime) -> None:
         session.execute(delete(RegisterMonth).where(RegisterMonth.month == month))
         if made:
             session.execute(insert(RegisterMonth), [*made, *_coarse(month, found)])
+
+
+def _gone(start: datetime, end: datetime) -> Any:
+    """The same of dossiers that were destroyed since: the register goes on counting them."""
+    row = VerstrekkingGone
+    dimensions = (row.tenant_id, row.basis, row.form, row.purpose, row.school_id, row.recipient_id)
+    query = select(*dimensions, func.count()).where(row.made_at >= start, row.made_at < end)
+    return query.group_by(*dimensions)
+
+
+def _added(rows: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """One row for each set of dimensions, its counts added up."""
+    totals: dict[tuple[Any, ...], int] = {}
+    for *dimensions, count in rows:
+        totals[tuple(dimensions)] = totals.get(tuple(dimensions), 0) + int(count)
+    return [(*dimensions, count) for dimensions, count in totals.items()]
 
 
 def _coarse(month: str, found: list[tuple[Any, ...]]) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.rights import correcting, objecting, propagating, told_views
 from gateway.rights.told_forms import AnswerForm, StatementForm, WhyForm
-from gateway.rights_told_words import ASKED, CHANGED, DONE, STATES, WAYS
+from gateway.rights_told_words import DONE, SHORT, STATES, WAYS
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("correcting", __name__)
 FAMILY = (Role.GUARDIAN, Role.PUPIL)
-WORDS = {"changed": CHANGED, "asked": ASKED, "done_words": DONE, "states": STATES, "ways": WAYS}
+WORDS = {"short": SHORT, "done_words": DONE, "states": STATES, "ways": WAYS}
 
 
 @blueprint.get("/verzoeken/<request_id>/correctie")

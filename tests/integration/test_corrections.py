@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from audit.log import events
+from gateway import lines
 from gateway.access.tables import AccessEntry
 from gateway.disclosure import fetching, over_the_line, queries
+from gateway.disclosure.recipients import Got
 from gateway.dossiers import pages, reading, statements
 from gateway.dossiers import usecases as dossiers
 from gateway.dossiers.tables import Document, DocumentVersion, Statement
@@ -25,9 +27,10 @@ from gateway.notices.tables import Notice
 from gateway.recording import Action
 from gateway.restrictions import queries as restrictions
 from gateway.rights import asking, chasing, correcting, objecting, propagating, told_views, treating
+from gateway.rights.propagating import Change
 from gateway.rights.tables import RightItem, RightRequest
 from gateway.rights.told_tables import RightTold
-from tests import builders, corrections
+from tests import builders, corrections, peering
 from tests.builders import context
 from tests.corrections import ask, decide, given, item, items, step
 from tests.personas import CONTACT_PERSON, EXPERT, GUARDIAN, MUNICIPALITY, OFFICER, OWNER, PARTNER, SWV
@@ -323,3 +326,38 @@ def test_a_field_waits_for_the_school_and_tells_only_who_knew_the_name(services,
     correcting.do_item(services, officer, request_id, one)
     (row,) = told(services, request_id)
     assert row.state == "told"
+
+
+def test_a_partner_with_a_gateway_of_its_own_is_told_over_the_line_and_its_answer_comes_back(services, made):
+    lines.wire()
+    here, there = peering.local_pair(services)
+    dossier_id, document_id = made
+    request_id = ask(services, dossier_id, item(document_id, "shield"))
+    officer = context(services, OFFICER)
+    got = Got(
+        verstrekking_id="a" * 32, organisation_id=here.partner_id, expert_id=None, made_at=services.clock(),
+        places=(2,), nameless=True,
+    )  # fmt: skip
+    with services.db.writing() as session:
+        row = session.get_one(RightRequest, request_id)
+        for code in ("shield", "remove"):
+            propagating.spread(services, session, officer, row, Change(code=code), [got])
+    (row,) = told(services, request_id)
+    assert (row.way, row.state) == ("line", "told")
+    for _ in range(3):
+        builders.work(services)
+    them = there.context(there.contact)
+    (line,) = told_views.received(services, them)
+    shown = told_views.show_received(services, them, line.id)
+    assert (shown.over_the_line, [each.change for each in shown.changes]) == (True, ["shield", "remove"])
+    assert shown.changes[0].verstrekkingen[0]["places"] == [2]
+    assert "Zwollebol" not in repr(shown)
+    with pytest.raises(NotFoundError):
+        told_views.show_received(services, context(services, PARTNER), line.id)
+    told_views.answer(services, them, line.id, "removed", "Ook uit de kopieën (verzonnen).")
+    with pytest.raises(ConflictError):
+        told_views.answer(services, them, line.id, "removed", "")
+    for _ in range(3):
+        builders.work(services)
+    (view,) = told_views.mine(services, context(services, GUARDIAN), request_id).told
+    assert (view.row.state, view.done, view.text) == ("answered", "removed", "Ook uit de kopieën (verzonnen).")

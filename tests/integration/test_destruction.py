@@ -23,6 +23,8 @@ from gateway.ids import new_id
 from gateway.keeping import usecases as keeping
 from gateway.matters.rules import NewHold
 from gateway.notices.tables import Notice
+from gateway.oversight import months
+from gateway.oversight.tables import RegisterMonth
 from gateway.reglement import versions
 from gateway.vault import renewal
 from tests import builders
@@ -285,13 +287,19 @@ def test_a_recipient_is_asked_reminded_and_signs_and_the_certificate_says_so(ser
     verstrekking_id = disclosure.disclose(services, builders.context(services, SWV), asked)
     ended_matter(services, dossier_id)
     announced(services, dossier_id)
+    months.count_ahead(services, services.clock())
+    with services.db.reading() as session:
+        before = months_total(session)
+    assert before == 1
     on_the_day(services)
     assert run.run(services).erased == 1
+    months.count_ahead(services, services.clock())
     with services.db.reading() as session:
         gone = session.get_one(VerstrekkingGone, verstrekking_id)
         assert (gone.documents, gone.basis, gone.asked_on) == (1, "consent", builders.context(services, SWV).today)
         assert session.scalar(select(func.count()).where(Notice.kind == "destroy_asked")) == 1
         assert session.scalars(select(Erasure.object_key)).all() == []
+        assert months_total(session) == before
     go_to(services, gone.answer_by + timedelta(days=1))
     run.run(services)
     run.run(services)
@@ -310,6 +318,10 @@ def test_a_recipient_is_asked_reminded_and_signs_and_the_certificate_says_so(ser
         text = certificate.make(services, session, standing(services, dossier_id), services.clock())
     checked = certificate.check(text, *certificate.public_keys(services.vault.keyring))
     assert [each["answer"] for each in checked.body["recipients"]] == ["destroyed"]
+
+
+def months_total(session):
+    return session.scalar(select(func.sum(RegisterMonth.count)).where(RegisterMonth.grain == "month"))
 
 
 def builders_consent(services, dossier_id):
