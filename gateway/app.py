@@ -74,8 +74,11 @@ from gateway.peers.web import blueprint as peers_web
 from gateway.receipts.web import blueprint as receipts_web
 from gateway.reglement.web import blueprint as reglement_web
 from gateway.rights.correcting_web import blueprint as correcting_web
+from gateway.rights.desk_web import blueprint as rights_desk_web
 from gateway.rights.inzage_web import blueprint as inzage_web
+from gateway.rights.paper_web import blueprint as rights_paper_web
 from gateway.rights.told_web import blueprint as told_web
+from gateway.rights.web import blueprint as rights_web
 from gateway.second_opinion.mirror_web import blueprint as second_opinion_mirror_web
 from gateway.second_opinion.steps_web import blueprint as second_opinion_steps_web
 from gateway.second_opinion.web import blueprint as second_opinion_web
@@ -95,6 +98,7 @@ STREAMED = (
     "upload.upload",
     "upload.upload_version",
     "upload.upload_evidence",
+    "upload.upload_request",
     "convenant_files.upload",
     "witness.add_checkpoint",
     "peers.take",
@@ -145,6 +149,9 @@ BLUEPRINTS = (
     receipts_web,
     refusals_web,
     reglement_web,
+    rights_web,
+    rights_desk_web,
+    rights_paper_web,
     correcting_web,
     told_web,
     inzage_web,

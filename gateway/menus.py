@@ -25,22 +25,24 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Ontvangen", "/ontvangen"), ("Berichten", "/berichten")),
     Role.GUARDIAN: (
         ("Wat is er bekend?", "/wat-is-bekend"),
+        ("Uw rechten", "/rechten"),
         ("Toestemming", "/toestemmingen"),
         ("Second opinion", "/second-opinions"),
         ("Berichten", "/berichten"),
     ),
     Role.PUPIL: (
         ("Wat is er bekend?", "/wat-is-bekend"),
+        ("Uw rechten", "/rechten"),
         ("Toestemming", "/toestemmingen"),
         ("Second opinion", "/second-opinions"),
         ("Berichten", "/berichten"),
     ),
     Role.PRIVACY_OFFICER: (
         ("Aandacht", "/aandacht"),
+        ("Verzoeken", "/verzoeken"),
         ("Logboek", "/logboek"),
         ("Verstrekkingen", "/register"),
         ("Datalekken", "/datalekken"),
-        ("Rapporten", "/rapporten"),
         ("Berichten", "/berichten"),
     ),
     Role.ADMINISTRATOR: (

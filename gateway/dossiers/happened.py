@@ -105,6 +105,10 @@ def told_what(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind of act
             made = sentence("Lijst van verstrekkingen bekeken")
         case Action.CONSULT if about == "relatives":
             made = sentence("Toegang van ouders of leerling bekeken")
+        case Action.CONSULT if about == "rights":
+            made = sentence("Lijst van verzoeken bekeken")
+        case Action.CONSULT if about == "matters":
+            made = sentence("Zaken en bewaren bekeken")
         case Action.CONSULT:
             made = sentence("Geopend om te lezen: %(name)s", **filled)
         case Action.DOWNLOAD | Action.PRINT if refused:
@@ -288,7 +292,7 @@ def told_to_family(  # noqa: C901, PLR0912, PLR0915 - a table: one line a kind o
 
 
 _LOOKED = {
-    **dict.fromkeys(("dossier", "documents", "relatives"), sentence("Bekeek het dossier")),
+    **dict.fromkeys(("dossier", "documents", "relatives", "rights", "matters"), sentence("Bekeek het dossier")),
     **dict.fromkeys(("verstrekking", "verstrekkingen"), sentence("Bekeek welke stukken zijn gedeeld")),
     "overview": sentence("Bekeek wat er bekend is"),
     "consents": sentence("Bekeek welke toestemming is gegeven"),

@@ -11,6 +11,7 @@ from gateway.consent import usecases as consents
 from gateway.context import Context, Role
 from gateway.dossiers import facts
 from gateway.dossiers.facts import Question
+from gateway.dossiers.guardians import entitled_accounts
 from gateway.errors import RefusedError
 from gateway.recording import Action, Outcome, record
 from gateway.sentences import sentence
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from gateway.dossiers.tables import DocumentVersion, Dossier
     from gateway.reglement.rules import Decision
     from gateway.services import Services
+
+RESTRICTED = frozenset({"PR11.4", "PR11.8"})
+"""What a shield or a verzet refuses by: the last that the judge asks of a reading, so all else was allowed."""
+ENTITLED = frozenset({"guardian", "data_subject"})
 
 
 def judge_record(
@@ -81,6 +86,37 @@ def judge_reading(
         shielded=shielded,
     )
     return _ask(services, session, context, dossier, question)
+
+
+def judge_answering(
+    services: Services,
+    session: Session,
+    context: Context,
+    dossier: Dossier,
+    version: DocumentVersion,
+    *,
+    capacity: str,
+    account_id: str | None,
+) -> Decision:
+    """Ask the judge whether this actor may read a version to answer an inzage of someone who speaks for the pupil.
+
+    As any reading; but verzet and shields do not stand between the pupil and their own data (judgement.md, disclose 2):
+    where only such a restriction refuses, what the judge says of giving it to who asked decides.
+    """
+    decision = judge_reading(services, session, context, dossier, version)
+    if decision.allowed or decision.article not in RESTRICTED:
+        return decision
+    speaks = account_id is None or account_id in entitled_accounts(services, session, dossier, context.today)
+    question = Question(
+        act="disclose",
+        purpose="inzage",
+        data=facts.data_of(version),
+        actor=facts.actor(context),
+        recipient={"kind": capacity, "has_authority": speaks, "access": None, "enrolled_here": None},
+        shielded=facts.shielded_of(session, version),
+    )
+    given = _ask(services, session, context, dossier, question) if capacity in ENTITLED else decision
+    return given if given.allowed else decision
 
 
 def _ask(services: Services, session: Session, context: Context, dossier: Dossier, question: Question) -> Decision:

@@ -20,7 +20,7 @@ from gateway.dossiers.files.kinds import FileKind, sniff
 from gateway.dossiers.inbound import DOUBLE, PGP, is_message
 from gateway.dossiers.informing import recorded
 from gateway.dossiers.judging import judge_record, refusal
-from gateway.dossiers.queries import officer_dossier, school_dossier, swv_dossier
+from gateway.dossiers.queries import officer_dossier, pupil_of, school_dossier, swv_dossier
 from gateway.dossiers.rules import RIGHT_REQUEST, clean_file_name
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.errors import (
@@ -127,6 +127,19 @@ def receive(
     except GatewayError as problem:
         _record_refusal(services, context, dossier_id, problem)
         return Received(file_name=shown, problem=problem.message)
+
+
+def pupil_to_add_for(services: Services, context: Context, dossier_id: str, described: Description) -> str:
+    """The pupil's name of a dossier that this person may add such a file to.
+
+    Raises:
+        NotFoundError: they may not.
+    """
+    with services.db.reading() as session:
+        dossier = _within(session, context, dossier_id, described)
+        if dossier.state == "draft":
+            raise NotFoundError
+        return pupil_of(session, services.vault, dossier).name
 
 
 def _within(

@@ -21,8 +21,8 @@ from gateway.dossiers.held import Held, held
 from gateway.dossiers.multipart_stream import FilePart, TextField, read_parts
 from gateway.dossiers.quota import Places
 from gateway.dossiers.raw_body import drain, pieces, source_of
-from gateway.dossiers.rules import clean_file_name
-from gateway.dossiers.upload import Received, may_add, receive
+from gateway.dossiers.rules import RIGHT_REQUEST, clean_file_name
+from gateway.dossiers.upload import Received, may_add, pupil_to_add_for, receive
 from gateway.errors import GatewayError, InvalidInputError
 from gateway.sentences import sentence
 from gateway.text import told
@@ -49,6 +49,9 @@ EVIDENCE = {
     ),
 }
 """What is known of a signed form or a court order before it is read."""
+REQUEST_BY = (*EVIDENCE_BY, Role.PRIVACY_OFFICER)
+ON_PAPER = Description(kind=RIGHT_REQUEST, categories=("a", "d"), origin="guardian", purpose="support_allocation")
+"""What is known of the scan of a request that came on paper (PR11.1)."""
 RAW = "application/octet-stream"
 NAME_HEADER = "X-File-Name"
 """The name of a file that is the whole body, percent-encoded UTF-8. Not in the address: names stay out of logs."""
@@ -277,3 +280,35 @@ def upload_evidence(dossier_id: str, what: str) -> Response:
     if context().person.role is Role.SCHOOL_STAFF:
         return see_other(f"/dossiers/{dossier_id}/toestemmingen")
     return see_other(f"/dossiers/{dossier_id}/toestemming?bewijs={good[0]}")
+
+
+@blueprint.get("/dossiers/<dossier_id>/verzoek-op-papier")
+@allow(*REQUEST_BY)
+def choose_request(dossier_id: str) -> Response:
+    """Choose the scan of a request that came on paper: the officer may keep one in any dossier of the SWV."""
+    first = accept_first()
+    if first is not None:
+        return first
+    name = pupil_to_add_for(services(), context(), dossier_id, ON_PAPER)
+    return page("dossiers/request_scan.html", dossier_id=dossier_id, pupil_name=name, settings=services().settings)
+
+
+@blueprint.post("/dossiers/<dossier_id>/verzoek-op-papier")
+@allow(*REQUEST_BY)
+def upload_request(dossier_id: str) -> Response:
+    """Take in the scan: sealed and checked like every document, described at once."""
+    first = accept_first()
+    if first is not None:
+        return first
+    pupil_to_add_for(services(), context(), dossier_id, ON_PAPER)
+    request.max_content_length = services().settings.max_upload_bytes + FORM_OVERHEAD
+    with places():
+        received = _receive_form(dossier_id, None, ON_PAPER)
+    for item in received:
+        if item.problem:
+            flash(told(item.problem), "error")
+    good = [item.document_id for item in received if item.document_id]
+    if not good:
+        return see_other(f"/dossiers/{dossier_id}/verzoek-op-papier")
+    flash(said("De scan is toegevoegd. Kies nu wat er is gevraagd."), "success")
+    return see_other(f"/dossiers/{dossier_id}/rechten?scan={good[0]}")

@@ -14,6 +14,8 @@ from gateway.accounts.tables import Organisation
 from gateway.consent import orders
 from gateway.consent import usecases as consents
 from gateway.dossiers import enrolled, keeping, queries
+from gateway.letter_words import WAYS
+from gateway.letters import queries as letters
 from gateway.matters import queries as matters
 from gateway.references import reference_of
 from gateway.reglement import versions
@@ -28,6 +30,7 @@ from gateway.rights.overview_values import (
     GuardianPart,
     HoldPart,
     KeptPart,
+    LetterPart,
     MatterPart,
     OrderPart,
     Overview,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.tables import Dossier
+    from gateway.letters.queries import LetterLine
     from gateway.rights.overview_documents import Chosen
     from gateway.rights.overview_pieces import Override
     from gateway.rights.tables import RightRequest
@@ -131,6 +135,7 @@ def overview(
             overview_received.opinion(each) for tell in _opinions for each in tell(services, session, dossier.id)
         ),
         requests=tuple(_request(each) for each in requests.of_dossier(session, dossier.id)),
+        letters=tuple(_letter(each) for each in letters.of_dossier(session, services.vault, dossier.id)),
         log=tuple(overview_log.parts(services, session, context, dossier)),
         automated=overview_words.NO_MACHINE_DECIDES,
         rights=overview_words.RIGHTS,
@@ -321,6 +326,16 @@ def _orders(
         name, _, note = told.partition("\n")
         found.append(OrderPart(about=name, first=line.order.from_day, last=line.order.until_day, note=note))
     return found
+
+
+def _letter(line: LetterLine) -> LetterPart:
+    return LetterPart(
+        title=line.title,
+        to=line.to,
+        made_on=line.made_on,
+        handed_on=line.handed_on,
+        way=coded(line.way, WAYS) if line.way else None,
+    )
 
 
 def _request(row: RightRequest) -> RequestPart:

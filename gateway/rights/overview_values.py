@@ -217,6 +217,17 @@ class RequestPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterPart:
+    """A letter about the pupil: which, to whom, when it was made and handed on, and how."""
+
+    title: str
+    to: str
+    made_on: date
+    handed_on: date | None
+    way: Coded | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogPart:
     """What someone did with the dossier, once or several times on one day."""
 
@@ -270,6 +281,7 @@ class Overview:
     recipients: tuple[RecipientPart, ...]
     opinions: tuple[OpinionPart, ...]
     requests: tuple[RequestPart, ...]
+    letters: tuple[LetterPart, ...]
     log: tuple[LogPart, ...]
     automated: str
     rights: tuple[RightPart, ...]

@@ -16,7 +16,7 @@ from gateway.access.desk import open_desk
 from gateway.anonymisation.choices import ADDED_MAX, Added, Choices, key_of
 from gateway.disclosure.outgoing import redacted_pages
 from gateway.dossiers import derived
-from gateway.dossiers.judging import judge_reading, record_refusal, refusal
+from gateway.dossiers.judging import judge_answering, record_refusal, refusal
 from gateway.dossiers.tables import Dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from gateway.anonymisation.sealed import Group
     from gateway.context import Context
     from gateway.dossiers.tables import DocumentVersion, Rendition
+    from gateway.reglement.rules import Decision
     from gateway.rights.overview_documents import Held
     from gateway.rights.tables import RightRequest
     from gateway.services import Services
@@ -229,7 +230,7 @@ def look(services: Services, context: Context, request_id: str, document_id: str
         request = request_for(session, context, request_id)
         held = _held(services, session, request, document_id)
         dossier = session.get_one(Dossier, request.dossier_id)
-        decision = judge_reading(services, session, context, dossier, held.version)
+        decision = _read(services, session, context, request, dossier, held.version)
         if decision.allowed:
             _record_read(services, session, context, request, held, decision.article)
             row = of_request(session, request.id).get(document_id) or _unmade(request, held)
@@ -280,7 +281,7 @@ def picture(
         request = request_for(session, context, request_id)
         held = _held(services, session, request, document_id)
         dossier = session.get_one(Dossier, request.dossier_id)
-        if not judge_reading(services, session, context, dossier, held.version).allowed:
+        if not _read(services, session, context, request, dossier, held.version).allowed:
             raise NotFoundError
         pages: Sequence[Rendition] = derived.listed(session, held.version, "page")
         if redacted:
@@ -358,10 +359,25 @@ def _decide(services: Services, session: Session, context: Context, row: InzageD
     )
 
 
+def _read(
+    services: Services,
+    session: Session,
+    context: Context,
+    request: RightRequest,
+    dossier: Dossier,
+    version: DocumentVersion,
+) -> Decision:
+    """May the officer read this, for whoever asked?"""
+    return judge_answering(
+        services, session, context, dossier, version, capacity=request.capacity, account_id=request.asked_by
+    )
+
+
 def _judge(
     services: Services, session: Session, context: Context, request: RightRequest, version: DocumentVersion
 ) -> None:
-    decision = judge_reading(services, session, context, session.get_one(Dossier, request.dossier_id), version)
+    dossier = session.get_one(Dossier, request.dossier_id)
+    decision = _read(services, session, context, request, dossier, version)
     if not decision.allowed:
         raise refusal(decision)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError
+from gateway.sentences import sentence
 from retention.terms import Length, Suspension, dutch_date, last_day
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ OTHER: Final = "other"
 """The capacity of someone who does not speak for the pupil: such a request is answered, but not granted (PRage)."""
 CHANGES: Final = ("improve", "add", "remove", "shield")
 
+NOT_YOUR_OWN: Final = sentence("Wie een verzoek doet, beslist er niet zelf over. Een ander zet deze stap.")
 EXTENSION_WEEKS: Final = 8
 """AVG 12(3): two further months; eight weeks never is more."""
 COMPLAINT_EXTENSION_WEEKS: Final = 4
@@ -230,7 +232,7 @@ def check_actor(standing: Standing, step: str, role: Role, account_id: str) -> N
     Source: PR11 (the controller decides, through its privacy officer), issue 9.
     """
     if not _allowed(standing, step, role, account_id):
-        raise ConflictError("Wie een verzoek doet, beslist er niet zelf over. Een ander zet deze stap.")
+        raise ConflictError(NOT_YOUR_OWN)
 
 
 def _allowed(standing: Standing, step: str, role: Role, account_id: str) -> bool:

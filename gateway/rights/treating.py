@@ -181,6 +181,8 @@ def _taken(session: Session, context: Context, request_id: str, step: str, seen:
     """The request, held, as this officer saw it; and whether this step is theirs."""
     row = queries.by_id(session, context, request_id, lock=True)
     rules.check_actor(storing.standing(session, row), step, context.person.role, context.person.account_id)
+    if row.asked_by == context.person.account_id:  # whatever the rules say of a step: never one's own request
+        raise ConflictError(rules.NOT_YOUR_OWN)
     if row.version != seen:
         raise ConflictError("Er is intussen iets gebeurd met dit verzoek. Kijk eerst opnieuw.")
     return row

@@ -12,6 +12,7 @@ from gateway.dossiers import seen
 from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Dossier
 from gateway.letters import queries as letters
+from gateway.recording import Action, record
 from gateway.rights import asking, queries, reach, rules, storing, treating
 from gateway.rights_words import KINDS, NEXT, STEPS
 from gateway.sentences import sentence
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
     from gateway.letters.queries import LetterLine
-    from gateway.reglement.profiles import Rights
     from gateway.rights.asking import Asker
     from gateway.rights.queries import RequestLine
     from gateway.rights.tables import RightRequest
     from gateway.services import Services
+    from retention.terms import Length
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,18 @@ class Child:
     dossier_id: str
     pupil_name: str
     requests: Sequence[tuple[RequestLine, int | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToAsk:
+    """The page that asks for one right: how long an answer takes, what can be pointed at, and what runs already."""
+
+    dossier_id: str
+    pupil_name: str
+    length: Length
+    free: bool
+    points: Sequence[tuple[str, str, date]]
+    running: RightRequest | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,27 +149,19 @@ def children(services: Services, context: Context) -> list[Child]:
     return found
 
 
-def child(services: Services, context: Context, dossier_id: str) -> tuple[str, Rights]:
-    """The name of the pupil for whom this person speaks, and what the reglement says on rights today."""
+def child(services: Services, context: Context, dossier_id: str, kind: str) -> ToAsk:
+    """What the page that asks needs: the pupil, the reglement's words on it, what can be pointed at, what runs."""
     with services.db.reading() as session:
         dossier, pupil = asking.family(services, session, context, dossier_id)
-        return pupil.name, queries.rights_of(session, dossier.tenant_id, context.today)
-
-
-def choices(services: Services, context: Context, dossier_id: str, kind: str) -> Choices:
-    """What the page that asks needs: the documents by kind and day, and the request that runs already."""
-    with services.db.reading() as session:
-        dossier, _pupil = asking.family(services, session, context, dossier_id)
-        same = asking.running_same(session, dossier.id, kind, context.person.account_id)
-        return Choices(points=asking.points(session, dossier.id), running=same)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
-    """What can be pointed at, and what runs already."""
-
-    points: Sequence[tuple[str, str, date]]
-    running: RightRequest | None
+        rights = queries.rights_of(session, dossier.tenant_id, context.today)
+        return ToAsk(
+            dossier_id=dossier.id,
+            pupil_name=pupil.name,
+            length=rules.length_of(kind, rights),
+            free=rights.free_of_charge,
+            points=asking.points(session, dossier.id),
+            running=asking.running_same(session, dossier.id, kind, context.person.account_id),
+        )
 
 
 def mine(services: Services, context: Context, request_id: str) -> Mine:
@@ -212,8 +217,19 @@ def for_officer(services: Services, context: Context, request_id: str) -> ForOff
 
 def of_dossier(services: Services, context: Context, dossier_id: str) -> OfDossier:
     """What staff see of the requests about a dossier: complaints are between who complains and the officer."""
-    with services.db.reading() as session:
+    with services.db.writing() as session:
         dossier = reach.dossier(session, context, dossier_id)
+        record(
+            session,
+            services.vault,
+            context,
+            Action.CONSULT,
+            tenant_id=dossier.tenant_id,
+            dossier_id=dossier.id,
+            object_type="rights",
+            object_id=dossier.id,
+            article="PR11.1",
+        )
         officer = context.person.role is Role.PRIVACY_OFFICER
         rows = [
             row

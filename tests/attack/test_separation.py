@@ -108,6 +108,7 @@ APPROVALS = {
     "gateway/disclosure/approving.py": "_asked",
     "gateway/letters/templates.py": "may_decide",
     "gateway/reglement/versions.py": "decide",
+    "gateway/rights/treating.py": "_taken",
     "gateway/partner_keys/usecases.py": "confirm",
     "gateway/witness/usecases.py": "confirm",
 }

@@ -21,8 +21,10 @@ from gateway.restrictions import rules as restriction_rules
 from gateway.restrictions import usecases as restrictions
 from gateway.restrictions.rules import PENDING, RESTRICTED, SHIELD, UPHELD
 from gateway.restrictions.tables import Restriction
+from gateway.rights import redaction
+from gateway.rights.tables import RightRequest
 from gateway.second_opinion import delivering
-from tests import builders, second_opinions
+from tests import builders, inzages, second_opinions
 from tests.builders import context
 from tests.integration.test_coded_exports import NUMBERS, wish
 from tests.personas import GUARDIAN, MUNICIPALITY, OFFICER, OWNER, SWV
@@ -231,3 +233,16 @@ def test_the_family_reads_in_words_what_stands_and_when_it_ended_it_is_gone(serv
     assert not pages.family(services, family)[0].restricted
     with services.db.reading() as session:
         assert queries.verzet_of(session, mine) == "none"
+
+
+def test_an_inzage_is_answered_from_what_is_shielded_or_under_verzet_for_nobody_but_who_speaks(services):
+    dossier, document = inzages.demo(services)
+    request = inzages.begun(services, dossier)
+    officer = context(services, OFFICER)
+    put(services, dossier, SHIELD, document_id=document)
+    put(services, dossier, UPHELD)
+    assert redaction.look(services, officer, request, document).article == "PR11.1"
+    assert refused(reading.open_reading, services, context(services, SWV), dossier, document) in {"PR11.4", "PR11.8"}
+    with services.db.writing() as session:
+        session.get_one(RightRequest, request).capacity = "other"
+    assert refused(redaction.look, services, officer, request, document) in {"PR11.4", "PR11.8"}

@@ -66,6 +66,8 @@ from gateway.recording import Action, Outcome
 from gateway.references import reference_of
 from gateway.reglement import versions
 from gateway.restrictions.tables import Restriction
+from gateway.rights import asking as rights
+from gateway.rights.asking import NewRequest as RightAsked
 from gateway.rights.told_tables import RightTold
 from gateway.witness import usecases as witnesses
 from tests import builders, convenants, doors, inzages, personas, second_opinions
@@ -203,6 +205,18 @@ _WISHERS: Who = {
 _ADVICE: Who = {"case_done": LISTED | NARROW | PARTNER | CASE_EXPERT | {"guardian"}, "case": NOBODY}
 _PLAIN = "any('aannemen','advies-leveren','advies-ontvangen','aan-ouders','afronden')"
 _REASONED = "any('weigeren','niet-verlengen','niet-aan-ouders','intrekken','verlengen')"
+RIGHT_KINDS = "any('inzage','correctie','verzet','beperking','wissing','overdracht','klacht')"
+RIGHT_STEPS = "any('behandelen','bewijs-vragen','bewijs-binnen','verlengen','uitvoeren','afronden','intrekken')"
+_RIGHTS: Who = {
+    "draft": NOBODY,
+    "submitted": SCHOOL | LISTED | NARROW | OFFICER,
+    "health": SCHOOL | LISTED | NARROW | OFFICER,
+    "theirs": ELSEWHERE | LISTED | NARROW | OFFICER | {"swv_elsewhere"},
+    "second": T2_SCHOOL | T2_LISTED | {"t2_officer"},
+}
+_ON_PAPER: Who = {"right_on_paper": _RIGHTS["submitted"], "right_on_paper_of_second": _RIGHTS["second"]}
+_TO_ASK: Who = {"right_on_paper": frozenset({"guardian"}), "right_on_paper_of_second": NOBODY}
+_ASKED: Who = {"right": frozenset({"guardian"})}
 _ALONE = "-"
 
 
@@ -650,6 +664,25 @@ TABLE: dict[str, dict[str, Who]] = {
     "/second-opinions/<case_id>/heropenen": {"POST": {"case": CASE_EXPERT}},
     "/second-opinions/<case_id>/advies": {"GET": _ADVICE},
     "/second-opinions/<case_id>/advies/pdf": {"POST": _ADVICE},
+    # rights: what the family asks, what staff enter from paper, what the officer does
+    "/rechten": _get(FAMILY),
+    f"/rechten/<dossier_id>/<{RIGHT_KINDS}:what>": {"GET": _TO_ASK, "POST": _TO_ASK},
+    "/rechten/verzoek/<request_id>": {"GET": _ASKED},
+    "/rechten/verzoek/<request_id>/bewijs": {"POST": _ASKED},
+    "/rechten/verzoek/<request_id>/intrekken": {
+        "GET": _ASKED,
+        "POST": {"right_to_withdraw": frozenset({"guardian"})},
+    },
+    "/dossiers/<dossier_id>/rechten": {"GET": _RIGHTS},
+    f"/dossiers/<dossier_id>/rechten/<{RIGHT_KINDS}:what>": {"GET": _ON_PAPER, "POST": _ON_PAPER},
+    "/dossiers/<dossier_id>/verzoek-op-papier": {"GET": _RIGHTS, "POST": _RIGHTS},
+    "/verzoeken": _get(OFFICER | {"t2_officer"}),
+    "/verzoeken/termijnen": _get(OFFICER | {"t2_officer"}),
+    "/verzoeken/termijnen.csv": _get(OFFICER | {"t2_officer"}),
+    "/verzoeken/nieuw": _form(OFFICER | {"t2_officer"}),
+    "/verzoeken/<request_id>": {"GET": {"right": OFFICER}},
+    "/verzoeken/<request_id>/beslissen": {"GET": {"right": OFFICER}, "POST": {"right": OFFICER}},
+    f"/verzoeken/<request_id>/stap/<{RIGHT_STEPS}:what>": {"GET": {"right": OFFICER}, "POST": {"right": OFFICER}},
     # the answer of an inzage: the officer's desk, and who asked
     "/verzoeken/<request_id>/inzage": {"GET": _INZAGE},
     **{f"/verzoeken/<request_id>/inzage/{act}": {"POST": _INZAGE} for act in ("begin", "onderdeel")},
@@ -763,6 +796,7 @@ def build_world(services: Services) -> World:
     _make_letters(services, things)
     _make_readings(services, things)
     _make_cases(services, things)
+    _make_rights(services, things)
     _make_administration(services, things)
     _make_keys(services, things)
     _make_line(services, things)
@@ -797,6 +831,16 @@ def build_world(services: Services) -> World:
         things["signal"] = {"signal_id": review.absorb(session, tenant, found)}
     builders.work(services)  # the worker's own duties are done: what was made stands under a checkpoint
     return world
+
+
+def _make_rights(services: Services, things: dict[str, dict[str, Any]]) -> None:
+    """Two requests of the guardian: one that stays, and one to take back."""
+    mine, guardian = things["submitted"]["dossier_id"], context(services, personas.GUARDIAN)
+    for name, kind in (("right", "inzage"), ("right_to_withdraw", "overdracht")):
+        asked = rights.ask(services, guardian, mine, RightAsked(kind=kind))
+        things[name] = {"request_id": asked, "what": "behandelen"}
+    things["right_on_paper"] = {"dossier_id": mine, "what": "inzage"}
+    things["right_on_paper_of_second"] = {"dossier_id": things["second"]["dossier_id"], "what": "inzage"}
 
 
 def _make_inzages(services: Services, things: dict[str, dict[str, Any]]) -> None:

@@ -12,6 +12,7 @@ import gateway
 from gateway import app as application
 from gateway.context import Role
 from gateway.web import allow, entry_of, public
+from tests.web.matrix import RIGHT_KINDS, RIGHT_STEPS
 
 PUBLIC = {
     "/",
@@ -106,12 +107,15 @@ def test_static_serves_nothing_outside_the_build(app, path):
 
 
 EVIDENCE = {"upload.choose_evidence", "upload.upload_evidence"}  # a signed form, a court order: the SWV gets them too
+ON_PAPER = {"upload.choose_request", "upload.upload_request"}  # the scan of a request of a parent or pupil
 
 
 def test_no_role_but_those_of_a_school_may_send_files_and_the_swv_only_evidence(app):
     for rule in app.url_map.iter_rules():
         if rule.endpoint.startswith("upload."):
-            more = {Role.SWV_STAFF, Role.CONTACT_PERSON} if rule.endpoint in EVIDENCE else set()
+            more = {Role.SWV_STAFF, Role.CONTACT_PERSON} if rule.endpoint in EVIDENCE | ON_PAPER else set()
+            if rule.endpoint in ON_PAPER:  # a request of a parent that came by post to the officer, and no other file
+                more.add(Role.PRIVACY_OFFICER)
             assert entry_of(app.view_functions[rule.endpoint]).roles == {Role.SCHOOL_STAFF} | more
 
 
@@ -120,6 +124,11 @@ def test_no_role_but_those_of_a_school_may_send_files_and_the_swv_only_evidence(
 JUDGES = {
     "/vernietigd/<destruction_id>/<any('json','pdf'):what>": "a certificate to show: that it was made is logged",
     "/register": "a search, sealed before it stands in an address",
+    "/verzoeken/nieuw": "a search, sealed before it stands in an address",
+    "/verzoeken/<request_id>/beslissen": "a decision on what a parent or pupil asked",
+    f"/verzoeken/<request_id>/stap/<{RIGHT_STEPS}:what>": "a step of what a parent or pupil asked",
+    f"/dossiers/<dossier_id>/rechten/<{RIGHT_KINDS}:what>": "what a parent or pupil asked on paper",
+    "/dossiers/<dossier_id>/verzoek-op-papier": "the scan of that request, and no other document",
     "/bewijs/<event_id>/<any('json','pdf'):what>": "a receipt: that it was made is logged",
     "/logboek/leerling/<dossier_id>/pdf": "who saw what, on paper: that it was printed is logged",
     "/toegangslijst/<entry_id>/bevestigen": "the yearly look at an entry: it stands for another year, as it is",
@@ -194,9 +203,10 @@ def test_the_privacy_officer_reads_and_judges_and_changes_nothing_of_what_is_jud
             ):
                 own.add(rule.rule)
                 both = ("gateway.administration.access_web", "gateway.administration.invitations_web")
+                scan = "gateway.dossiers.upload_web"
                 slices = ("oversight", "receipts", "destruction", "convenant", "letters", "rights")
                 # The officer answers requests (PR11): letters with their texts, and carrying out what was granted.
-                places = (*(f"gateway.{name}." for name in slices), *both)
+                places = (*(f"gateway.{name}." for name in slices), scan, *both)
                 assert view.__module__.startswith(places), rule
     assert own == set(JUDGES)
 

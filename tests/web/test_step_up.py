@@ -41,6 +41,7 @@ FRESH = {
     ),
     "/second-opinions/<case_id>/ondertekenen": "sign an advice",
     "/second-opinions/<case_id>/ontvangst": "confirm receipt: the term of the advice starts",
+    "/verzoeken/<request_id>/beslissen": "decide on a request of a parent or pupil: a letter leaves",
     "/ontvangen/vernietigen/<verstrekking_id>": "sign what became of what was received",
     "/vernietigd/<destruction_id>/<any('json','pdf'):what>": "a signed certificate leaves",
     # approve
@@ -113,6 +114,7 @@ FRESH = {
     "/register/lijst.json": "export",
     "/datalekken/register.csv": "export",
     "/datalekken/register.json": "export",
+    "/verzoeken/termijnen.csv": "export",
     "/bewijs/<event_id>/<any('json','pdf'):what>": "a receipt, taken along",
     "/convenanten/<convenant_id>/versies/<version_id>/pdf": "export of a convenant",
     "/convenanten/stukken/<document_id>/downloaden": "export of a document of a convenant",
