@@ -2,7 +2,7 @@
 
 Dossiers that are announced and due, each with five documents (one version and one page image, objects of 10 kB in local
 storage) and an ended matter, destroyed as the worker does it: judged, erased, journalled, objects removed. The event
-stays without a checkpoint, so no certificates are made. The same for a tenth, so that the cost for each can be compared;
+stays without a checkpoint, so no certificates are made. The same for a tenth, to compare the cost for each;
 memory is what Python itself held at most, in a run of its own.
 """
 
