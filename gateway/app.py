@@ -61,6 +61,7 @@ from gateway.letters.web import blueprint as letters_web
 from gateway.menus import MENUS
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
+from gateway.objections.web import blueprint as objections_web
 from gateway.oversight.attention_web import blueprint as attention_web
 from gateway.oversight.breaches_web import blueprint as breaches_web
 from gateway.oversight.refusals_web import blueprint as refusals_web
@@ -137,6 +138,7 @@ BLUEPRINTS = (
     keeping_web,
     letters_web,
     letters_reading_web,
+    objections_web,
     oversight_web,
     register_web,
     attention_web,

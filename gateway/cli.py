@@ -260,7 +260,7 @@ def demo(ctx: click.Context, *, quiet: bool) -> None:
     if ctx.invoked_subcommand is not None:
         return
     from gateway import demo as example  # noqa: PLC0415 - loads the whole gateway
-    from gateway import demo_convenant, demo_desk, demo_family, demo_rendition, demo_second_opinion  # noqa: PLC0415 - as above
+    from gateway import demo_convenant, demo_desk, demo_family, demo_rendition, demo_rights, demo_second_opinion  # noqa: PLC0415 - as above
 
     services = _services()
     if not services.settings.demo:
@@ -272,6 +272,7 @@ def demo(ctx: click.Context, *, quiet: bool) -> None:
         demo_desk.load(services)
         demo_second_opinion.load(services)
         demo_rendition.load(services)
+        demo_rights.load(services)
     if not quiet:
         click.echo("demo data loaded" if made else "demo data was there already")
     for line in example.accounts_table():

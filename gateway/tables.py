@@ -14,6 +14,7 @@ from gateway.jobs import tables as jobs
 from gateway.letters import tables as letters
 from gateway.matters import tables as matters
 from gateway.notices import tables as notices
+from gateway.objections import tables as objections
 from gateway.oversight import tables as oversight
 from gateway.partner_keys import tables as partner_keys
 from gateway.peers import tables as peers
@@ -40,6 +41,7 @@ __all__ = [
     "letters",
     "matters",
     "notices",
+    "objections",
     "oversight",
     "partner_keys",
     "peers",

@@ -10,7 +10,7 @@ from flask_babel import format_date, format_datetime, format_decimal, gettext, l
 from flask_babel.speaklater import LazyString
 from jinja2 import pass_context
 
-from gateway import letter_words, rights_words
+from gateway import letter_words, objection_words, rights_words
 from gateway.access.rules import CHANGES, PROFESSIONS, REGISTERS, STATES
 from gateway.accounts.rules import FACTOR_WORDS, ORGANISATION_KINDS
 from gateway.context import Role
@@ -194,6 +194,11 @@ TABLES: dict[str, dict[str, str]] = {
     "gender": GENDERS,
     "hold": HOLD_KINDS,
     "letter": letter_words.TITLES,
+    "objection": objection_words.KINDS,
+    "objection_by": objection_words.BY,
+    "objection_state": {key: value[0] for key, value in objection_words.STATES.items()},
+    "objection_advice": objection_words.ADVICE,
+    "objection_outcome": objection_words.ALL_OUTCOMES,
     "letter_way": letter_words.WAYS,
     "right": rights_words.KINDS,
     "right_ask": rights_words.ASKS,

@@ -18,6 +18,7 @@ from gateway.jobs import erasers as jobs
 from gateway.letters import erasers as letters
 from gateway.matters import erasers as matters
 from gateway.notices import erasers as notices
+from gateway.objections import erasers as objections
 from gateway.oversight import erasers as oversight
 from gateway.partner_keys import erasers as partner_keys
 from gateway.peers import erasers as peers
@@ -55,6 +56,7 @@ SHARES: tuple[Share, ...] = (
     erasure.SHARE,
     jobs.SHARE,
     letters.SHARE,
+    objections.SHARE,
     partner_keys.SHARE,
     peers.SHARE,
     reglement.SHARE,

@@ -60,6 +60,8 @@ ACTIONS = (
     Action.ADVISE,
     Action.PERMISSION,
     Action.NOTIFY,
+    Action.RECORD,
+    Action.OBJECT,
 )
 """What the log says to a family; `told_to_family` has the words, and what it has none for is not shown."""
 

@@ -237,7 +237,7 @@ We decide by {uiterlijk_op} at the latest. As long as the objection runs, we des
             body="""\
 Op {ontvangen_op} kregen wij uw bezwaar tegen ons besluit van {genomen_op} over {leerling}. Het besluit was: {besluit}.
 
-Het advies van de commissie: {advies}
+Het advies van de commissie: {advies}.
 
 Onze beslissing: {beslissing}.
 
@@ -253,7 +253,7 @@ Onze beslissing rust op {artikel}.
 On {ontvangen_op} we received your objection to our decision of {genomen_op} about {leerling}. The decision was: \
 {besluit}.
 
-The advice of the committee: {advies}
+The advice of the committee: {advies}.
 
 Our decision: {beslissing}.
 

@@ -153,6 +153,21 @@ KEEPING: dict[str, Wording] = {
         text="Het samenwerkingsverband nam een besluit. Meld u aan om het te lezen, en wat u ertegen kunt doen.",
         on_screen="Het samenwerkingsverband nam een besluit. Lees het, en wat u ertegen kunt doen.",
     ),
+    "objection": Wording(
+        subject="Er is bezwaar gemaakt tegen een besluit",
+        text="Een ouder of leerling maakte bezwaar tegen een besluit. Meld u aan om het te lezen.",
+        on_screen="Een ouder of leerling maakte bezwaar tegen een besluit. Bekijk het bij Zaken en bewaren.",
+    ),
+    "objection_school": Wording(
+        subject="Er is bezwaar of beroep tegen een besluit",
+        text="Er loopt bezwaar of beroep tegen een besluit over een leerling van uw school. Meld u aan.",
+        on_screen="Er loopt bezwaar of beroep tegen een besluit over een leerling van uw school.",
+    ),
+    "objection_over": Wording(
+        subject="Er is beslist op bezwaar of beroep",
+        text="Er is beslist op bezwaar of beroep tegen een besluit over een leerling van uw school. Meld u aan.",
+        on_screen="Er is beslist op bezwaar of beroep tegen een besluit over een leerling van uw school.",
+    ),
     "besluit_school": Wording(
         subject="Er is een besluit genomen",
         text="Het samenwerkingsverband nam een besluit over een leerling van uw school. Meld u aan om het te lezen.",

@@ -5,7 +5,7 @@ Who does not speak for the pupil today finds nothing here (PRage). Source: PR11.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -315,7 +315,8 @@ def _begin(
     storing.hold(services, session, context, row)
     if (begun := effects.of(row.kind).begun) is not None:
         begun(services, session, context, row)
-    writing.receipt(services, session, context, row, deadline)
+    itself = replace(context, actor=None)  # nobody wrote this letter: the gateway confirms that it came in
+    writing.receipt(services, session, itself, row, deadline)
 
 
 def _add_item(services: Services, session: Session, row: RightRequest, place: int, item: NewItem) -> None:

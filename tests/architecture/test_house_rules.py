@@ -282,6 +282,7 @@ COLUMNS = {
     "mail_domain": {"domain": "public"},
     "matter": {"kind": "code", "replaced_reason": "sealed"},
     "notice": {"kind": "code", "sealed": "sealed"},
+    "objection": {"details": "sealed", **dict.fromkeys(("advice", "by", "kind", "outcome", "state"), "code")},
     "organisation": {"brin": "public", "kind": "code", "name": "public"},
     "organisation_key": {"algorithm": "code", "fingerprint": "public", "sealed": "sealed", "state": "code"},
     "peer_link": {"address": "public", "carrier": "code", "pin": "public", "trouble": "code"},

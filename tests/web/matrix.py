@@ -58,6 +58,8 @@ from gateway.letters import templates as letter_templates
 from gateway.letters.making import Addressee
 from gateway.matters.rules import NewHold
 from gateway.notices.tables import Notice
+from gateway.objections import usecases as objections
+from gateway.objections.rules import Received
 from gateway.oversight import breaches, review
 from gateway.oversight.signals import Found, Seen
 from gateway.partner_keys import usecases as partner_keys
@@ -347,6 +349,19 @@ TABLE: dict[str, dict[str, Who]] = {
             method: {"hold": LISTED | NARROW, "hold_of_other_dossier": NOBODY} for method in ("GET", "POST")
         }
         for act in ("einde", "opnieuw")
+    },
+    "/dossiers/<dossier_id>/besluiten/<besluit_id>/bezwaar": {
+        "GET": {"besluit": LISTED, "besluit_of_other_dossier": NOBODY}
+    },
+    "/dossiers/<dossier_id>/besluiten/<besluit_id>/bezwaar/nieuw": {
+        method: {"besluit": LISTED, "besluit_of_other_dossier": NOBODY} for method in ("GET", "POST")
+    },
+    (
+        "/dossiers/<dossier_id>/besluiten/<besluit_id>/bezwaar/<objection_id>/"
+        "<any('advies','verlengen','beslissen','intrekken'):what>"
+    ): {method: {"objection": LISTED, "objection_of_other_dossier": NOBODY} for method in ("GET", "POST")},
+    "/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/bezwaar": {
+        method: {"besluit": frozenset({"guardian"}), "besluit_of_other_dossier": NOBODY} for method in ("GET", "POST")
     },
     "/brieven": _get(LIST_SEERS),
     "/brieven/<kind>": {"GET": {"letter_kind": LIST_SEERS, "no_letter_kind": NOBODY}},
@@ -836,8 +851,8 @@ def build_world(services: Services) -> World:
 def _make_rights(services: Services, things: dict[str, dict[str, Any]]) -> None:
     """Two requests of the guardian: one that stays, and one to take back."""
     mine, guardian = things["submitted"]["dossier_id"], context(services, personas.GUARDIAN)
-    for name, kind in (("right", "inzage"), ("right_to_withdraw", "overdracht")):
-        asked = rights.ask(services, guardian, mine, RightAsked(kind=kind))
+    for name, kind in (("right", "klacht"), ("right_to_withdraw", "overdracht")):
+        asked = rights.ask(services, guardian, mine, RightAsked(kind=kind, text="Verzonnen."))
         things[name] = {"request_id": asked, "what": "behandelen"}
     things["right_on_paper"] = {"dossier_id": mine, "what": "inzage"}
     things["right_on_paper_of_second"] = {"dossier_id": things["second"]["dossier_id"], "what": "inzage"}
@@ -1132,6 +1147,16 @@ def _make_keeping(services: Services, things: dict[str, dict[str, Any]]) -> None
             reason="Verzonnen klacht.",
             owner_id=staff.person.account_id,
         )
+        received = Received(
+            kind="bezwaar", by="authority", received_on=staff.today, grounds="Verzonnen.", who="Bestuur (verzonnen)"
+        )
+        objected = objections.register(services, staff, dossier["dossier_id"], besluit, received)
+        things[f"objection{ending}"] = {
+            "dossier_id": here,
+            "besluit_id": things["besluit"]["besluit_id"],
+            "objection_id": objected,
+            "what": "beslissen",
+        }
         hold = keeping.add_hold(services, staff, dossier["dossier_id"], new)
         things[f"hold{ending}"] = {"dossier_id": here, "hold_id": hold}
 

@@ -26,6 +26,12 @@ FRESH = {
     "/dossiers/<dossier_id>/zaken/<matter_id>/einde": "from when the term of keeping counts",
     "/dossiers/<dossier_id>/zaken/<matter_id>/verbeteren": "from when the term of keeping counts",
     "/dossiers/<dossier_id>/uitstel": "what may be destroyed",
+    "/dossiers/<dossier_id>/besluiten/<besluit_id>/bezwaar/nieuw": "what may be destroyed",
+    (
+        "/dossiers/<dossier_id>/besluiten/<besluit_id>/bezwaar/<objection_id>/"
+        "<any('advies','verlengen','beslissen','intrekken'):what>"
+    ): "decide on an objection",
+    "/wat-is-bekend/<dossier_id>/besluiten/<besluit_id>/bezwaar": "sign as a parent or pupil, of whom has a factor",
     "/dossiers/<dossier_id>/uitstel/<hold_id>/einde": "what may be destroyed",
     "/dossiers/<dossier_id>/uitstel/<hold_id>/opnieuw": "what may be destroyed",
     "/convenanten/<convenant_id>/aanbieden": "a text that others can sign from then on",
