@@ -16,12 +16,13 @@ from crypto.errors import CryptoError, KeyringError
 from gateway import doctor_log, doctor_secrets, hardening, migrate
 from gateway.config import Settings, temporary_directory_is_memory
 from gateway.db import Database
+from gateway.destruction.standing import standing
 from gateway.dossiers.files.errors import FilesError
 from gateway.dossiers.files.scan import ClamdScanner
 from gateway.dossiers.files.scratch import Scratch, swap_in_use
 from gateway.errors import GatewayError, UnavailableError
 from gateway.jobs import queue
-from gateway.services import open_keyring, open_storage
+from gateway.services import build, open_keyring, open_storage
 from gateway.storage import S3Storage, StorageError, has_object_lock
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("worker", _worker),
         ("checkpoints elsewhere", _copies),
         ("witnesses", _witnesses),
+        ("destruction", _destruction),
     )
     findings: list[Finding] = []
     for what, look in looks:
@@ -255,3 +257,8 @@ def _copies(settings: Settings) -> Finding:
 def _witnesses(settings: Settings) -> Finding:
     state, said = doctor_log.look_at_witnesses(settings)
     return Finding(what="witnesses", state=state, text=said)
+
+
+def _destruction(settings: Settings) -> Finding:
+    state, said = standing(build(settings), datetime.now(UTC))
+    return Finding(what="destruction", state=state, text=said)

@@ -29,17 +29,22 @@ ONE = "run"
 def look(services: Services, context: Context) -> ClockTrouble | None:
     """What is wrong with the clock; when nothing is, this moment is the one to go on from."""
     with services.db.writing() as session:
-        days = min(
-            (
-                in_force(session, each.id, each.profile_id, context.today).destroy.clock_days
-                for each in session.scalars(select(Tenant))
-            ),
-            default=1,
-        )
-        trouble = clock_trouble(context.now, _times(session), days)
+        trouble = trouble_of(session, context)
         if trouble is None:
             session.merge(DestructionClock(name=ONE, seen_at=context.now))
     return trouble
+
+
+def trouble_of(session: Session, context: Context) -> ClockTrouble | None:
+    """What is wrong with the clock, by the strictest reglement of this installation."""
+    days = min(
+        (
+            in_force(session, each.id, each.profile_id, context.today).destroy.clock_days
+            for each in session.scalars(select(Tenant))
+        ),
+        default=1,
+    )
+    return clock_trouble(context.now, _times(session), days)
 
 
 def confirm(services: Services, context: Context) -> None:

@@ -284,19 +284,22 @@ def erase_asked(services: Services) -> int:
     """
     with services.db.reading() as session:
         keys = session.scalars(select(Erasure.object_key).limit(1000)).all()
-    removed, refused = 0, None
-    for key in keys:
-        try:
-            services.storage.delete(key)
-        except StorageRefused as error:  # one locked object must not keep the others alive
-            refused = error
-            continue
+    removed: list[str] = []
+    refused = None
+    try:
+        for key in keys:
+            try:
+                services.storage.delete(key)
+            except StorageRefused as error:  # one locked object must not keep the others alive
+                refused = error
+                continue
+            removed.append(key)
+    finally:  # also of those that went before the storage stopped answering; one that is gone already is no error
         with services.db.writing() as session:
-            session.execute(delete(Erasure).where(Erasure.object_key == key))
-        removed += 1
+            session.execute(delete(Erasure).where(Erasure.object_key.in_(removed)))
     if refused is not None and not removed:
         raise refused
-    return removed
+    return len(removed)
 
 
 def reconcile(services: Services, now: datetime) -> int:

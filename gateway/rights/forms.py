@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -25,7 +24,7 @@ from gateway.rights_words import CHANGES, COMPLAINT_OUTCOMES, FIELDS, OUTCOMES
 from gateway.text import choices, date_text, word
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     from gateway.rights.asking import Asker
@@ -146,9 +145,9 @@ class PaperForm(AskForm):
         )
 
 
-def for_kind(form: type[F], kind: str, points: Sequence[tuple[str, str, date]]) -> F:
+def for_kind(form: type[F], kind: str, points: Sequence[tuple[str, str, date]], sent: Mapping[str, str]) -> F:
     """The form for one right; a correctie has as many blocks as were asked for, and each can be left empty."""
-    places = asked_places() if KINDS[kind].items else 0
+    places = asked_places(sent) if KINDS[kind].items else 0
     fields: dict[str, Any] = {"places": places}
     about = [
         _CHOOSE,
@@ -178,11 +177,11 @@ def _called(kind: str, day: date) -> str:
     return str(gettext("%(kind)s, van %(day)s", kind=word(kind, "kind"), day=date_text(day)))
 
 
-def asked_places() -> int:
-    """How many blocks the page has: one more each time it was asked."""
-    text = request.form.get("places", "1")
+def asked_places(sent: Mapping[str, str]) -> int:
+    """How many blocks the page has, from what was sent: one more each time it was asked."""
+    text = sent.get("places", "1")
     asked = int(text) if text.isascii() and text.isdigit() and len(text) <= 2 else 1  # noqa: PLR2004 - two digits are enough
-    return min(max(asked, 1) + ("more" in request.form), MOST_ITEMS)
+    return min(max(asked, 1) + ("more" in sent), MOST_ITEMS)
 
 
 class StepForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types

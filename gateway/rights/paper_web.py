@@ -39,7 +39,7 @@ def of_dossier(dossier_id: str) -> Response:
 def enter(dossier_id: str, what: str) -> Response:
     """Enter a request that came on paper, with its scan and how it is known who wrote it."""
     found = views.of_dossier(services(), context(), dossier_id)
-    form = for_kind(PaperForm, what, found.points)
+    form = for_kind(PaperForm, what, found.points, request.form)
     form.offer(found.askers, found.scans)
     if not form.is_submitted():
         form.scan_id.data, form.received_on.data = request.args.get("scan", ""), context().today

@@ -35,7 +35,7 @@ def overview() -> Response:
 def ask(dossier_id: str, what: str) -> Response:
     """Ask: with one button where nothing more is needed."""
     found = views.child(services(), context(), dossier_id, what)
-    form = for_kind(AskForm, what, found.points)
+    form = for_kind(AskForm, what, found.points, request.form)
     if not form.is_submitted() and form.places and request.args.get("stuk"):
         form["about-0"].data = f"document:{request.args['stuk']}"
     status = 200

@@ -13,6 +13,7 @@ from gateway.consent.usecases import NewConsent
 from gateway.context import Context
 from gateway.destruction import approving, certificate, clock, executing, journal, recipients, run
 from gateway.destruction.rules import ClockTrouble
+from gateway.destruction.standing import standing as standing_of
 from gateway.disclosure import consenting
 from gateway.disclosure import usecases as disclosure
 from gateway.dossiers.rules import PURPOSES
@@ -272,11 +273,13 @@ def test_a_clock_that_jumped_destroys_nothing_until_a_person_looked(services):
     announced(services, dossier_id)
     services.clock.now = datetime(2040, 1, 1, 9, 0, tzinfo=UTC)
     assert run.run(services).trouble is ClockTrouble.JUMP
+    assert standing_of(services, services.clock())[0] == "warn"
     services.clock.now = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
     assert run.run(services).trouble is ClockTrouble.BACK
     assert is_there(services, dossier_id)
     services.clock.now = datetime(2029, 10, 30, 9, 0, tzinfo=UTC)
     assert run.run(services).trouble is None
+    assert standing_of(services, services.clock()) == ("good", "1 announced")
     assert [each.object_id for each in events_of(services, "destroy")] == []
 
 
