@@ -14,6 +14,7 @@ from gateway.oversight.forms import CloseForm, ThresholdForm
 from gateway.oversight.review import LIMITS
 from gateway.oversight.signals import KINDS
 from gateway.oversight.wordings import SIGNALS
+from gateway.rights import worklist
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 from gateway.witness.standing import standing
 
@@ -32,6 +33,7 @@ def start() -> Response:
         view=attention.overview(services(), context()),
         access=access.attention(services(), context()),
         witnessing=standing(services(), context()),
+        requests=worklist.waiting(services(), context()),
     )
 
 

@@ -203,6 +203,7 @@ def test_the_officer_finds_the_dossier_of_a_letter_and_sees_the_terms(officer, d
     assert "Voorbeeld" not in found.headers["Location"]  # no name in an address
     assert f'href="/dossiers/{dossier_id}/rechten"' in text(officer.get(found.headers["Location"]))
     assert "Hoe vaak zijn termijnen gehaald in 2026" in text(officer.get("/verzoeken/termijnen"))
+    assert "verzoeken van ouders of leerlingen" in text(officer.get("/aandacht"))
     assert "soort;ontvangen" in text(officer.get("/verzoeken/termijnen.csv"))
 
 
