@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from gateway.accounts import people
@@ -52,7 +53,7 @@ def decision(services: Services, session: Session, context: Context, row: RightR
         values = {"received_on": row.received_on, "outcome": COMPLAINT_OUTCOMES[made.outcome], "reasons": made.reasons}
         write(services, session, context, row, "complaint_answer", values)
         return
-    values = {**_asked(row), "reasons": made.reasons, "article": made.article}
+    values = {**_asked(row), "reasons": made.reasons, "article": in_words(made.article)}
     if made.outcome == REFUSED:
         write(services, session, context, row, "refusal", values)
     else:
@@ -102,6 +103,16 @@ def answered(services: Services, session: Session, row: RightRequest) -> LetterL
     if line is None or line.handed_on is None:
         raise ConflictError("De brief met de beslissing is nog niet verstuurd. Leg eerst vast wanneer dat gebeurde.")
     return line
+
+
+def in_words(article: str) -> str:
+    """An article as a letter says it: `AVG 12(5)` is `artikel 12 lid 5 AVG`; what an officer wrote stays as it is."""
+    return re.sub(r"\bAVG (\d+)(?:\((\d+)\))?", _spelled, article)
+
+
+def _spelled(found: re.Match[str]) -> str:
+    number, part = found.groups()
+    return f"artikel {number}{f' lid {part}' if part else ''} AVG"
 
 
 def _asked(row: RightRequest) -> dict[str, Any]:

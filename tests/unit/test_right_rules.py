@@ -14,7 +14,7 @@ from gateway import rights_words as words
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.reglement.versions import shipped_profiles
-from gateway.rights import effects, rules
+from gateway.rights import effects, rules, writing
 from gateway.rights.rules import Decision, NewItem, Pause, Standing
 from retention.terms import Length, last_day
 
@@ -319,3 +319,9 @@ class Requests(RuleBasedStateMachine):
 
 TestRequests = Requests.TestCase
 TestRequests.settings = settings(max_examples=40, stateful_step_count=15)
+
+
+def test_a_letter_says_an_article_in_words():
+    assert writing.in_words("AVG 15") == "artikel 15 AVG"
+    assert writing.in_words("AVG 12(5)") == "artikel 12 lid 5 AVG"
+    assert writing.in_words("artikel 23 lid 1 UAVG") == "artikel 23 lid 1 UAVG"
