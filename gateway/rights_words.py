@@ -90,6 +90,7 @@ STEPS: dict[str, str] = {
     "remind": "Herinnerd aan de termijn",
     "look": "Verzoek bekeken",
     "item": "Oordeel over een onderdeel vastgelegd",
+    "announce_lift": "Aangekondigd: de beperking van het gebruik wordt opgeheven",
 }
 """What was done in a request, for staff and on the requester's own page."""
 
@@ -106,6 +107,7 @@ FAMILY_STEPS: dict[str, str] = {
     "withdraw": "Trok een verzoek over de gegevens in",
     "look": "Bekeek een verzoek over de gegevens",
     "item": "Legde een oordeel over een onderdeel van een verzoek vast",
+    "announce_lift": "Kondigde aan dat de gegevens weer gebruikt gaan worden",
 }
 """The same in the log that the family sees; who else of the family asked what is not told there."""
 

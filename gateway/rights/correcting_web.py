@@ -107,12 +107,16 @@ def answered(request_id: str, told_id: str) -> BaseResponse:
 @blueprint.post("/verzoeken/<request_id>/correctie/opheffen/<restriction_id>")
 @allow(Role.PRIVACY_OFFICER, fresh=True)
 def lift(request_id: str, restriction_id: str) -> BaseResponse:
-    """Lift a shield or a restriction, with reasons."""
+    """Lift a shield or a restriction, with reasons; a restriction is announced first (AVG 18(3))."""
+    lifted = []
 
     def act() -> None:
-        objecting.lift(services(), context(), request_id, restriction_id, request.form.get("why", ""))
+        lifted.append(objecting.lift(services(), context(), request_id, restriction_id, request.form.get("why", "")))
 
-    return _done(request_id, act, said("Opgeheven."))
+    answer = _done(request_id, act, "")
+    if lifted:
+        flash(said("Opgeheven.") if lifted[0] else said("Aangekondigd. Opheffen kan vanaf morgen."), "success")
+    return answer
 
 
 @blueprint.get("/rechten/verzoek/<request_id>/gevolg")
@@ -145,7 +149,8 @@ def _done(request_id: str, act: Callable[[], None], told: str) -> BaseResponse:
     except (InvalidInputError, ConflictError) as problem:
         show_problem(form, problem)
         return _panel(request_id, form, problem.status)
-    flash(told, "success")
+    if told:
+        flash(told, "success")
     return see_other(f"/verzoeken/{request_id}/correctie")
 
 

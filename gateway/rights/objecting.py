@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gateway.access import rules as access_rules
 from gateway.access import usecases as access
 from gateway.access.tables import AccessEntry
+from gateway.context import AMSTERDAM
 from gateway.disclosure import recipients
 from gateway.dossiers.queries import kept_versions
 from gateway.dossiers.tables import Document, Dossier
@@ -22,12 +23,13 @@ from gateway.recording import Action, record
 from gateway.restrictions import usecases as restrictions
 from gateway.restrictions.rules import PENDING, RESTRICTED, SHIELD, UPHELD
 from gateway.restrictions.tables import Restriction
-from gateway.rights import correcting, keeping_law, propagating, queries, rules
+from gateway.rights import correcting, keeping_law, propagating, queries, rules, storing
 from gateway.rights.propagating import Change
-from gateway.rights.tables import RightItem
+from gateway.rights.tables import RightItem, RightStep
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from gateway.rights.rules import Decision
     from gateway.rights.tables import RightRequest
     from gateway.services import Services
+
+ANNOUNCE = "announce_lift"
 
 
 def verzet_begun(services: Services, session: Session, context: Context, row: RightRequest) -> None:
@@ -146,11 +150,14 @@ def choose(services: Services, context: Context, request_id: str, document_ids: 
         )
 
 
-def lift(services: Services, context: Context, request_id: str, restriction_id: str, why: str) -> None:
-    """The officer lifts a shield or a restriction, with reasons; who asked hears of it before (AVG 18(3)).
+def lift(services: Services, context: Context, request_id: str, restriction_id: str, why: str) -> bool:
+    """The officer lifts a shield or a restriction, with reasons; True when it is lifted.
+
+    A restriction of AVG 18 is announced first, and lifted from the day after: who asked hears of it before
+    (AVG 18(3)); the first call announces, and gives False.
 
     Raises:
-        NotFoundError, ConflictError: it does not stand, or is no shield or restriction.
+        NotFoundError, ConflictError: it does not stand, is no shield or restriction, or was announced today.
         InvalidInputError: without reasons.
     """
     if not why.strip() or len(why) > rules.TEXT_MAX:
@@ -160,6 +167,16 @@ def lift(services: Services, context: Context, request_id: str, restriction_id: 
         found = session.get(Restriction, restriction_id)
         if found is None or found.request_id != row.id or found.kind not in {SHIELD, RESTRICTED}:
             raise ConflictError("Dit staat niet (meer). Kijk opnieuw.")
+        if found.kind == RESTRICTED:
+            announced = announced_on(session, row, found)
+            if announced is None and found.ended_at is None:
+                storing.note(services, session, context, row, ANNOUNCE, note=why.strip())
+                storing.tell_requester(services, session, context, row)
+                return False
+            if announced is not None and announced >= context.today:
+                raise ConflictError(
+                    "Wie het vroeg, hoort dit vandaag. U kunt het opheffen vanaf morgen (AVG 18, lid 3)."
+                )
         if not restrictions.end_one(
             session, services.vault, context, row.dossier_id, restriction_id, reason=why.strip()
         ):
@@ -167,6 +184,16 @@ def lift(services: Services, context: Context, request_id: str, restriction_id: 
         if found.kind == RESTRICTED:
             got = recipients.of_dossier(session, row.dossier_id)
             propagating.spread(services, session, context, row, Change(code="lifted"), got)
+        return True
+
+
+def announced_on(session: Session, row: RightRequest, restriction: Restriction) -> date | None:
+    """The day on which who asked was told that this restriction will be lifted; None: not yet. Source: AVG 18(3)."""
+    query = select(func.max(RightStep.made_at)).where(
+        RightStep.request_id == row.id, RightStep.kind == ANNOUNCE, RightStep.made_at >= restriction.since
+    )
+    told_at = session.scalar(query)
+    return None if told_at is None else told_at.astimezone(AMSTERDAM).date()
 
 
 def end_access(services: Services, session: Session, context: Context, tenant_id: str, dossier_id: str) -> int:

@@ -17,7 +17,7 @@ from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.recording import Action, record
 from gateway.references import reference_of
 from gateway.restrictions import queries as restrictions
-from gateway.rights import correcting, propagating, queries, rules, told_line, told_rules
+from gateway.rights import correcting, objecting, propagating, queries, rules, told_line, told_rules
 from gateway.rights.tables import RightRequest
 from gateway.rights.told_tables import CorrectionNotice, RightTold
 
@@ -86,6 +86,7 @@ class Panel:
     told: Sequence[ToldView]
     standing: Sequence[Restriction]
     choices: Sequence[Look]
+    announced: Mapping[str, date]
 
     @property
     def to_do(self) -> bool:
@@ -149,19 +150,22 @@ def panel(services: Services, context: Context, request_id: str) -> Panel:
         )
         line = queries.line(session, services.vault, row)
         choosing = row.kind == "wissing" and row.state in rules.UNDECIDED
+        standing = [
+            each
+            for each in restrictions.rows_of(session, row.dossier_id)
+            if each.request_id == row.id and each.ended_at is None and each.version_id is None
+        ]
+        days = {each.id: objecting.announced_on(session, row, each) for each in standing}
         return Panel(
             line=line,
             pupil_name=_pupil_name(services, session, row),
             items=_items(services, session, row, line.items, officer=True),
             told=_told(services, session, context, row),
-            standing=[
-                each
-                for each in restrictions.rows_of(session, row.dossier_id)
-                if each.request_id == row.id and each.ended_at is None and each.version_id is None
-            ],
+            standing=standing,
             choices=[_look(services, session, each) for each in kept_versions(session, row.dossier_id)]
             if choosing
             else [],
+            announced={each: day for each, day in days.items() if day is not None},
         )
 
 

@@ -284,7 +284,7 @@ def test_a_verzet_that_is_taken_back_holds_no_more(services, made):
         assert restrictions.verzet_of(session, dossier_id) == "none"
 
 
-def test_wissing_goes_by_chosen_documents_and_beperking_until_it_is_lifted(services, made):
+def test_wissing_goes_by_chosen_documents_and_beperking_until_it_is_lifted(services, clock, made):
     dossier_id, document_id = made
     officer = context(services, OFFICER)
     request_id = ask(services, dossier_id, kind="wissing", text="Dit is niet meer nodig (verzonnen).")
@@ -297,7 +297,14 @@ def test_wissing_goes_by_chosen_documents_and_beperking_until_it_is_lifted(servi
     decide(services, limited, whole="granted")
     assert refused_reading(services, dossier_id, document_id) == "PR11.4"
     (standing,) = told_views.panel(services, officer, limited).standing
-    objecting.lift(services, officer, limited, standing.id, "Het is uitgezocht (verzonnen).")
+    assert not objecting.lift(services, officer, limited, standing.id, "Het is uitgezocht (verzonnen).")
+    assert refused_reading(services, dossier_id, document_id) == "PR11.4", "who asked hears it before (AVG 18(3))"
+    with pytest.raises(ConflictError, match="vanaf morgen"):
+        objecting.lift(services, officer, limited, standing.id, "Het is uitgezocht (verzonnen).")
+    clock.forward(days=1)
+    officer = context(services, OFFICER)
+    assert told_views.panel(services, officer, limited).announced
+    assert objecting.lift(services, officer, limited, standing.id, "Het is uitgezocht (verzonnen).")
     assert refused_reading(services, dossier_id, document_id) == ""
     decide(services, request_id, "granted")
     (one,) = items(services, request_id)
