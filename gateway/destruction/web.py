@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, flash, render_template
 from flask_babel import gettext
 
 from gateway import paper
-from gateway.context import Role
+from gateway.context import AMSTERDAM, Role
 from gateway.destruction import approving, handing, recipients
 from gateway.destruction.forms import AnswerForm, ApproveForm
 from gateway.dossiers.accepting import accept_first
@@ -113,9 +113,15 @@ def _on_paper(made: Made) -> bytes:
         "kept_until": made.body["rule"]["kept_until"],
         "last_backup": made.body["last_backup_expires_on"],
     }
-    days = {name: date.fromisoformat(value[:10]) for name, value in told.items()}
+    days = {name: _day(value) for name, value in told.items()}
     html = render_template("destruction/paper.html", made=made, body=made.body, days=days, title=title)
     return paper.pdf(html, made_at=context().now, attached=attached)
+
+
+def _day(value: str) -> date:
+    """The day of a date, or of an instant in Amsterdam."""
+    at = datetime.fromisoformat(value)
+    return at.date() if at.tzinfo is None else at.astimezone(AMSTERDAM).date()
 
 
 def _file(content: bytes, name: str, media_type: str) -> Response:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, select
 
+from gateway.context import AMSTERDAM
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import VerstrekkingGone
@@ -36,7 +37,7 @@ def erase(_services: Services, session: Session, _context: Context, dossier_id: 
                 id=row.id,
                 tenant_id=row.tenant_id,
                 dossier_id=row.dossier_id,
-                school_id=dossier.school_on(row.made_at.date()) if dossier else "",
+                school_id=dossier.school_on(row.made_at.astimezone(AMSTERDAM).date()) if dossier else "",
                 recipient_id=row.recipient_id,
                 purpose=row.purpose,
                 basis=row.basis,
