@@ -24,7 +24,8 @@ TROUBLE = {
     "clock_jump": "The clock went on by more than the reglement allows since the last run.",
     "clock_witness": "No witness signed the log as recently as the reglement asks.",
 }
-CONFIRM = "Nothing was done. Look at the clock; when it is right: `dossierpoort retention run --clock-is-right`."
+CONFIRM_SHORT = "Look at the clock; when it is right: `dossierpoort retention run --clock-is-right`."
+CONFIRM = f"Nothing was done. {CONFIRM_SHORT}"
 
 
 @click.command("run", short_help="Announce, destroy what may go, and go on with what was begun.")
@@ -40,6 +41,10 @@ def run_(*, dry_run: bool, clock_is_right: bool, as_json: bool) -> None:
 
     services = _services()
     if dry_run:
+        with services.db.reading() as session:
+            stops = clock.trouble_of(session, _nobody(services))
+        if stops is not None:
+            click.echo(f"{TROUBLE[stops.value]} A run would do nothing of this. {CONFIRM_SHORT}", err=True)
         _dry(services, as_json=as_json)
         return
     if clock_is_right:
@@ -121,6 +126,8 @@ def _summary(ran: Ran, *, as_json: bool) -> None:
             f"announced {ran.announced}, taken back {ran.taken_back}, destroyed {ran.erased}, "
             f"waiting for people {ran.waiting}, certified {ran.certified}"
         )
+    if ran.troubles:
+        click.echo(f"{ran.troubles} could not be done now and are tried again; the lines above say why", err=True)
 
 
 def _nobody(services: Services) -> Context:

@@ -17,6 +17,7 @@ from gateway.dossiers.telling import school_staff, tell, tell_swv
 from gateway.erasure.tables import Destruction, DestructionApproval
 from gateway.ids import new_id
 from gateway.keeping.planning import plans
+from gateway.oversight import breaches
 from gateway.recording import Action, record
 from gateway.reglement.versions import in_force
 from retention.terms import dutch_date
@@ -50,7 +51,7 @@ def announce(services: Services, context: Context, dossier_id: str) -> str | Non
         kept = None if dossier is None else keeping.kept_of(session, dossier, context.today)
         if dossier is None or kept is None or kept.until is None or not is_announced(kept.until, context.today):
             return None
-        if standing(session, dossier_id) is not None:
+        if standing(session, dossier_id) is not None or breaches.under_investigation(session, dossier_id):
             return None
         tenant = session.get_one(Tenant, dossier.tenant_id)
         profile = in_force(session, tenant.id, tenant.profile_id, context.today)
@@ -93,15 +94,17 @@ def standing(session: Session, dossier_id: str) -> Destruction | None:
     return session.scalars(query).first()
 
 
-def changed(services: Services, context: Context) -> Iterator[str]:
-    """The announced destructions that the plan of today does not bear out any more."""
+def announced(services: Services) -> list[str]:
+    """The destructions that are announced."""
     with services.db.reading() as session:
-        query = select(Destruction.id, Destruction.dossier_id, Destruction.due_on).where(Destruction.state == BEFORE)
-        rows = session.execute(query.order_by(Destruction.id)).all()
-    for row_id, dossier_id, due_on in rows:
-        with services.db.reading() as session:
-            if not _still_so(session, dossier_id, due_on, context.today):
-                yield row_id
+        return list(session.scalars(select(Destruction.id).where(Destruction.state == BEFORE).order_by(Destruction.id)))
+
+
+def is_changed(services: Services, context: Context, destruction_id: str) -> bool:
+    """Whether the plan of today does not bear an announced destruction out any more."""
+    with services.db.reading() as session:
+        row = session.get_one(Destruction, destruction_id)
+        return row.state == BEFORE and not _still_so(session, row.dossier_id, row.due_on, context.today)
 
 
 def take_back(services: Services, context: Context, destruction_id: str) -> bool:
@@ -128,7 +131,9 @@ def take_back_in(services: Services, session: Session, context: Context, row: De
 
 
 def _still_so(session: Session, dossier_id: str, due_on: date, on: date) -> bool:
-    """Whether the plan still lets it go on the day that was announced."""
+    """Whether the plan still lets it go on the day that was announced, and no data breach in it is looked into."""
+    if breaches.under_investigation(session, dossier_id):
+        return False
     dossier = session.get(Dossier, dossier_id)
     kept = None if dossier is None else keeping.kept_of(session, dossier, on)
     return kept is not None and kept.until is not None and kept.until < due_on

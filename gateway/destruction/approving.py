@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from gateway.accounts import people
 from gateway.accounts.tables import Organisation
-from gateway.context import Role
+from gateway.context import AMSTERDAM, Role
 from gateway.destruction import executing
 from gateway.destruction.announcing import BEFORE
 from gateway.dossiers import keeping
@@ -18,6 +18,7 @@ from gateway.dossiers.queries import SWV_READERS, in_scope, is_of_swv, pupil_of,
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction, DestructionApproval
 from gateway.errors import ConflictError, NotFoundError
+from gateway.oversight import breaches
 from gateway.recording import Action, record
 from gateway.references import reference_of
 
@@ -35,7 +36,10 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One announced destruction. `held`: the plan of today does not let it go; it will be taken back."""
+    """One announced destruction; `needed` people must approve it.
+
+    `held`: the plan of today, or a data breach that is looked into, does not let it go; it will be taken back.
+    """
 
     destruction_id: str
     dossier_id: str
@@ -45,6 +49,7 @@ class Line:
     due_on: date
     article: str
     approved_by: Sequence[str]
+    needed: int
     mine: bool
     held: bool
 
@@ -63,7 +68,7 @@ class Gone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What is announced within this person's reach, and how many must approve each."""
+    """What is announced within this person's reach, and how many must approve where most must."""
 
     lines: Sequence[Line]
     needed: int
@@ -82,11 +87,8 @@ def listed(services: Services, context: Context) -> Found:
         )
         rows = session.execute(query.limit(MOST)).all()
         services.vault.preload(session, [dossier.id for _, dossier in rows], purposes=("fields",))
-        number = executing.due_number(session, context.person.tenant_id, context.today)
-        return Found(
-            lines=[_line(services, session, context, row, dossier) for row, dossier in rows],
-            needed=executing.needed_of(session, context.person.tenant_id, context.today, number),
-        )
+        lines = [_line(services, session, context, row, dossier) for row, dossier in rows]
+        return Found(lines=lines, needed=max((line.needed for line in lines), default=0))
 
 
 def gone(session: Session, tenant_id: str) -> list[Gone]:
@@ -98,7 +100,7 @@ def gone(session: Session, tenant_id: str) -> list[Gone]:
             destruction_id=row.id,
             reference=reference_of(row.dossier_id),
             state=row.state,
-            erased_on=row.erased_at.date() if row.erased_at else row.due_on,
+            erased_on=row.erased_at.astimezone(AMSTERDAM).date() if row.erased_at else row.due_on,
             documents=int(row.counts.get("documents", 0)),
             unanswered=executing.unanswered(session, row.dossier_id),
         )
@@ -180,6 +182,10 @@ def _line(services: Services, session: Session, context: Context, row: Destructi
         due_on=row.due_on,
         article=row.article,
         approved_by=[persons[each].name for each in approved if each in persons],
+        needed=executing.needed_of(session, row, context.today),
         mine=context.person.account_id in approved,
-        held=kept is None or kept.until is None or kept.until >= row.due_on,
+        held=kept is None
+        or kept.until is None
+        or kept.until >= row.due_on
+        or breaches.under_investigation(session, dossier.id),
     )

@@ -21,6 +21,7 @@ from crypto.signing import Signature, sign, verify
 from gateway import logbook
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import AMSTERDAM
+from gateway.destruction import journal, proving
 from gateway.dossiers import objects
 from gateway.erasure.tables import Destruction, DestructionApproval, VerstrekkingGone
 from gateway.errors import GatewayError
@@ -65,8 +66,13 @@ def later(day: date, days: int) -> date:
 def certify(services: Services, context: Context, row: Destruction) -> None:
     """Make the first certificate once the log was signed over the event; before that it waits."""
     with services.db.writing() as session:
-        found = session.get_one(Destruction, row.id, with_for_update=True)
-        if found.state != "objects_gone":
+        found = proving.locked(services, session, row.id, "objects_gone")
+    if found is None:
+        return
+    journal.write(services, found)  # which it has; a row that somebody moved on by hand has not
+    with services.db.writing() as session:
+        found = proving.locked(services, session, row.id, "objects_gone")
+        if found is None:
             return
         try:
             found.certificate = make(services, session, found, context.now)

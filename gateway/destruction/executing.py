@@ -8,13 +8,16 @@ exist) → journalled → objects_gone → certified → final. Source: issue 10
 
 from __future__ import annotations
 
+import contextlib
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from gateway.access.facts import ask
 from gateway.accounts.tables import Account, Organisation, Tenant
-from gateway.destruction import certificate, journal
+from gateway.context import AMSTERDAM
+from gateway.destruction import certificate, journal, proving
 from gateway.destruction.announcing import BEFORE, take_back_in
 from gateway.destruction.rules import approvals_needed
 from gateway.destruction.shares import SHARES
@@ -22,8 +25,10 @@ from gateway.dossiers import checking, facts, keeping, objects
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction, DestructionApproval, VerstrekkingGone
 from gateway.notices import outbox
+from gateway.oversight import breaches
 from gateway.recording import Action, Outcome, record
 from gateway.reglement.versions import in_force
+from gateway.storage import StorageRefused
 from gateway.vault.tables import SubjectKey
 from retention.erasers import erase_all
 
@@ -39,6 +44,11 @@ if TYPE_CHECKING:
 STATES = ("announced", "erased", "journalled", "objects_gone", "certified", "final")
 """In the order in which they follow each other; never back, and never past one."""
 
+NAMELESS = ("anonymised", "coded")
+"""In these forms nobody received the pupil's name: they are not asked to destroy it."""
+FAMILY = "family"
+"""A family keeps what it received: it is theirs."""
+
 
 def judge_destroy(services: Services, session: Session, dossier: Dossier, on: date) -> Decision:
     """Ask the judge whether all of this dossier may be destroyed on this day. Source: judgement.md, "destroy"."""
@@ -47,15 +57,26 @@ def judge_destroy(services: Services, session: Session, dossier: Dossier, on: da
     question = facts.Question(act="destroy", purpose="", data=data, actor={"kind": "swv_staff"})
     asked = facts.facts_of(services, session, dossier, on, question)
     asked.pop("purpose")
+    if breaches.under_investigation(session, dossier.id):
+        asked["state"]["legal_hold"] = True  # the account of a breach needs what it is about (AVG 33(5))
     return ask(session, dossier.tenant_id, asked, on)
 
 
-def due_number(session: Session, tenant_id: str, on: date) -> int:
-    """How many of this SWV may go on this day: above the reglement's number a person must have looked."""
-    query = select(func.count()).where(
-        Destruction.tenant_id == tenant_id, Destruction.state == BEFORE, Destruction.due_on <= on
+def due_number(session: Session, row: Destruction, on: date) -> int:
+    """How many of this SWV go on the day of this row: above the reglement's number a person must have looked at each.
+
+    What went already counts: the approval of one does not let the others go without.
+    """
+    of_swv = select(func.count()).where(Destruction.tenant_id == row.tenant_id)
+    of_its_day = session.scalar(of_swv.where(Destruction.due_on == row.due_on, Destruction.state.in_(STATES))) or 0
+    if row.due_on > on:
+        return of_its_day
+    midnight = datetime.combine(on, time.min, AMSTERDAM)
+    today = or_(
+        and_(Destruction.state == BEFORE, Destruction.due_on <= on),
+        and_(Destruction.state.in_(STATES[1:]), Destruction.erased_at >= midnight),
     )
-    return session.scalar(query) or 0
+    return max(of_its_day, session.scalar(of_swv.where(today)) or 0)
 
 
 def approvals_of(session: Session, destruction_id: str) -> list[str]:
@@ -75,16 +96,16 @@ def unanswered(session: Session, dossier_id: str) -> int:
     return session.scalar(query) or 0
 
 
-def needed_of(session: Session, tenant_id: str, on: date, number: int) -> int:
-    """How many people must approve a destruction of this SWV, where so many would go on one day."""
-    tenant = session.get_one(Tenant, tenant_id)
-    return approvals_needed(in_force(session, tenant.id, tenant.profile_id, on).destroy, number)
+def needed_of(session: Session, row: Destruction, on: date) -> int:
+    """How many people must approve this destruction, by how many would go on its day."""
+    tenant = session.get_one(Tenant, row.tenant_id)
+    return approvals_needed(in_force(session, tenant.id, tenant.profile_id, on).destroy, due_number(session, row, on))
 
 
-def erase(services: Services, context: Context, destruction_id: str, *, number: int) -> str:
+def erase(services: Services, context: Context, destruction_id: str) -> str:
     """Destroy what may go: `erased`; else `waiting` (for people, or its day) or `taken_back` (the judge says no).
 
-    `number` is how many would go on this day. Whoever finds the step done answers `erased`.
+    Whoever finds the step done answers `erased`.
     """
     with services.db.writing() as session:
         row = session.get(Destruction, destruction_id, with_for_update=True)
@@ -94,7 +115,7 @@ def erase(services: Services, context: Context, destruction_id: str, *, number: 
         if row.due_on > context.today or dossier is None:
             return "waiting"
         approved = approvals_of(session, row.id)
-        if len(approved) < needed_of(session, row.tenant_id, context.today, number):
+        if len(approved) < needed_of(session, row, context.today):
             return "waiting"
         decision = judge_destroy(services, session, dossier, context.today)
         if not decision.allowed:
@@ -148,35 +169,47 @@ def go_on(services: Services, context: Context, destruction_id: str) -> str:
 
 def _journal(services: Services, context: Context, row: Destruction) -> None:
     """Write it where a restored backup will find it, and ask the recipients to do the same."""
-    journal.write(services, row)
     with services.db.writing() as session:
-        _ask_recipients(services, session, context, row)
-        _forward(session, row.id, "erased", "journalled")
+        found = proving.locked(services, session, row.id, "erased")
+    if found is None:
+        return
+    journal.write(services, found)
+    with services.db.writing() as session:
+        found = proving.locked(services, session, row.id, "erased")
+        if found is not None:
+            _ask_recipients(services, session, context, found)
+            found.state = "journalled"
 
 
 def _objects(services: Services, context: Context, row: Destruction) -> None:
     """Remove its objects; and once more the rows that somebody wrote while it went."""
-    while checking.erase_asked(services):
-        pass
     with services.db.writing() as session:
-        if objects.waiting_of(session, row.dossier_id):
+        found = proving.locked(services, session, row.id, "journalled")
+        waits = found is not None and objects.waiting_of(session, found.dossier_id)
+    with contextlib.suppress(StorageRefused):  # what is refused may be another's: its own are counted below
+        while waits and checking.erase_asked(services):
+            pass
+    with services.db.writing() as session:
+        found = proving.locked(services, session, row.id, "journalled")
+        if found is None or objects.waiting_of(session, found.dossier_id):
             return
-        erase_all(SHARES, services, session, context, row.dossier_id)
-        _forward(session, row.id, "journalled", "objects_gone")
-
-
-def _forward(session: Session, destruction_id: str, before: str, after: str) -> None:
-    row = session.get_one(Destruction, destruction_id, with_for_update=True, populate_existing=True)
-    if row.state == before:
-        row.state = after
+        erase_all(SHARES, services, session, context, found.dossier_id)  # after which the session knows no rows
+        session.get_one(Destruction, row.id, populate_existing=True).state = "objects_gone"
 
 
 def _ask_recipients(services: Services, session: Session, context: Context, row: Destruction) -> None:
     """Whoever received something that names the pupil is asked to destroy it, with a term (CV2.4, PR9.3)."""
     tenant = session.get_one(Tenant, row.tenant_id)
     days = in_force(session, tenant.id, tenant.profile_id, context.today).destroy.answer_days
-    query = select(VerstrekkingGone).where(
-        VerstrekkingGone.dossier_id == row.dossier_id, VerstrekkingGone.asked_on.is_(None)
+    query = (
+        select(VerstrekkingGone)
+        .join(Organisation, Organisation.id == VerstrekkingGone.recipient_id)
+        .where(
+            VerstrekkingGone.dossier_id == row.dossier_id,
+            VerstrekkingGone.asked_on.is_(None),
+            VerstrekkingGone.form.not_in(NAMELESS),
+            Organisation.kind != FAMILY,
+        )
     )
     for gone in session.scalars(query).all():
         gone.asked_on, gone.answer_by = context.today, certificate.later(context.today, days)

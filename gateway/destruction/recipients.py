@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import Role
-from gateway.destruction.executing import tell_recipient
+from gateway.destruction.executing import FAMILY, NAMELESS, tell_recipient
 from gateway.destruction.rules import ANSWERS
 from gateway.dossiers.queries import is_of_swv
 from gateway.erasure.tables import VerstrekkingGone
@@ -30,11 +30,15 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One verstrekking of a destroyed dossier, with what its recipient answered; `other` is the other side's name."""
+    """One verstrekking of a destroyed dossier, with what its recipient answered; `other` is the other side's name.
+
+    `exempt`: it named no pupil, or went to the family; then it is not asked.
+    """
 
     row: VerstrekkingGone
     other: str
     late: bool
+    exempt: bool = False
 
 
 def received(services: Services, context: Context, *, only: str = "") -> Sequence[Asked]:
@@ -70,12 +74,12 @@ def given(services: Services, context: Context) -> Sequence[Asked]:
         if actor.role is not Role.PRIVACY_OFFICER and not is_of_swv(session, actor.organisation_id):
             return []
         query = (
-            select(VerstrekkingGone, Organisation.name)
+            select(VerstrekkingGone, Organisation)
             .join(Organisation, Organisation.id == VerstrekkingGone.recipient_id)
             .where(VerstrekkingGone.tenant_id == context.person.tenant_id)
             .order_by(VerstrekkingGone.answered_at.is_not(None), VerstrekkingGone.answer_by, VerstrekkingGone.id)
         )
-        return [_asked(row, name, context) for row, name in session.execute(query.limit(MOST))]
+        return [_asked(row, other.name, context, other.kind) for row, other in session.execute(query.limit(MOST))]
 
 
 def answer(services: Services, context: Context, verstrekking_id: str, what: str) -> None:
@@ -130,6 +134,6 @@ def remind(services: Services, context: Context) -> int:
     return len(rows)
 
 
-def _asked(row: VerstrekkingGone, name: str, context: Context) -> Asked:
+def _asked(row: VerstrekkingGone, name: str, context: Context, kind: str = "") -> Asked:
     late = row.answer is None and row.answer_by is not None and row.answer_by < context.today
-    return Asked(row=row, other=name, late=late)
+    return Asked(row=row, other=name, late=late, exempt=row.form in NAMELESS or kind == FAMILY)

@@ -6,12 +6,14 @@ other at each row and find the step done. Memory does not grow with the number. 
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import exists, or_, select, text
+from sqlalchemy import exists, func, or_, select, text
 
 from gateway.context import AMSTERDAM, Context
 from gateway.destruction import announcing, clock, executing, recipients
@@ -21,7 +23,7 @@ from gateway.erasure.tables import Destruction
 from gateway.ids import new_id
 from gateway.jobs import queue
 from gateway.matters.tables import Hold, Matter
-from gateway.storage import StorageError
+from gateway.storage import StorageError, StorageRefused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,6 +42,8 @@ KIND = "destroy"
 NIGHT = time(1, 0)
 """Before the keys are renewed at two, so that what goes tonight opens nowhere tomorrow."""
 AT_ONCE = 500
+BY_DAY = 20
+TROUBLES = "troubles"
 AT_LEAST = timedelta(days=300)
 """No reglement keeps less than a year, and it is announced a month ahead: before that nothing can be due."""
 
@@ -54,13 +58,17 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """How many of each; with `trouble` nothing was done, for the clock is not believed."""
+    """How many of each; with `trouble` nothing was done, for the clock is not believed.
+
+    `troubles` is how many could not be done for a reason that only the log of the system names; they are tried again.
+    """
 
     announced: int = 0
     taken_back: int = 0
     erased: int = 0
     waiting: int = 0
     certified: int = 0
+    troubles: int = 0
     trouble: ClockTrouble | None = None
 
 
@@ -71,68 +79,102 @@ def run(services: Services, *, tell: Tell | None = None) -> Ran:
     if trouble is not None:
         log.warning("destruction_refused", trouble=trouble.value)
         return Ran(trouble=trouble)
-    counts = {"announced": 0, "taken_back": 0, "erased": 0, "waiting": 0, "certified": 0}
-    for row_id in announcing.changed(services, _context(services)):
-        if announcing.take_back(services, _context(services), row_id):
-            counts["taken_back"] += 1
-    for dossier_id in announcing.to_announce(services, _context(services).today):
-        if announcing.announce(services, _context(services), dossier_id):
-            counts["announced"] += 1
-            say(Told(dossier_id=dossier_id, what="announced"))
-    for dossier_id, what in _erase_due(services):
-        counts[what] += 1
-        say(Told(dossier_id=dossier_id, what=what))
-    counts["certified"] = go_on(services, say)
-    if counts["erased"]:
+    counts: Counter[str] = Counter()
+    for row_id in announcing.announced(services):
+        with _one(counts):
+            if announcing.is_changed(services, _context(services), row_id):
+                counts["taken_back"] += announcing.take_back(services, _context(services), row_id)
+    with _one(counts):
+        for dossier_id in announcing.to_announce(services, _context(services).today):
+            with _one(counts):
+                if announcing.announce(services, _context(services), dossier_id):
+                    counts["announced"] += 1
+                    say(Told(dossier_id=dossier_id, what="announced"))
+    _erase_due(services, counts, say)
+    went = _go_on(services, say, executing.STATES[1:-1], counts)
+    if counts["erased"] and not went.emptied:
         forget_old_rows(services.db)
-    recipients.remind(services, _context(services))
+    with _one(counts):
+        recipients.remind(services, _context(services))
     return Ran(
         announced=counts["announced"],
         taken_back=counts["taken_back"],
         erased=counts["erased"],
         waiting=counts["waiting"],
-        certified=counts["certified"],
+        certified=went.certified,
+        troubles=counts[TROUBLES],
     )
 
 
+BEFORE_OBJECTS = ("erased", "journalled")
 BEGUN = executing.STATES[1:-2]
 """Erased, and without a certificate yet: goes on by day too. What waits for the keys to go waits for the night."""
 
 
 def finish(services: Services) -> int:
-    """By day: let what was erased get its certificate, when a place that did not answer does so now."""
-    try:
-        return go_on(services, states=BEGUN)
-    except (OSError, StorageError) as error:
-        log.warning("destruction_waits", trouble=type(error).__name__)
-        return 0
+    """By day: let what was erased get its certificate, when a place that did not answer does so now; a few at a time.
+
+    Whatever goes wrong is logged and tried again: nothing else that the worker does waits for it.
+    """
+    counts: Counter[str] = Counter()
+    with _one(counts):
+        return _go_on(services, _silent, BEGUN, counts, only=BY_DAY).certified
+    return 0
 
 
-def go_on(services: Services, say: Tell | None = None, *, states: Sequence[str] = executing.STATES[1:-1]) -> int:
+def go_on(services: Services, say: Tell | None = None) -> int:
     """Take everything that was begun as far as it goes now; returns how many got their certificate."""
-    certified, after = 0, ""
+    return _go_on(services, say or _silent, executing.STATES[1:-1], Counter()).certified
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Went:
+    """How many got their certificate, and whether the files of the database were emptied of what went."""
+
+    certified: int
+    emptied: bool
+
+
+def _go_on(
+    services: Services, say: Tell, states: Sequence[str], counts: Counter[str], *, only: int | None = None
+) -> _Went:
+    certified, emptied, after = 0, False, ""
     while True:
         with services.db.reading() as session:
             query = select(Destruction).where(Destruction.state.in_(states), Destruction.id > after)
-            rows = session.scalars(query.order_by(Destruction.id).limit(AT_ONCE)).all()
+            # Of a few, others each time: what waits for a person must not keep the rest from their turn.
+            ordered = query.order_by(Destruction.id if only is None else func.random())
+            rows = session.scalars(ordered.limit(only or AT_ONCE)).all()
+        answers = True
         for row in rows:
-            state = _as_far_as_it_goes(services, row)
+            state = row.state
+            with _one(counts) as one:
+                state = _as_far_as_it_goes(services, row)
             if state != row.state and state in {"certified", "final"}:
                 certified += 1
-                (say or _silent)(Told(dossier_id=row.dossier_id, what=state))
-        if len(rows) < AT_ONCE:
-            return certified
+                say(Told(dossier_id=row.dossier_id, what=state))
+            with services.db.reading() as session:
+                state = session.get_one(Destruction, row.id).state
+            emptied = emptied or (row.state in BEFORE_OBJECTS and state not in BEFORE_OBJECTS)
+            if one.silent_place:
+                answers = False
+                break
+        if only is not None or not answers or len(rows) < AT_ONCE:
+            break
         after = rows[-1].id
+    if emptied:
+        forget_old_rows(services.db)
+    return _Went(certified=certified, emptied=emptied)
 
 
 def would_go(services: Services) -> Iterator[tuple[Destruction, str]]:
     """What a run would destroy today, and what stands in the way of the others that are due: `--dry-run`."""
     context = _context(services)
-    for row, number in _due(services, context):
+    for row in _due(services, context):
         with services.db.reading() as session:
             dossier = session.get(Dossier, row.dossier_id)
             approved = len(executing.approvals_of(session, row.id))
-            needed = executing.needed_of(session, row.tenant_id, context.today, number)
+            needed = executing.needed_of(session, row, context.today)
             if dossier is None or not executing.judge_destroy(services, session, dossier, context.today).allowed:
                 yield row, "refused"
             else:
@@ -179,14 +221,41 @@ def forget_old_rows(db: Database) -> None:
         connection_.execute(text("VACUUM"))
 
 
-def _erase_due(services: Services) -> Iterator[tuple[str, str]]:
-    for row, number in _due(services, _context(services)):
-        yield row.dossier_id, executing.erase(services, _context(services), row.id, number=number)
+def _erase_due(services: Services, counts: Counter[str], say: Tell) -> None:
+    """Erase what is due; each stands in the journal before the next one goes, or no next one goes."""
+    for row in _due(services, _context(services)):
+        what = state = ""
+        with _one(counts):
+            what = executing.erase(services, _context(services), row.id)
+            counts[what] += 1
+            say(Told(dossier_id=row.dossier_id, what=what))
+            if what == "erased":
+                state = executing.go_on(services, _context(services), row.id)
+        if what == "erased" and state in {"", "erased"}:
+            log.warning("destruction_stopped", trouble="journal")
+            return
 
 
-def _due(services: Services, context: Context) -> Iterator[tuple[Destruction, int]]:
-    """The destructions of which the day has come, with how many there are of each SWV when this began."""
-    numbers: dict[str, int] = {}
+class _One:
+    """What went wrong with one dossier, if anything; `silent_place`: a place did not answer."""
+
+    silent_place = False
+
+
+@contextlib.contextmanager
+def _one(counts: Counter[str]) -> Iterator[_One]:
+    """Do one dossier: its trouble is counted and logged by kind, and the next one has its turn."""
+    one = _One()
+    try:
+        yield one
+    except Exception as error:  # noqa: BLE001 - whatever it is, one dossier must not keep all others from going
+        counts[TROUBLES] += 1
+        one.silent_place = isinstance(error, OSError | StorageError) and not isinstance(error, StorageRefused)
+        log.warning("destruction_trouble", trouble=type(error).__name__)
+
+
+def _due(services: Services, context: Context) -> Iterator[Destruction]:
+    """The destructions of which the day has come."""
     after = ""
     while True:
         with services.db.reading() as session:
@@ -194,9 +263,7 @@ def _due(services: Services, context: Context) -> Iterator[tuple[Destruction, in
                 Destruction.state == BEFORE, Destruction.due_on <= context.today, Destruction.id > after
             )
             rows = session.scalars(query.order_by(Destruction.id).limit(AT_ONCE)).all()
-            for tenant_id in {row.tenant_id for row in rows} - set(numbers):
-                numbers[tenant_id] = executing.due_number(session, tenant_id, context.today)
-        yield from ((row, numbers[row.tenant_id]) for row in rows)
+        yield from rows
         if len(rows) < AT_ONCE:
             return
         after = rows[-1].id

@@ -184,6 +184,16 @@ def verdict_of(session: Session, breach_id: str, kind: str) -> str | None:
     return session.scalars(query.order_by(BreachStep.made_at.desc(), BreachStep.id.desc()).limit(1)).first()
 
 
+def under_investigation(session: Session, dossier_id: str) -> bool:
+    """Whether a breach that is not closed is about a document of this dossier: till then nothing of it is destroyed."""
+    query = (
+        select(BreachDocument.document_id)
+        .join(DataBreach, DataBreach.id == BreachDocument.breach_id)
+        .where(BreachDocument.dossier_id == dossier_id, DataBreach.closed_at.is_(None))
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
 def own(session: Session, context: Context, breach_id: str) -> DataBreach:
     """A breach of the officer's tenant."""
     row = session.get(DataBreach, breach_id)

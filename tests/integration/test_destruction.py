@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from audit.tables import event
+from gateway.accounts.tables import Organisation
 from gateway.consent.usecases import NewConsent
 from gateway.context import Context
-from gateway.destruction import approving, certificate, clock, executing, journal, recipients, run
+from gateway.destruction import approving, certificate, clock, executing, journal, recipients, run, web
 from gateway.destruction.rules import ClockTrouble
 from gateway.destruction.standing import standing as standing_of
 from gateway.disclosure import consenting
@@ -24,12 +25,13 @@ from gateway.ids import new_id
 from gateway.keeping import usecases as keeping
 from gateway.matters.rules import NewHold
 from gateway.notices.tables import Notice
-from gateway.oversight import months
-from gateway.oversight.tables import RegisterMonth
+from gateway.oversight import breaches, months
+from gateway.oversight.tables import DataBreach, RegisterMonth
 from gateway.reglement import versions
+from gateway.storage import StorageRefused
 from gateway.vault import renewal
 from tests import builders
-from tests.personas import ADMINISTRATOR, CONTACT_PERSON, MUNICIPALITY, SWV
+from tests.personas import ADMINISTRATOR, CONTACT_PERSON, MUNICIPALITY, OFFICER, SWV
 
 LAST = date(2029, 11, 23)
 
@@ -184,7 +186,7 @@ def test_the_judge_is_asked_again_in_the_transaction_that_erases(services):
     on_the_day(services)
     keeping.add_hold(services, builders.context(services, SWV), dossier_id, new_hold(services))
     assert [why for _, why in run.would_go(services)] == ["refused"]
-    assert executing.erase(services, nobody(services), row.id, number=1) == "taken_back"
+    assert executing.erase(services, nobody(services), row.id) == "taken_back"
     assert is_there(services, dossier_id)
     assert (row.id, "OB2") in events_of(services, "refuse")
 
@@ -221,7 +223,7 @@ def test_an_unusual_number_waits_for_a_person(services):
     assert (is_there(services, mine), is_there(services, other)) == (False, True)
 
 
-class KilledError(Exception):
+class KilledError(BaseException):
     """The process ended here."""
 
 
@@ -229,7 +231,7 @@ STEPS = {
     "before the event": (executing, "record"),
     "before the journal": (journal, "write"),
     "before the recipients": (executing, "_ask_recipients"),
-    "before the objects": (executing.checking, "erase_asked"),
+    "before the objects": (executing.objects, "waiting_of"),
     "before the certificate": (certificate, "make"),
 }
 
@@ -323,6 +325,56 @@ def test_a_recipient_is_asked_reminded_and_signs_and_the_certificate_says_so(ser
     assert [each["answer"] for each in checked.body["recipients"]] == ["destroyed"]
 
 
+def test_family_and_who_received_no_name_are_not_asked_to_destroy_it(services):
+    """What they have is their own, or names nobody."""
+    dossier_id = bare(services)
+    announced(services, dossier_id)
+    with services.db.writing() as session:
+        other = session.scalars(select(Organisation)).first()
+        family = Organisation(id=new_id(), tenant_id=other.tenant_id, kind="family", name="Verzonnen gezin")
+        session.add(family)
+        session.flush()
+        for recipient, form in ((other, "original"), (other, "anonymised"), (other, "coded"), (family, "original")):
+            values = {"purpose": "support", "basis": "law", "article": "PR9", "profile": "x@1", "school_id": other.id}
+            session.add(
+                VerstrekkingGone(
+                    id=new_id(),
+                    tenant_id=other.tenant_id,
+                    dossier_id=dossier_id,
+                    recipient_id=recipient.id,
+                    form=form,
+                    made_at=services.clock(),
+                    documents=1,
+                    **values,
+                )
+            )
+    on_the_day(services)
+    run.run(services)
+    given = recipients.given(services, builders.context(services, OFFICER))
+    assert sorted((each.row.form, each.row.asked_on is None, each.exempt) for each in given) == [
+        ("anonymised", True, True),
+        ("coded", True, True),
+        ("original", False, False),
+        ("original", True, True),
+    ]
+
+
+def test_a_day_is_that_of_amsterdam_also_in_summer(services):
+    """An instant just after midnight in summer stands on the paper and in the list with its own day."""
+    assert web._day("2029-07-01T22:30:00+00:00") == date(2029, 7, 2)
+    assert web._day("2029-07-01") == date(2029, 7, 1)
+    dossier_id = bare(services)
+    announced(services, dossier_id)
+    on_the_day(services)
+    run.run(services)
+    with services.db.writing() as session:
+        row = session.get_one(Destruction, standing(services, dossier_id).id)
+        row.erased_at = datetime(2029, 7, 1, 22, 30, tzinfo=UTC)
+        session.flush()
+        (gone,) = approving.gone(session, row.tenant_id)
+    assert gone.erased_on == date(2029, 7, 2)
+
+
 def months_total(session):
     return session.scalar(select(func.sum(RegisterMonth.count)).where(RegisterMonth.grain == "month"))
 
@@ -339,3 +391,115 @@ def builders_consent(services, dossier_id):
         evidence="Getekend formulier (verzonnen).",
     )
     return consenting.record_consent(services, who, dossier_id, new)
+
+
+def test_a_row_alone_destroys_nothing(services):
+    """Who can write in the database and holds no keys of the log destroys no dossier with it."""
+    living, gone = bare(services), bare(services, bsn="999990020")
+    go_to(services, date(2029, 10, 24))
+    run.run(services)
+    row, other = standing(services, living), standing(services, gone)
+    on_the_day(services)
+    with services.db.writing() as session:
+        forged = session.get_one(Destruction, row.id)
+        forged.state, forged.erased_at = "erased", services.clock()
+    assert run.run(services).erased == 1
+    event_id = standing(services, gone).event_id
+    for state in ("erased", "journalled", "objects_gone"):
+        with services.db.writing() as session:
+            forged = session.get_one(Destruction, row.id)
+            forged.state, forged.event_id = state, event_id
+        run.finish(services)
+        assert (is_there(services, living), standing(services, living).state) == (True, state)
+    assert [each.destruction for each in journal.entries(services)] == [other.id]
+    with services.db.writing() as session:
+        forged = session.get_one(Destruction, row.id)
+        forged.state, forged.dossier_id, forged.event_id = "erased", new_id(), event_id
+    run.finish(services)
+    with services.db.reading() as session:
+        assert session.get_one(Destruction, row.id).state == "erased", "the event is of another destruction"
+
+
+def test_a_dossier_in_a_data_breach_that_is_looked_into_is_not_destroyed(services):
+    dossier_id, document_id = builders.submitted(services)
+    ended_matter(services, dossier_id)
+    row = announced(services, dossier_id)
+    officer = builders.context(services, OFFICER)
+    details = breaches.Details(title="Verzonnen", what="Verzonnen.", consequences="", measures="")
+    new = breaches.NewBreach(
+        details=details,
+        kinds=("confidentiality",),
+        cause="other",
+        discovered_at=officer.now,
+        began_at=None,
+        ended_at=None,
+    )
+    breach = breaches.record_breach(services, officer, new)
+    on_the_day(services)
+    breaches.add_documents(services, builders.context(services, OFFICER), breach, [document_id])
+    assert executing.erase(services, nobody(services), row.id) == "taken_back"
+    ran = run.run(services)
+    assert (ran.announced, ran.erased, is_there(services, dossier_id)) == (0, 0, True)
+    with services.db.writing() as session:
+        session.get_one(DataBreach, breach).closed_at = services.clock()
+    assert run.run(services).announced == 1
+
+
+def test_each_stands_in_the_journal_before_the_next_one_goes(services, monkeypatch):
+    ids = [bare(services), bare(services, bsn="999990020")]
+    go_to(services, date(2029, 10, 24))
+    run.run(services)
+    on_the_day(services)
+    with monkeypatch.context() as here:
+        here.setattr(journal, "write", _fails)
+        ran = run.run(services)
+    assert (ran.erased, ran.troubles > 0) == (1, True)
+    assert sum(is_there(services, each) for each in ids) == 1
+    assert run.run(services).erased == 1
+    assert sorted(each.dossier for each in journal.entries(services)) == sorted(ids)
+
+
+def _fails(*_args, **_more):
+    raise OSError("no answer (made up)")
+
+
+def test_one_bad_dossier_or_locked_object_does_not_stop_the_others(services, monkeypatch):
+    bad, good = bare(services), bare(services, bsn="999990020")
+    go_to(services, date(2029, 10, 24))
+    run.run(services)
+    on_the_day(services)
+    judged = executing.judge_destroy
+
+    def judge(own, session, dossier, on):
+        if dossier.id == bad:
+            raise ValueError("made up")
+        return judged(own, session, dossier, on)
+
+    def refused(_own):
+        raise StorageRefused("locked (made up)")
+
+    with services.db.writing() as session:
+        session.add(Erasure(object_key=new_id(), asked_at=services.clock(), dossier_id=new_id()))
+    with monkeypatch.context() as here:
+        here.setattr(executing, "judge_destroy", judge)
+        here.setattr(executing.checking, "erase_asked", refused)
+        ran = run.run(services)
+    assert (ran.erased, ran.troubles) == (1, 1)
+    assert (is_there(services, bad), standing(services, good).state) == (True, "objects_gone")
+    with monkeypatch.context() as here:
+        here.setattr(certificate, "make", lambda *_: 1 / 0)
+        assert run.finish(services) == 0
+
+
+def test_the_approval_of_one_does_not_let_the_others_of_its_day_go(services):
+    mine, other = bare(services), bare(services, bsn="999990020")
+    new_rules(services, at_once=1)
+    go_to(services, date(2029, 10, 24))
+    run.run(services)
+    found = approving.listed(services, builders.context(services, SWV))
+    assert [line.needed for line in found.lines] == [1, 1], "said before the day"
+    on_the_day(services)
+    approving.approve(services, builders.context(services, SWV), standing(services, mine).id)
+    assert run.run(services).erased == 1
+    go_to(services, LAST + timedelta(days=2))
+    assert (run.run(services).waiting, is_there(services, other)) == (1, True)

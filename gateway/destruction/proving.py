@@ -1,0 +1,51 @@
+"""Whether what a row says was done is what the log says: a row alone never destroys anything.
+
+Whoever can write in the database has no keys of the log; so the state of a row counts only beside a sealed event.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from audit import log as audit_log
+from audit.errors import AuditError
+from gateway.dossiers.tables import Dossier
+from gateway.erasure.tables import Destruction
+from gateway.recording import Action, LogSealer
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from gateway.services import Services
+
+log = structlog.get_logger("destruction")
+
+
+def locked(services: Services, session: Session, destruction_id: str, state: str) -> Destruction | None:
+    """The row, locked, when it is in this state and may go on from it; else None, and the log of the system says why.
+
+    Its dossier is gone, and the event that it names is the destruction of that dossier by this row.
+    """
+    row = session.get(Destruction, destruction_id, with_for_update=True, populate_existing=True)
+    if row is None or row.state != state:
+        return None
+    if session.get(Dossier, row.dossier_id, populate_existing=True) is not None:
+        log.error("destruction_of_a_living_dossier", destruction=row.id)
+        return None
+    if row.erased_at is None or not _is_logged(services, session, row):
+        log.error("destruction_without_event", destruction=row.id)
+        return None
+    return row
+
+
+def _is_logged(services: Services, session: Session, row: Destruction) -> bool:
+    entry = audit_log.find(session.connection(), row.event_id or "")
+    if entry is None or entry.action is not Action.DESTROY or entry.object_id != row.dossier_id:
+        return False
+    sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=entry.at.year)
+    try:
+        return audit_log.open_payload(entry, sealer).get("destruction") == row.id
+    except AuditError:
+        return False
