@@ -43,6 +43,7 @@ SHARES: tuple[Share, ...] = (
     oversight.SHARE,
     convenant.SHARE,
     second_opinion.SHARE,
+    rights.SHARE,
     disclosure.SHARE,
     access.SHARE,
     consent.SHARE,
@@ -61,7 +62,6 @@ SHARES: tuple[Share, ...] = (
     peers.SHARE,
     reglement.SHARE,
     restrictions.SHARE,
-    rights.SHARE,
     witness.SHARE,
     LOG,
 )

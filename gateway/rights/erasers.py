@@ -1,8 +1,42 @@
-"""Requests of pupil and guardians follow the dossier that they are about; while one runs, nothing is destroyed."""
+"""Requests of pupil and guardians follow the dossier that they are about; while one runs, nothing is destroyed.
+
+What travelled over the line to tell a partner of a correction goes with them.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from gateway.dossiers import objects
+from gateway.peers import erasing
+from gateway.rights.tables import RightRequest
+from gateway.rights.told_rules import LINE
+from gateway.rights.told_tables import RightTold
 from retention.erasers import Share
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from gateway.context import Context
+    from gateway.services import Services
+
+
+def erase(services: Services, session: Session, context: Context, dossier_id: str) -> dict[str, int]:
+    """Erase the threads in which partners were told of corrections in this dossier, with their objects."""
+    query = (
+        select(RightTold.organisation_id, RightTold.id)
+        .join(RightRequest, RightRequest.id == RightTold.request_id)
+        .where(RightRequest.dossier_id == dossier_id, RightTold.way == LINE)
+    )
+    asked = 0
+    for organisation_id, thread in session.execute(query).all():
+        keys = erasing.objects_of(session, organisation_id, thread)
+        asked += objects.ask_erasure(session, keys, dossier_id, context.now)
+        erasing.erase_thread(services, session, organisation_id, thread, now=context.now)
+    return {"objects": asked}
+
 
 SHARE = Share(
     slice="rights",
@@ -17,4 +51,5 @@ SHARE = Share(
         "right_told",
     ),
     stays=("correction_notice",),
+    erase=erase,
 )

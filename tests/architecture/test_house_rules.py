@@ -70,6 +70,8 @@ LOG_WORDS = {
     "erased",
     "announced",
     "taken_back",
+    "troubles",
+    "destruction",
     "waiting",
 }
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}

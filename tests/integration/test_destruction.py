@@ -14,6 +14,7 @@ from gateway.consent.usecases import NewConsent
 from gateway.context import Context
 from gateway.destruction import approving, certificate, clock, executing, journal, recipients, run, web
 from gateway.destruction.rules import ClockTrouble
+from gateway.destruction.shares import SHARES
 from gateway.destruction.standing import standing as standing_of
 from gateway.disclosure import consenting
 from gateway.disclosure import usecases as disclosure
@@ -27,9 +28,13 @@ from gateway.matters.rules import NewHold
 from gateway.notices.tables import Notice
 from gateway.oversight import breaches, months
 from gateway.oversight.tables import DataBreach, RegisterMonth
+from gateway.peers.tables import PeerThread
 from gateway.reglement import versions
+from gateway.rights.tables import RightRequest
+from gateway.rights.told_tables import RightTold
 from gateway.storage import StorageRefused
 from gateway.vault import renewal
+from retention.erasers import erase_all
 from tests import builders
 from tests.personas import ADMINISTRATOR, CONTACT_PERSON, MUNICIPALITY, OFFICER, SWV
 
@@ -503,3 +508,43 @@ def test_the_approval_of_one_does_not_let_the_others_of_its_day_go(services):
     assert run.run(services).erased == 1
     go_to(services, LAST + timedelta(days=2))
     assert (run.run(services).waiting, is_there(services, other)) == (1, True)
+
+
+def test_what_told_a_partner_of_a_correction_over_the_line_goes_too(services):
+    dossier_id = bare(services)
+    who = builders.context(services, SWV)
+    with services.db.writing() as session:
+        dossier = session.get_one(Dossier, dossier_id)
+        partner = session.scalars(select(Organisation).where(Organisation.id != dossier.school_id)).first()
+        values = {"tenant_id": dossier.tenant_id, "details": b"x"}
+        request = RightRequest(
+            id=new_id(),
+            dossier_id=dossier_id,
+            kind="correct",
+            capacity="guardian",
+            made_by=who.person.account_id,
+            changed_at=who.now,
+            way="portal",
+            received_on=who.today,
+            made_at=who.now,
+            **values,
+        )
+        session.add(request)
+        session.flush()
+        told = RightTold(
+            id=new_id(),
+            request_id=request.id,
+            organisation_id=partner.id,
+            nameless=False,
+            way="line",
+            state="told",
+            made_at=who.now,
+            **values,
+        )
+        thread = PeerThread(id=new_id(), organisation_id=partner.id, name=told.id, made_at=who.now)
+        session.add_all([told, thread])
+        session.flush()
+        thread_id = thread.id
+        erase_all(SHARES, services, session, who, dossier_id)
+    with services.db.reading() as session:
+        assert session.get_one(PeerThread, thread_id).erased_at is not None
