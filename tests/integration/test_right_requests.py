@@ -27,6 +27,7 @@ from gateway.letters import handing
 from gateway.letters import queries as letters
 from gateway.matters.tables import Hold
 from gateway.notices.tables import Notice
+from gateway.restrictions import queries as restrictions
 from gateway.rights import asking, duties, effects, rules, statistics, treating, views, worklist
 from gateway.rights import queries as requests
 from gateway.rights.asking import NewRequest, OnPaper
@@ -408,6 +409,17 @@ def test_a_request_on_paper_runs_from_the_day_it_came_with_its_scan_and_who_was_
         step(services, treating.decide, request_id, decision())
     step(services, treating.withdraw, request_id, "Brief van vandaag.")
     assert row(services, request_id).state == "withdrawn"
+
+
+def test_a_verzet_of_someone_who_does_not_speak_for_the_pupil_stops_nothing(services):
+    for asker, stands in (("other", "none"), ("", "pending")):
+        dossier_id = family(services)
+        changes = {"asker": asker, "who": "Buurman Verzonnen"} if asker else {}
+        made = paper(services, dossier_id, scanned(services, dossier_id, SWV), **changes)
+        asking.enter(services, context(services, SWV), dossier_id, NewRequest(kind="verzet", text="Nee."), made)
+        with services.db.reading() as session:
+            assert restrictions.verzet_of(session, dossier_id) == stands
+        assert bool(notices(services, "verzet_begun")) is (stands == "pending")
 
 
 def test_a_request_on_paper_says_who_asked_how_that_is_known_and_where_the_paper_is(services):
