@@ -243,7 +243,9 @@ def _take_in(
     session.flush()
     dossier.changed_at = context.now
     if new.kind == "bezwaar":
-        _letter(services, session, context, dossier, row, "objection_received", _received(row, besluit))
+        # What came in through the portal nobody wrote an answer to: the gateway confirms it.
+        by = context if account_id is None else replace(context, actor=None)
+        _letter(services, session, by, dossier, row, "objection_received", _received(row, besluit))
     _tell_school(services, session, context, dossier, row)
     _note(services, session, context, row, Action.OBJECT, {"by": new.by, "late": row.late})
     return row

@@ -8,9 +8,12 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from audit.log import events
 from gateway.dossiers.keeping import kept_of
 from gateway.dossiers.tables import Dossier, DossierPerson
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
+from gateway.letters import reading
+from gateway.letters.tables import Letter
 from gateway.matters.tables import Hold
 from gateway.notices.tables import Notice
 from gateway.objections import usecases
@@ -55,12 +58,21 @@ def kept_until(services, dossier_id):
         return kept_of(session, session.get_one(Dossier, dossier_id), tomorrow).until
 
 
+def who_wrote(services, besluit_id):
+    """Who made the one letter about this besluit, and who its events say did it."""
+    with services.db.reading() as session:
+        row = session.scalars(select(Letter).where(Letter.about == besluit_id)).one()
+        found = events(session.connection(), object_id=row.id, limit=10).rows
+        return {row.made_by, row.handed_by, *(entry.actor for entry in found)}
+
+
 def test_a_parent_objects_is_advised_on_and_answered_and_an_appeal_restarts_the_term(services, clock, besluit):
     parent = builders.context(services, GUARDIAN)
     objection = usecases.object_in_portal(services, parent, *besluit, received())
     with pytest.raises(ConflictError, match="al bezwaar"):
         usecases.object_in_portal(services, parent, *besluit, received())
     assert holds(services, besluit[0]) == [("bezwaar", None)]
+    assert who_wrote(services, besluit[1]) == {None}, "the gateway confirms it; the parent wrote no letter"
     clock.forward(days=60)
     staff = builders.context(services, SWV)
     at = (services, staff, besluit[0], objection)
