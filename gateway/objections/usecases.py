@@ -213,7 +213,7 @@ def _take_in(
     account_id: str | None,
 ) -> Objection:
     answers = _decided_before(session, besluit.id) if new.kind == "beroep" else None
-    known_on = answers.ended_on if answers is not None and answers.ended_on else besluit.announced_on
+    known_on = besluit.announced_on if answers is None else _known_on(services, session, context, answers)
     until = rules.appeal_until(known_on)
     new = rules.checked(
         new, besluit_kind=besluit.kind, announced_on=besluit.announced_on, until=until, today=context.today
@@ -365,6 +365,18 @@ def _decided_before(session: Session, besluit_id: str) -> Objection | None:
         Objection.besluit_id == besluit_id, Objection.kind == "bezwaar", Objection.state == "decided"
     )
     return session.scalars(query.order_by(Objection.ended_on.desc()).limit(1)).first()
+
+
+def _known_on(services: Services, session: Session, context: Context, answers: Objection) -> date:
+    """The day on which the decision on an objection went out: the term to appeal runs from the day after (Awb 6:8).
+
+    While its letter still lies here no term runs: then it is today. Without a letter it is the day of the decision.
+    """
+    who = queries.details(session, services.vault, answers)["who"]
+    for line in letters.of(session, services.vault, answers.besluit_id):
+        if line.kind == "objection_decided" and line.to == who:
+            return line.handed_on or context.today
+    return answers.ended_on or context.today
 
 
 def _of_besluit(services: Services, session: Session, dossier: Dossier, besluit_id: str) -> OfBesluit:

@@ -100,6 +100,25 @@ def test_a_parent_objects_is_advised_on_and_answered_and_an_appeal_restarts_the_
     assert [kind for kind, final in holds(services, besluit[0]) if final] == ["bezwaar", "beroep"]
 
 
+def test_the_term_for_appeal_runs_from_the_day_after_the_decision_was_sent(services, clock, besluit):
+    staff = builders.context(services, SWV)
+    made = usecases.register(services, staff, *besluit, received(by="authority", who="Bestuur Verzonnen"))
+    usecases.advise(services, staff, besluit[0], made, on=staff.today, advice="upheld", text="Volg het.")
+    usecases.decide(services, staff, besluit[0], made, upheld(services))
+    clock.forward(days=44)
+    staff = builders.context(services, SWV)
+    appeal = received(kind="beroep", received_on=staff.today, who="Bestuur Verzonnen", court="Rechtbank Verzonnen")
+    unsent = usecases.register(services, staff, *besluit, appeal)
+    letter = next(
+        each for each in usecases.of_besluit(services, staff, *besluit).letters if each.kind == "objection_decided"
+    )
+    reading.hand(services, staff, besluit[0], letter.id, way="post", on=staff.today - timedelta(days=30))
+    sent = usecases.register(services, staff, *besluit, appeal)
+    lines = {line.row.id: line.row for line in usecases.of_besluit(services, staff, *besluit).lines}
+    assert (lines[unsent].late, lines[unsent].until) == (False, staff.today + timedelta(days=42))
+    assert (lines[sent].late, lines[sent].until) == (False, staff.today + timedelta(days=12))
+
+
 def test_the_school_authority_objects_on_paper_late_with_a_reason_and_gets_a_letter_by_post(services, clock, besluit):
     clock.forward(days=50)
     staff = builders.context(services, SWV)
