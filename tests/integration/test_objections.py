@@ -12,6 +12,7 @@ from audit.log import events
 from gateway.dossiers.keeping import kept_of
 from gateway.dossiers.tables import Dossier, DossierPerson
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
+from gateway.letters import queries as letters
 from gateway.letters import reading
 from gateway.letters.tables import Letter
 from gateway.matters.tables import Hold
@@ -98,6 +99,22 @@ def test_a_parent_objects_is_advised_on_and_answered_and_an_appeal_restarts_the_
     usecases.decide(services, staff, besluit[0], second, upheld(services, outcome="unfounded", article=""))
     assert kept_until(services, besluit[0]) == staff.today.replace(year=staff.today.year + 3)
     assert [kind for kind, final in holds(services, besluit[0]) if final] == ["bezwaar", "beroep"]
+
+
+def test_the_english_part_of_a_letter_about_an_objection_is_english(services, clock, besluit):
+    clock.forward(days=50)
+    staff = builders.context(services, SWV)
+    new = received(by="authority", who="Board", received_on=staff.today, language="en", late_reason="Post.")
+    made = usecases.register(services, staff, *besluit, new)
+    usecases.advise(services, staff, besluit[0], made, on=staff.today, advice="revised", text="Verander het.")
+    usecases.decide(services, staff, besluit[0], made, upheld(services, outcome="revised"))
+    with services.db.reading() as session:
+        rows = session.scalars(select(Letter).where(Letter.about == besluit[1]))
+        texts = [letters.opened(session, services.vault, row).texts for row in rows]
+    english, dutch = ("\n".join(p for each in texts for p in each[language]["paragraphs"]) for language in ("en", "nl"))
+    for foreign in ("toelaatbaarheidsverklaring", "bezwaar kwam", "verander", "nieuwe besluit"):
+        assert (foreign in english, foreign in dutch) == (False, True)
+    assert "Your objection came after the last day, " in english
 
 
 def test_the_term_for_appeal_runs_from_the_day_after_the_decision_was_sent(services, clock, besluit):

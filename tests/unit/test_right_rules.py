@@ -333,4 +333,5 @@ TestRequests.settings = settings(max_examples=40, stateful_step_count=15)
 def test_a_letter_says_an_article_in_words():
     assert writing.in_words("AVG 15") == "artikel 15 AVG"
     assert writing.in_words("AVG 12(5)") == "artikel 12 lid 5 AVG"
+    assert writing.in_words("AVG 12(5)", "en") == "article 12(5) GDPR"
     assert writing.in_words("artikel 23 lid 1 UAVG") == "artikel 23 lid 1 UAVG"
