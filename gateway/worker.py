@@ -212,8 +212,14 @@ def _renew(services: Services, context: Context) -> None:
 
 def _destroy(services: Services) -> None:
     ran = destruction.run(services)
-    told = {"erased": ran.erased, "announced": ran.announced, "taken_back": ran.taken_back, "waiting": ran.waiting}
-    log.info("destroyed", **told, troubles=ran.troubles)
+    log.info(
+        "destroyed",
+        erased=ran.erased,
+        announced=ran.announced,
+        taken_back=ran.taken_back,
+        waiting=ran.waiting,
+        troubles=ran.troubles,
+    )
 
 
 def ask_renewal(services: Services, now: datetime) -> None:

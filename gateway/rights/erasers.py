@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from gateway.dossiers import objects
 from gateway.peers import erasing
+from gateway.peers.tables import PeerThread
 from gateway.rights.tables import RightRequest
 from gateway.rights.told_rules import LINE
 from gateway.rights.told_tables import RightTold
@@ -28,7 +29,8 @@ def erase(services: Services, session: Session, context: Context, dossier_id: st
     query = (
         select(RightTold.organisation_id, RightTold.id)
         .join(RightRequest, RightRequest.id == RightTold.request_id)
-        .where(RightRequest.dossier_id == dossier_id, RightTold.way == LINE)
+        .join(PeerThread, (PeerThread.organisation_id == RightTold.organisation_id) & (PeerThread.name == RightTold.id))
+        .where(RightRequest.dossier_id == dossier_id, RightTold.way == LINE, PeerThread.erased_at.is_(None))
     )
     asked = 0
     for organisation_id, thread in session.execute(query).all():

@@ -29,6 +29,7 @@ from gateway.notices.tables import Notice
 from gateway.oversight import breaches, months
 from gateway.oversight.tables import DataBreach, RegisterMonth
 from gateway.peers.tables import PeerThread
+from gateway.peers.threads import SUBJECT
 from gateway.reglement import versions
 from gateway.rights.tables import RightRequest
 from gateway.rights.told_tables import RightTold
@@ -545,6 +546,9 @@ def test_what_told_a_partner_of_a_correction_over_the_line_goes_too(services):
         session.add_all([told, thread])
         session.flush()
         thread_id = thread.id
+        services.vault.create_subject(
+            session, kind=SUBJECT, subject_id=thread_id, organisation_id=dossier.tenant_id, opened_on=who.today
+        )
         erase_all(SHARES, services, session, who, dossier_id)
     with services.db.reading() as session:
         assert session.get_one(PeerThread, thread_id).erased_at is not None
