@@ -14,13 +14,11 @@ from gateway.accounts.tables import Organisation
 from gateway.consent import orders
 from gateway.consent import usecases as consents
 from gateway.dossiers import enrolled, keeping, queries
-from gateway.letter_words import WAYS
-from gateway.letters import queries as letters
 from gateway.matters import queries as matters
 from gateway.references import reference_of
 from gateway.reglement import versions
-from gateway.rights import overview_documents, overview_log, overview_received, overview_words
-from gateway.rights import queries as requests
+from gateway.rights import overview_asked, overview_documents, overview_log, overview_received, overview_words
+from gateway.rights.overview_asked import Requester
 from gateway.rights.overview_pieces import Pieces
 from gateway.rights.overview_values import (
     BesluitPart,
@@ -30,16 +28,16 @@ from gateway.rights.overview_values import (
     GuardianPart,
     HoldPart,
     KeptPart,
-    LetterPart,
     MatterPart,
     OrderPart,
     Overview,
     PupilPart,
-    RequestPart,
     SchoolPart,
 )
 from gateway.rights.overview_words import coded, coded_all
 from gateway.sentences import sentence
+
+__all__ = ["Choices", "Requester", "overview", "register_opinions"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,27 +47,11 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.tables import Dossier
-    from gateway.letters.queries import LetterLine
     from gateway.rights.overview_documents import Chosen
     from gateway.rights.overview_pieces import Override
-    from gateway.rights.tables import RightRequest
     from gateway.services import Services
 
 _opinions: list[Callable[[Services, Session, str], Sequence[Mapping[str, Any]]]] = []
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requester:
-    """For whom the answer is: in which capacity, and which of the guardians in the pupil's data it is."""
-
-    capacity: str
-    guardian_id: str = ""
-    account_id: str | None = None
-
-    @property
-    def is_guardian(self) -> bool:
-        """Whether a parent or representative asks, not the pupil."""
-        return self.capacity != "data_subject"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +88,7 @@ def overview(
     documents = overview_documents.parts(services, session, dossier, choices.documents, profile)
     kept = keeping.kept_of(session, dossier, context.today)
     limited = bool(orders.in_force(session, dossier.id, context.today))
+    asked, sent = overview_asked.parts(services, session, dossier, requester)
     made = Overview(
         reference=reference_of(dossier.id),
         at=context.now,
@@ -134,8 +117,8 @@ def overview(
         opinions=tuple(
             overview_received.opinion(each) for tell in _opinions for each in tell(services, session, dossier.id)
         ),
-        requests=tuple(_request(each) for each in requests.of_dossier(session, dossier.id)),
-        letters=tuple(_letter(each) for each in letters.of_dossier(session, services.vault, dossier.id)),
+        requests=asked,
+        letters=sent,
         log=tuple(overview_log.parts(services, session, context, dossier)),
         automated=overview_words.NO_MACHINE_DECIDES,
         rights=overview_words.RIGHTS,
@@ -326,22 +309,3 @@ def _orders(
         name, _, note = told.partition("\n")
         found.append(OrderPart(about=name, first=line.order.from_day, last=line.order.until_day, note=note))
     return found
-
-
-def _letter(line: LetterLine) -> LetterPart:
-    return LetterPart(
-        title=line.title,
-        to=line.to,
-        made_on=line.made_on,
-        handed_on=line.handed_on,
-        way=coded(line.way, WAYS) if line.way else None,
-    )
-
-
-def _request(row: RightRequest) -> RequestPart:
-    return RequestPart(
-        kind=coded(row.kind, overview_words.REQUESTS),
-        received_on=row.received_on,
-        state=coded(row.state, overview_words.REQUEST_STATES),
-        outcome=coded(row.outcome, overview_words.OUTCOMES) if row.outcome else None,
-    )
