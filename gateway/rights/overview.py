@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from gateway.rights.overview_pieces import Override
     from gateway.services import Services
 
+_MAY_NAME = sentence("Dit kan gegevens van een ander bevatten (AVG artikel 15, lid 4).")
 _opinions: list[Callable[[Services, Session, str], Sequence[Mapping[str, Any]]]] = []
 
 
@@ -85,7 +86,7 @@ def overview(
     tenant = people.tenant_of(session, dossier.tenant_id)
     profile = versions.in_force(session, tenant.id, tenant.profile_id, context.today)
     pupil = queries.pupil_of(session, services.vault, dossier)
-    documents = overview_documents.parts(services, session, dossier, choices.documents, profile)
+    documents = overview_documents.parts(services, session, dossier, choices.documents, profile, pieces)
     kept = keeping.kept_of(session, dossier, context.today)
     limited = bool(orders.in_force(session, dossier.id, context.today))
     asked, sent = overview_asked.parts(services, session, dossier, requester)
@@ -99,7 +100,7 @@ def overview(
         pupil=_pupil(session, services, dossier, pupil, requester, pieces, limited=limited),
         categories=_categories(pupil, [each.categories for each in documents]),
         documents=documents,
-        matters=tuple(_matters(services, session, dossier)),
+        matters=tuple(_matters(services, session, dossier, pieces)),
         kept=tuple(
             KeptPart(
                 categories=coded_all(line.categories, overview_words.CATEGORIES),
@@ -176,7 +177,9 @@ def _pupil(
         postcode=address[1],
         town=address[2],
         enrolled_from=pupil.enrolled_from,
-        reason=pupil.reason,
+        reason=pieces.value(
+            "reason", sentence("Waarom de leerling is aangemeld"), pupil.reason, hidden=False, why=_MAY_NAME
+        ),
         guardians=tuple(guardians),
         schools=tuple(_schools(session, services, dossier)),
     )
@@ -212,20 +215,26 @@ def _categories(pupil: Pupil, of_documents: Sequence[Sequence[Coded]]) -> tuple[
     )
 
 
-def _matters(services: Services, session: Session, dossier: Dossier) -> list[MatterPart]:
+def _matters(services: Services, session: Session, dossier: Dossier, pieces: Pieces) -> list[MatterPart]:
     return [
         MatterPart(
             kind=coded(line.row.kind, overview_words.MATTERS),
             started_on=line.row.started_on,
             ended_on=line.row.ended_on,
-            replaced=line.replaced,
-            besluiten=tuple(_besluit(each) for each in line.besluiten),
+            replaced=_replaced(pieces, line.row.id, coded(line.row.kind, overview_words.MATTERS), line.replaced),
+            besluiten=tuple(_besluit(each, pieces) for each in line.besluiten),
         )
         for line in matters.matters_of(session, services.vault, dossier.id)
     ]
 
 
-def _besluit(line: matters.BesluitLine) -> BesluitPart:
+def _replaced(pieces: Pieces, row_id: str, kind: Coded, text: str) -> str:
+    """Why a matter or besluit was put right, as someone typed it: the officer can leave it out."""
+    about = sentence("Waarom %(kind)s is verbeterd of ingetrokken", kind=kind.words)
+    return pieces.value(f"replaced:{row_id}", about, text, hidden=False, why=_MAY_NAME)
+
+
+def _besluit(line: matters.BesluitLine, pieces: Pieces) -> BesluitPart:
     row = line.row
     return BesluitPart(
         kind=coded(row.kind, overview_words.BESLUITEN),
@@ -239,7 +248,7 @@ def _besluit(line: matters.BesluitLine) -> BesluitPart:
         signatory=line.signatory,
         function=line.function,
         objection_until=line.objection_until,
-        replaced=line.replaced,
+        replaced=_replaced(pieces, row.id, coded(row.kind, overview_words.BESLUITEN), line.replaced),
     )
 
 
@@ -275,7 +284,7 @@ def _consents(
             sentence("Waaruit de toestemming van %(name)s blijkt", name=opened["name"]),
             opened["evidence"],
             hidden=other and bool(opened["evidence"]) and row.giver_account_id is None,
-            why=sentence("Dit kan gegevens van een ander bevatten (AVG artikel 15, lid 4)."),
+            why=_MAY_NAME,
         )
         found.append(
             ConsentPart(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from gateway.disclosure import usecases as disclosure
 from gateway.dossiers.tables import Dossier
 from gateway.keeping import usecases as keeping
 from gateway.letters import making
+from gateway.matters import queries as matters
 from gateway.matters.rules import NewHold
 from gateway.rights import overview, overview_json
 from gateway.rights import queries as requests
@@ -26,6 +28,8 @@ from tests import builders, inzages, personas
 from tests.builders import context
 
 if TYPE_CHECKING:
+    import pytest
+
     from gateway.rights.overview_pieces import Pieces
     from gateway.rights.overview_values import Overview
     from gateway.services import Services
@@ -233,3 +237,47 @@ def test_what_a_parent_asked_on_paper_is_theirs_by_name_unless_two_have_that_nam
     assert not made(services, dossier_id)[0].requests
     answered = Requester(capacity="guardian", guardian_id="g-mies", request_id=request_id)
     assert [each.kind.code for each in made(services, dossier_id, answered)[0].requests] == ["verzet"]
+
+
+def test_what_was_typed_on_why_a_document_is_needed_goes_along_only_with_the_whole_document(services: Services) -> None:
+    dossier_id, document_id = seeded(services)
+    key = f"necessity:{document_id}"
+
+    def told(release: str, **pieces: Override) -> str:
+        choices = Choices(documents={document_id: Chosen(release=release, why="Verzonnen.")}, pieces=pieces)
+        return overview_json.dumps(made(services, dossier_id, PARENT, choices)[0]).decode()
+
+    assert "MERK-NODIG" in told("whole")
+    assert "MERK-NODIG" not in told("redacted")
+    assert "MERK-NODIG" not in told("withheld")
+    assert "Waarom stuk 1 (" in told("withheld")
+    assert "MERK-NODIG" in told("withheld", **{key: Override(shown=True, reason="Er staat niets van een ander.")})
+    assert "MERK-NODIG" not in told("whole", **{key: Override(shown=False, reason="Er staat een naam in.")})
+
+
+def test_the_officer_can_leave_out_why_the_pupil_was_notified_and_why_a_besluit_was_put_right(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier_id, _ = seeded(services)
+    lines_of = matters.matters_of
+
+    def put_right(*args: Any) -> list[Any]:
+        return [
+            replace(
+                line,
+                replaced="MERK-ZAAK",
+                besluiten=tuple(replace(each, replaced="MERK-BESLUIT") for each in line.besluiten),
+            )
+            for line in lines_of(*args)
+        ]
+
+    monkeypatch.setattr(matters, "matters_of", put_right)
+    found, pieces = made(services, dossier_id)
+    marks = ("MERK-REDEN", "MERK-ZAAK", "MERK-BESLUIT")
+    assert all(mark in overview_json.dumps(found).decode() for mark in marks)
+    keys = [each.key for each in pieces.found if each.key == "reason" or each.key.startswith("replaced:")]
+    assert len(keys) == len(marks)
+    out = Choices(pieces=dict.fromkeys(keys, Override(shown=False, reason="Dit gaat over een ander kind.")))
+    told, _pieces = made(services, dossier_id, PARENT, out)
+    assert not any(mark in overview_json.dumps(told).decode() for mark in marks)
+    assert len(told.left_out) == len(found.left_out) + len(marks)
