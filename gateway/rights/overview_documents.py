@@ -145,7 +145,7 @@ def _part(
 def _necessity(pieces: Pieces, each: Held, kind: str, release: str, text: str) -> str:
     """Why the document is needed, as someone typed it: of what does not leave whole, it may tell what was taken out."""
     return pieces.value(
-        f"necessity:{each.document.id}",
+        f"needed:{each.document.id}",
         sentence("Waarom stuk %(number)d (%(kind)s) nodig is", number=each.number, kind=kind),
         text,
         hidden=release in {WITHHELD, REDACTED},

@@ -241,7 +241,7 @@ def test_what_a_parent_asked_on_paper_is_theirs_by_name_unless_two_have_that_nam
 
 def test_what_was_typed_on_why_a_document_is_needed_goes_along_only_with_the_whole_document(services: Services) -> None:
     dossier_id, document_id = seeded(services)
-    key = f"necessity:{document_id}"
+    key = f"needed:{document_id}"
 
     def told(release: str, **pieces: Override) -> str:
         choices = Choices(documents={document_id: Chosen(release=release, why="Verzonnen.")}, pieces=pieces)
