@@ -13,10 +13,12 @@ from sqlalchemy import select
 from audit.log import events
 from gateway import lines
 from gateway.access.tables import AccessEntry
-from gateway.disclosure import fetching, over_the_line, queries
+from gateway.disclosure import fetching, over_the_line, queries, recipients
 from gateway.disclosure.recipients import Got
+from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers import pages, reading, statements
 from gateway.dossiers import usecases as dossiers
+from gateway.dossiers.family import family_of
 from gateway.dossiers.tables import Document, DocumentVersion, Statement
 from gateway.dossiers.upload import receive
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
@@ -274,6 +276,20 @@ def test_verzet_holds_at_once_and_upheld_ends_access_and_tells_and_rejected_lets
         left = session.scalars(select(AccessEntry).where(AccessEntry.state == "approved"))
         assert not [each for each in left if dossier_id in each.scope_ids]
     assert pages.dossier(services, context(services, SWV), dossier_id).restricted
+
+
+def test_what_the_family_itself_got_is_no_recipient_that_is_told_or_closed(services, made):
+    dossier_id, document_id = made
+    verstrekking = given(services, dossier_id, document_id)
+    with services.db.writing() as session:  # as `disclosure.to_family` keeps the answer of an inzage
+        row = session.get_one(Verstrekking, verstrekking)
+        row.recipient_id, row.purpose, row.basis = family_of(session, row.tenant_id).id, "inzage", "law"
+    request_id = ask(services, dossier_id, kind="verzet", text="Wij worden bedreigd (verzonnen).")
+    decide(services, request_id, whole="granted")
+    assert told(services, request_id) == []
+    with services.db.reading() as session:
+        assert session.get_one(Verstrekking, verstrekking).closed_at is None
+        assert recipients.of_document(session, dossier_id, document_id) == []
 
 
 def test_a_verzet_that_is_taken_back_holds_no_more(services, made):
