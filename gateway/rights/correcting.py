@@ -53,11 +53,17 @@ class Waits:
 
 
 def decided(services: Services, session: Session, context: Context, row: RightRequest, decision: Decision) -> None:
-    """In the deciding transaction: shields hold at once, and staff hear what they must improve."""
+    """In the deciding transaction: shields hold at once, and staff hear what they must improve.
+
+    Raises:
+        ConflictError: a removal is granted that the law forbids: it could never be carried out.
+    """
     del decision
     dossier = session.get_one(Dossier, row.dossier_id)
     granted = [item for item in items_of(session, row.id) if item.outcome in {rules.GRANTED, rules.PARTLY}]
     for item in granted:
+        if item.change == "remove" and (document := _document(session, item)) is not None:
+            keeping_law.require_removable(session, context, row, dossier, document, deciding=True)
         if item.change == "shield" and item.document_id is not None:
             carry_out(services, session, context, row, item)
     if any(item.change in {"improve", "add"} for item in granted):
@@ -99,18 +105,25 @@ def do_item(services: Services, context: Context, request_id: str, item_id: str,
             raise ConflictError("Dit onderdeel is niet toegewezen. Er is niets uit te voeren.")
         if item.done_on is not None:
             raise ConflictError("Dit onderdeel is al uitgevoerd.")
-        if item.change == "remove" and item.document_id is not None and name.strip().casefold() != "verwijderen":
+        there = _document(session, item) is not None
+        if item.change == "remove" and there and name.strip().casefold() != "verwijderen":
             raise InvalidInputError("Typ verwijderen om het stuk te verwijderen.", field="confirm_name")
         carry_out(services, session, context, row, item)
 
 
 def carry_out(services: Services, session: Session, context: Context, row: RightRequest, item: RightItem) -> None:
-    """One item, in the caller's transaction, with the recipients told."""
+    """One item, in the caller's transaction, with the recipients told.
+
+    Of a document that another item removed already nothing is left to do: its recipients heard it then.
+    """
     waits = waits_for(session, row, item)
     if waits.why:
         raise ConflictError(waits.why)
     got = received(session, row, item)
-    if item.change == "remove" and item.document_id is not None:
+    gone = item.document_id is not None and _document(session, item) is None
+    if gone:
+        item.document_id = None
+    elif item.change == "remove" and item.document_id is not None:
         remove(services, session, context, row, item.document_id)
         item.document_id = None
     elif item.change == "shield" and item.document_id is not None:
@@ -131,7 +144,7 @@ def carry_out(services: Services, session: Session, context: Context, row: Right
         object_type="right_item",
         object_id=item.id,
         article="PR11.6",
-        payload={"change": item.change, "field": item.field, "request": row.id},
+        payload={"change": item.change, "field": item.field, "request": row.id, **({"gone": True} if gone else {})},
     )
     code = "improve_field" if item.change == "improve" and item.field is not None else item.change
     propagating.spread(services, session, context, row, Change(code=code, item_id=item.id), got)
@@ -166,8 +179,8 @@ def remove(services: Services, session: Session, context: Context, row: RightReq
 
 def waits_for(session: Session, row: RightRequest, item: RightItem) -> Waits:
     """What staff must do before an item can be carried out."""
-    if item.document_id is not None and session.get(Document, item.document_id) is None:
-        return Waits(why="Dit stuk is er niet meer. Er is niets uit te voeren.")
+    if item.document_id is not None and _document(session, item) is None:
+        return Waits()
     if item.change == "improve" and item.document_id is not None:
         newest = _newest(session, item.document_id)
         if newest is None or newest.state != "ready" or newest.kind is None or newest.made_at <= row.made_at:
@@ -296,6 +309,11 @@ def _shield(
         document_id=document_id,
         version_id=version_id,
     )
+
+
+def _document(session: Session, item: RightItem) -> Document | None:
+    """What the item is about; None: a field, or it was removed since."""
+    return None if item.document_id is None else session.get(Document, item.document_id)
 
 
 def _newest(session: Session, document_id: str) -> DocumentVersion | None:

@@ -135,7 +135,7 @@ def choose(services: Services, context: Context, request_id: str, document_ids: 
         dossier = session.get_one(Dossier, row.dossier_id)
         for place, document_id in enumerate(sorted(document_ids)):
             document = session.get_one(Document, document_id)
-            keeping_law.require_removable(session, context, row, dossier, document)
+            keeping_law.require_removable(session, context, row, dossier, document, deciding=True)
             _item(services, session, row, place, document_id)
         record(
             session,

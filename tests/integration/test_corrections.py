@@ -142,9 +142,12 @@ def test_what_is_held_or_rests_under_a_besluit_is_not_removed_but_can_be_shielde
             owner_id=staff.person.account_id,
         )  # fmt: skip
         add_hold(session, services.vault, staff, dossier_id, hold)
-    decide(services, request_id, "granted", "granted")
-    assert refused_reading(services, dossier_id, document_id) == "PR11.4", "shielded from the decision on"
     with pytest.raises(ConflictError, match="OB2"):
+        decide(services, request_id, "granted", "granted")
+    assert refused_reading(services, dossier_id, document_id) == "", "what cannot be carried out is not decided"
+    decide(services, request_id, "refused", "granted")
+    assert refused_reading(services, dossier_id, document_id) == "PR11.4", "shielded from the decision on"
+    with pytest.raises(ConflictError, match="niet toegewezen"):
         correcting.do_item(services, officer, request_id, remove, name="verwijderen")
     with services.db.reading() as session:
         assert session.get_one(RightItem, shield).done_on == officer.today
@@ -169,10 +172,29 @@ def test_an_expert_opinion_under_a_besluit_stays(services, made):
     matter = builders.matter(services, dossier_id)
     builders.tlv(services, dossier_id, matter)
     request_id = ask(services, dossier_id, item(document_id, "remove", should_be=""))
-    decide(services, request_id, "granted")
-    (one,) = items(services, request_id)
     with pytest.raises(ConflictError, match=r"PR12\.1"):
-        correcting.do_item(services, context(services, OFFICER), request_id, one, name="verwijderen")
+        decide(services, request_id, "granted")
+    with services.db.reading() as session:
+        assert session.get_one(RightRequest, request_id).state == "treated"
+
+
+def test_two_removals_of_one_document_do_not_wait_for_each_other_and_the_second_is_done(services, made):
+    dossier_id, document_id = made
+    officer = context(services, OFFICER)
+    first = ask(services, dossier_id, item(document_id, "remove", should_be=""))
+    second = ask(services, dossier_id, kind="wissing", text="Dit is niet meer nodig (verzonnen).")
+    objecting.choose(services, officer, second, [document_id])
+    decide(services, first, "granted")
+    (one,), (other,) = items(services, first), items(services, second)
+    with pytest.raises(ConflictError, match="OB2"):
+        correcting.do_item(services, officer, first, one, name="verwijderen")
+    decide(services, second, "granted")
+    correcting.do_item(services, officer, first, one, name="verwijderen")
+    (view,) = told_views.panel(services, officer, second).items
+    assert (view.document, view.waits) == (None, "")
+    correcting.do_item(services, officer, second, other)
+    for request_id in (first, second):
+        step(services, treating.carry_out, request_id, "Verwijderd.")
 
 
 def test_what_is_refused_gets_the_parents_own_words_which_go_along(services, clock, made):
