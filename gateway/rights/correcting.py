@@ -1,8 +1,8 @@
 """A granted correctie is carried out item by item, and everyone who had the wrong data is told.
 
 Improve: staff put the new version in its place (or change the pupil's data), and the old one is shielded. Add: the
-family's own words are linked, or a document was added. Remove: cryptographic erasure of that document. Shield: the
-judge enforces it from the decision on. What is not granted can be answered with a *zienswijze*.
+family's own words are linked. Remove: cryptographic erasure of that document. Shield (of a document): the judge
+enforces it from the decision on. What is not granted can be answered with a *zienswijze*.
 Source: PR11.4, PR11.5, PR11.6, PR11.7, AVG 16, 17, 18.
 """
 
@@ -19,11 +19,10 @@ from gateway.disclosure import recipients
 from gateway.dossiers import seen, statements
 from gateway.dossiers.erasing import erase_document
 from gateway.dossiers.guardians import entitled_accounts
-from gateway.dossiers.queries import kept_versions
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.dossiers.telling import school_staff, tell, tell_swv
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
-from gateway.recording import Action, record
+from gateway.recording import Action, LogSealer, record
 from gateway.restrictions import usecases as restrictions
 from gateway.restrictions.rules import SHIELD
 from gateway.rights import keeping_law, propagating, queries, rules
@@ -42,6 +41,16 @@ if TYPE_CHECKING:
 
 FIELD_LETTERS: Mapping[str, str] = {"bsn": "b", "address": "a", "guardians": "d", "reason": "j"}
 """The category (PR7) in which a field of the pupil's data leaves; the others leave with every name."""
+FIELD_PARTS: Mapping[str, frozenset[str]] = {
+    "name": frozenset({"first_name", "infix", "last_name"}),
+    "born": frozenset({"born"}),
+    "bsn": frozenset({"bsn"}),
+    "address": frozenset({"street", "postcode", "town"}),
+    "guardians": frozenset({"guardians"}),
+    "school": frozenset({"enrolled_from"}),
+    "reason": frozenset({"reason"}),
+}
+"""What of the pupil's data a field is, as an event of a change names it; of `other` any change counts."""
 TO_DO = (rules.DECIDED, rules.CARRIED_OUT)
 
 
@@ -116,7 +125,7 @@ def carry_out(services: Services, session: Session, context: Context, row: Right
 
     Of a document that another item removed already nothing is left to do: its recipients heard it then.
     """
-    waits = waits_for(session, row, item)
+    waits = waits_for(services, session, row, item)
     if waits.why:
         raise ConflictError(waits.why)
     got = received(session, row, item)
@@ -131,7 +140,7 @@ def carry_out(services: Services, session: Session, context: Context, row: Right
     elif item.change == "improve" and item.document_id is not None:
         for version in _older(session, item.document_id):
             _shield(services, session, context, row, item.document_id, version_id=version.id)
-    elif item.change == "add" and item.document_id is not None and not _added_since(session, row):
+    elif item.change == "add" and item.document_id is not None:
         line = next(each for each in queries.items_of(session, services.vault, row) if each.row.id == item.id)
         _state(services, session, context, row, item, statements.ADDITION, line.should_be)
     item.done_on = context.today
@@ -177,7 +186,7 @@ def remove(services: Services, session: Session, context: Context, row: RightReq
     )
 
 
-def waits_for(session: Session, row: RightRequest, item: RightItem) -> Waits:
+def waits_for(services: Services, session: Session, row: RightRequest, item: RightItem) -> Waits:
     """What staff must do before an item can be carried out."""
     if item.document_id is not None and _document(session, item) is None:
         return Waits()
@@ -185,7 +194,7 @@ def waits_for(session: Session, row: RightRequest, item: RightItem) -> Waits:
         newest = _newest(session, item.document_id)
         if newest is None or newest.state != "ready" or newest.kind is None or newest.made_at <= row.made_at:
             return Waits(why="De school voegt eerst de verbeterde versie toe, bij het stuk zelf, en beschrijft haar.")
-    if item.field is not None and not _field_changed(session, row):
+    if item.field is not None and not _field_changed(services, session, row, item.field):
         return Waits(why="De school wijzigt eerst de gegevens van de leerling. Daarna rondt u dit onderdeel af.")
     return Waits()
 
@@ -326,15 +335,16 @@ def _older(session: Session, document_id: str) -> list[DocumentVersion]:
     return list(session.scalars(query.order_by(DocumentVersion.number)))[:-1]
 
 
-def _added_since(session: Session, row: RightRequest) -> bool:
-    """Whether a document was added to the dossier since the request: then that is the addition."""
-    return any(
-        version.number == 1 and version.kind is not None and version.made_at > row.made_at
-        for version in kept_versions(session, row.dossier_id)
-    )
-
-
-def _field_changed(session: Session, row: RightRequest) -> bool:
-    """Whether someone changed the pupil's data since the request."""
-    found = events(session.connection(), dossier=row.dossier_id, action=Action.CORRECT, since=row.made_at, limit=50)
-    return any(each.object_type in {"dossier", "enrolment"} for each in found.rows)
+def _field_changed(services: Services, session: Session, row: RightRequest, field: str) -> bool:
+    """Whether someone changed this of the pupil's data since the request, as the events say."""
+    found = events(session.connection(), dossier=row.dossier_id, action=Action.CORRECT, since=row.made_at, limit=500)
+    sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=row.made_at.year)
+    mine = FIELD_PARTS.get(field)
+    for each in found.rows:
+        if each.object_type == "enrolment" and field in {"school", "other"}:
+            return True
+        if each.object_type == "dossier":
+            changed = set(seen.opened(each, sealer).get("fields") or ())
+            if changed and (mine is None or changed & mine):
+                return True
+    return False

@@ -339,7 +339,7 @@ def _items(
     for line in lines:
         got = correcting.received(session, row, line.row) if officer and line.row.done_on is None else []
         names = {each.organisation_id: session.get_one(Organisation, each.organisation_id).name for each in got}
-        waits = correcting.waits_for(session, row, line.row).why if line.row.done_on is None else ""
+        waits = correcting.waits_for(services, session, row, line.row).why if line.row.done_on is None else ""
         found.append(
             ItemView(
                 line=line,

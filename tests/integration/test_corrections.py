@@ -211,6 +211,9 @@ def test_what_is_refused_gets_the_parents_own_words_which_go_along(services, clo
     with pytest.raises(ConflictError):
         correcting.say(services, mine, request_id, refused, "Nog een keer.")
     clock.forward(minutes=1)
+    other = builders.upload(services, OWNER, dossier_id, "ander.txt", b"Iets anders (verzonnen).\n")
+    builders.describe(services, OWNER, dossier_id, other.document_id)  # it is not the addition
+    builders.work(services)
     correcting.do_item(services, context(services, OFFICER), request_id, added)
     with services.db.reading() as session:
         texts = [
@@ -359,15 +362,17 @@ def test_wissing_goes_by_chosen_documents_and_beperking_until_it_is_lifted(servi
 def test_a_field_waits_for_the_school_and_tells_only_who_knew_the_name(services, made):
     dossier_id, document_id = made
     given(services, dossier_id, document_id)
-    request_id = ask(services, dossier_id, item(None, "improve", field="name"))
-    decide(services, request_id, "granted")
-    (one,) = items(services, request_id)
+    request_id = ask(services, dossier_id, item(None, "improve", field="name"), item(None, "improve", field="address"))
+    decide(services, request_id, "granted", "granted")
+    one, other = items(services, request_id)
     officer = context(services, OFFICER)
     with pytest.raises(ConflictError, match="school wijzigt"):
         correcting.do_item(services, officer, request_id, one)
     view = pages.dossier(services, context(services, OWNER), dossier_id)
     changed = replace(view.pupil, first_name="Jips")
     dossiers.change_pupil(services, context(services, OWNER), dossier_id, changed, seen_version=view.dossier.version)
+    with pytest.raises(ConflictError, match="school wijzigt"):
+        correcting.do_item(services, officer, request_id, other)
     correcting.do_item(services, officer, request_id, one)
     (row,) = told(services, request_id)
     assert row.state == "told"
