@@ -6,6 +6,7 @@ Source: PR11.4 to PR11.8, AVG 16 to 19, 21.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,15 +14,17 @@ from sqlalchemy import select
 from audit.log import events
 from gateway import lines
 from gateway.access.tables import AccessEntry
+from gateway.accounts.tables import Account
 from gateway.disclosure import fetching, over_the_line, queries, recipients
 from gateway.disclosure.recipients import Got
 from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers import pages, reading, statements
 from gateway.dossiers import usecases as dossiers
 from gateway.dossiers.family import family_of
-from gateway.dossiers.tables import Document, DocumentVersion, Statement
+from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Statement
 from gateway.dossiers.upload import receive
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
+from gateway.letters import handing
 from gateway.letters.tables import Letter
 from gateway.matters.rules import NewHold
 from gateway.matters.usecases import add_hold
@@ -154,7 +157,9 @@ def test_what_is_held_or_rests_under_a_besluit_is_not_removed_but_can_be_shielde
         (standing,) = [each for each in restrictions.rows_of(session, dossier_id) if each.ended_at is None]
     with pytest.raises(InvalidInputError):
         objecting.lift(services, officer, request_id, standing.id, " ")
+    before = notices(services, GUARDIAN, "right_news")
     objecting.lift(services, officer, request_id, standing.id, "De rechter besliste anders (verzonnen).")
+    assert notices(services, GUARDIAN, "right_news") == before + 1
     assert refused_reading(services, dossier_id, document_id) == ""
 
 
@@ -273,6 +278,66 @@ def test_who_has_no_account_is_told_by_letter_and_nothing_closes_before_it_went_
     step(services, treating.carry_out, request_id, "Afgeschermd.")
     propagating.answered_on_paper(services, officer, request_id, row.id, "removed", "Brief van vandaag.")
     assert told(services, request_id)[0].state == "answered"
+
+
+def waiting_letter(services, made):
+    dossier_id, document_id = made
+    given(services, dossier_id, document_id)
+    account_id = builders.account(services, MUNICIPALITY).id
+    with services.db.writing() as session:
+        session.get_one(Account, account_id).active = False
+    request_id = ask(services, dossier_id, item(document_id, "shield"))
+    decide(services, request_id, "granted")
+    (row,) = told(services, request_id)
+    return request_id, row
+
+
+def test_a_letter_that_names_nobody_also_goes_out_on_a_day_that_can_be(services, made):
+    request_id, row = waiting_letter(services, made)
+    with services.db.writing() as session:  # as for who got it without a name: the officer writes that letter
+        session.get_one(RightTold, row.id).letter_id = None
+    officer = context(services, OFFICER)
+    for day in (date.max, officer.today + timedelta(days=1), officer.today - timedelta(days=1)):
+        with pytest.raises(InvalidInputError) as caught:
+            propagating.sent(services, officer, request_id, row.id, day)
+        assert caught.value.field == "on"
+    propagating.sent(services, officer, request_id, row.id, officer.today)
+    assert told(services, request_id)[0].state == "told"
+
+
+def test_a_look_of_who_asked_is_logged_and_says_nothing_in_their_name(services, made):
+    request_id, row = waiting_letter(services, made)
+    officer, mine = context(services, OFFICER), context(services, GUARDIAN)
+    with services.db.writing() as session:
+        dossier = session.get_one(Dossier, made[0])
+        handing.hand(
+            services, session, officer, dossier=dossier, letter_id=row.letter_id, way="post", on=officer.today
+        )
+    told_views.mine(services, mine, request_id)
+    assert told(services, request_id)[0].state == "told"
+    with services.db.reading() as session:
+        first, *_ = events(session.connection(), object_id=row.id, action=Action.NOTIFY).rows
+        looks = events(session.connection(), object_id=request_id, action=Action.CONSULT).rows
+    assert first.actor is None, "the gateway counts the letter from the day that the officer said"
+    assert [each.actor for each in looks] == [mine.person.account_id]
+
+
+def test_an_upheld_verzet_ends_access_to_this_dossier_alone_and_leaves_the_desk(services, made):
+    dossier_id, _ = made
+    staff, officer, other = context(services, SWV), context(services, OFFICER), "e" * 32
+    same = {"tenant_id": staff.person.tenant_id, "state": "approved", "valid_from": staff.today, "categories": "g"}
+    same |= {"scope": "dossier", "motivation": b"", "made_by": staff.person.account_id, "made_at": staff.now}
+    with services.db.writing() as session:
+        for id_, reach in (("1" * 32, [dossier_id]), ("2" * 32, [dossier_id, other]), ("3" * 32, [dossier_id])):
+            kind = "desk" if id_[0] == "3" else "listed"
+            session.add(AccessEntry(id=id_, account_id=staff.person.account_id, kind=kind, scope_ids=reach, **same))
+    with services.db.writing() as session:
+        assert objecting.end_access(services, session, officer, staff.person.tenant_id, dossier_id) == 2
+    with services.db.reading() as session:
+        left = [(session.get_one(AccessEntry, each * 32)) for each in "123"]
+        assert [(each.state, each.scope_ids) for each in left] == [
+            ("ended", [dossier_id]), ("approved", [other]), ("approved", [dossier_id]),
+        ]  # fmt: skip
 
 
 def test_verzet_holds_at_once_and_upheld_ends_access_and_tells_and_rejected_lets_go(services, made):
