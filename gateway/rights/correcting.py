@@ -207,9 +207,10 @@ def received(session: Session, row: RightRequest, item: RightItem) -> list[Got]:
     return recipients.of_dossier(session, row.dossier_id, letters, with_name=True)
 
 
-def say(services: Services, context: Context, request_id: str, item_id: str, text: str) -> None:
-    """Who asked puts their own words (*zienswijze*) beside what was not corrected; it goes along from now on.
+def say(services: Services, context: Context, request_id: str, item_id: str, text: str) -> bool:
+    """Who asked puts their own words (*zienswijze*) beside what was not corrected.
 
+    Beside a document (True) they go along with it from now on; beside a field staff read them with the pupil's data.
     What came on paper the officer enters, in the words of who asked.
 
     Raises:
@@ -231,6 +232,7 @@ def say(services: Services, context: Context, request_id: str, item_id: str, tex
         if item.document_id is not None and session.get(Document, item.document_id) is None:
             raise ConflictError("Dit stuk is er niet meer.")
         _state(services, session, context, row, item, statements.ZIENSWIJZE, text)
+        return item.document_id is not None
 
 
 def mine(

@@ -201,7 +201,7 @@ def announced_on(session: Session, row: RightRequest, restriction: Restriction) 
 def end_access(services: Services, session: Session, context: Context, tenant_id: str, dossier_id: str) -> int:
     """End what opens this one dossier: entries of experts, and break-glass. Gives how many.
 
-    An entry that opens other dossiers too keeps those. The officer's own desk stays: the request is still treated there.
+    An entry that opens other dossiers too keeps those. The officer's own desk stays: the request is treated there.
     """
     query = select(AccessEntry).where(
         AccessEntry.tenant_id == tenant_id,
