@@ -36,6 +36,14 @@ class Kind:
         return TITLES[self.code].capitalize()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Both:
+    """A value that a letter says in other words in each language, where a code will not do."""
+
+    nl: str
+    en: str
+
+
 _COMMON = (
     Field(name="leerling", key="pupil", meaning="naam van de leerling", example="Sam de Voorbeeld"),
     Field(name="samenwerkingsverband", key="swv", meaning="uw naam", example="Samenwerkingsverband Voorbeeld"),
@@ -234,6 +242,22 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "revised": ("het besluit verandert", "the decision is changed"),
         "revised_partly": ("het besluit verandert voor een deel", "the decision is changed in part"),
         "inadmissible": ("het bezwaar kan niet worden behandeld", "the objection cannot be considered"),
+        "complaint_granted": ("gegrond", "well-founded"),
+        "complaint_partly": ("deels gegrond", "well-founded in part"),
+        "complaint_refused": ("ongegrond", "unfounded"),
+        "besluit_tlv": ("toelaatbaarheidsverklaring (TLV)", "declaration of admissibility (TLV)"),
+        "besluit_tlv_refused": (
+            "afwijzing van een toelaatbaarheidsverklaring",
+            "refusal of a declaration of admissibility",
+        ),
+        "besluit_advice": ("advies over de ondersteuningsbehoefte", "advice on the support needed"),
+        "besluit_allocation": ("toewijzing van ondersteuning", "allocation of support"),
+        "besluit_allocation_refused": ("afwijzing van ondersteuning", "refusal of support"),
+        "besluit_opinion": ("advies second opinion", "second opinion advice"),
+        "advise_upheld": ("houd het besluit zoals het was", "keep the decision as it was"),
+        "advise_revised": ("verander het besluit", "change the decision"),
+        "advise_revised_partly": ("verander het besluit voor een deel", "change the decision in part"),
+        "advise_inadmissible": ("behandel het bezwaar niet", "do not consider the objection"),
     }
 )
 """Codes of requests and outcomes as letters say them, in Dutch and English; any other value is taken as it is."""

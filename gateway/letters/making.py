@@ -19,7 +19,7 @@ from gateway.errors import InvalidInputError
 from gateway.ids import new_id
 from gateway.letters import house, templates
 from gateway.letters.clauses import clause
-from gateway.letters.kinds import LANGUAGES, WORDS
+from gateway.letters.kinds import LANGUAGES, WORDS, Both
 from gateway.letters.language import filled
 from gateway.letters.tables import Letter
 from gateway.recording import Action, record
@@ -65,8 +65,8 @@ def make(
 ) -> str:
     """Make a letter of this dossier in the caller's transaction; returns its id. The caller asked whether one may.
 
-    `values` are by the keys of `kinds.KINDS[kind].fields`: text, a `date`, a list of texts, or a code of `kinds.WORDS`;
-    pupil, SWV and addressee are filled in by itself. With another `language` the Dutch text comes along.
+    `values` are by the keys of `kinds.KINDS[kind].fields`: text, a `date`, a list of texts, `kinds.Both` or a code of
+    `kinds.WORDS`; pupil, SWV and addressee are filled in by itself. With another `language` the Dutch text comes along.
 
     Raises:
         InvalidInputError: a value is missing or unknown.
@@ -139,6 +139,8 @@ def worded(value: Any, language: str) -> str:
     """A value as a letter says it in this language."""
     if value is None:
         return ""
+    if isinstance(value, Both):
+        return value.nl if language == "nl" else value.en
     if isinstance(value, datetime):
         value = value.astimezone(AMSTERDAM).date()
     if isinstance(value, date):

@@ -1,6 +1,8 @@
 """Who may read which letter, and that they did: the SWV's people of the dossier, the privacy officer, the addressee.
 
-Source: PR8.2, PR10.1, PR11.10.
+What answers a request about rights or a complaint is between who asked and the privacy officer: a complaint can be
+about the very people who work on the dossier. They read the other letters.
+Source: PR8.2, PR10.1, PR11.10, PR13.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from gateway.errors import NotFoundError
 from gateway.letters import handing, queries
 from gateway.letters.signing import signs_for
 from gateway.letters.tables import Letter
+from gateway.matters.tables import Besluit
 from gateway.recording import Action, record
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 
 IN_IT = frozenset("ap")
 """What stands in a letter: who it is about and to, and what the law has the SWV write."""
+OF_RIGHTS = frozenset({"receipt", "proof_asked", "extension", "decision", "refusal", "complaint_answer"})
+"""The kinds that answer a request about rights; an objection has one of them too: `extension`, about its besluit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +46,11 @@ class OfFamily:
 
 
 def of_dossier(services: Services, context: Context, dossier_id: str) -> list[LetterLine]:
-    """The letters of a dossier, for the SWV's people who work on it."""
+    """The letters of a dossier, for the SWV's people who work on it: without those that answer a request."""
     with services.db.reading() as session:
         dossier = _dossier(session, context, dossier_id)
-        return queries.of_dossier(session, services.vault, dossier.id)
+        lines = queries.of_dossier(session, services.vault, dossier.id)
+        return [each for each in lines if _theirs(session, context, each.kind, each.about)]
 
 
 def read(
@@ -53,7 +59,7 @@ def read(
     """One letter for staff, and whether it is signed digitally; in the log before it is shown or leaves."""
     with services.db.writing() as session:
         dossier = _dossier(session, context, dossier_id)
-        row = queries.of_row(session, dossier.id, letter_id)
+        row = _row(session, context, dossier, letter_id)
         return _open(services, session, context, row, action), signs_for(services, session, row.tenant_id)
 
 
@@ -61,7 +67,8 @@ def hand(services: Services, context: Context, dossier_id: str, letter_id: str, 
     """Say how and when a letter went out; see `handing.hand`."""
     with services.db.writing() as session:
         dossier = _dossier(session, context, dossier_id)
-        handing.hand(services, session, context, dossier=dossier, letter_id=letter_id, way=way, on=on)
+        row = _row(session, context, dossier, letter_id)
+        handing.hand(services, session, context, dossier=dossier, letter_id=row.id, way=way, on=on)
 
 
 def of_family(services: Services, context: Context) -> list[OfFamily]:
@@ -95,6 +102,20 @@ def _dossier(session: Session, context: Context, dossier_id: str) -> Dossier:
     if not covered(session, context, dossier) >= IN_IT:
         raise NotFoundError
     return dossier
+
+
+def _row(session: Session, context: Context, dossier: Dossier, letter_id: str) -> Letter:
+    row = queries.of_row(session, dossier.id, letter_id)
+    if not _theirs(session, context, row.kind, row.about):
+        raise NotFoundError
+    return row
+
+
+def _theirs(session: Session, context: Context, kind: str, about: str) -> bool:
+    """Whether this reader handles such letters: the privacy officer all, staff what does not answer a request."""
+    if context.person.role is Role.PRIVACY_OFFICER or kind not in OF_RIGHTS:
+        return True
+    return session.get(Besluit, about) is not None
 
 
 def _open(services: Services, session: Session, context: Context, row: Letter, action: Action) -> Opened:

@@ -121,7 +121,7 @@ def decide_by(*, until: date, received_on: date, committee: bool, extended: bool
 
 
 def appeal_until(announced_on: date) -> date:
-    """The last day to appeal in time: six weeks after the decision was made known (Awb 6:7, 6:8)."""
+    """The last day to appeal in time: six weeks after the decision was made known, so sent (Awb 3:41, 6:7, 6:8)."""
     return last_day(announced_on, APPEAL).last_day
 
 

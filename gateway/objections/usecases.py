@@ -22,13 +22,13 @@ from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
 from gateway.letters import handing, making
 from gateway.letters import queries as letters
+from gateway.letters.kinds import Both
 from gateway.letters.making import Addressee
 from gateway.letters.reading import IN_IT
 from gateway.matters import queries as matters
 from gateway.matters import usecases as keeping
-from gateway.matters.rules import BESLUIT_KINDS, NewHold
+from gateway.matters.rules import NewHold
 from gateway.matters.tables import Hold
-from gateway.objection_words import ADVICE
 from gateway.objections import queries, rules
 from gateway.objections.tables import Objection
 from gateway.recording import Action, record
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 ARTICLE = "OB1"
 LOOK_AGAIN = timedelta(days=84)
+_SEPARATE = Both(nl="U krijgt het nieuwe besluit apart.", en="You will receive the new decision separately.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,7 +214,7 @@ def _take_in(
     account_id: str | None,
 ) -> Objection:
     answers = _decided_before(session, besluit.id) if new.kind == "beroep" else None
-    known_on = answers.ended_on if answers is not None and answers.ended_on else besluit.announced_on
+    known_on = besluit.announced_on if answers is None else _known_on(services, session, context, answers)
     until = rules.appeal_until(known_on)
     new = rules.checked(
         new, besluit_kind=besluit.kind, announced_on=besluit.announced_on, until=until, today=context.today
@@ -243,7 +244,9 @@ def _take_in(
     session.flush()
     dossier.changed_at = context.now
     if new.kind == "bezwaar":
-        _letter(services, session, context, dossier, row, "objection_received", _received(row, besluit))
+        # What came in through the portal nobody wrote an answer to: the gateway confirms it.
+        by = context if account_id is None else replace(context, actor=None)
+        _letter(services, session, by, dossier, row, "objection_received", _received(row, besluit))
     _tell_school(services, session, context, dossier, row)
     _note(services, session, context, row, Action.OBJECT, {"by": new.by, "late": row.late})
     return row
@@ -281,17 +284,17 @@ def _end(services: Services, session: Session, context: Context, row: Objection,
 
 def _received(row: Objection, besluit: Besluit) -> dict[str, Any]:
     term = queries.term(row)
-    late = (
-        f"Uw bezwaar kwam na de laatste dag, {dutch_date(row.until)}. Wij kijken eerst of uw reden daarvoor telt."
-        if row.late
-        else ""
+    last = {language: making.worded(row.until, language) for language in ("nl", "en")}
+    late = Both(
+        nl=f"Uw bezwaar kwam na de laatste dag, {last['nl']}. Wij kijken eerst of uw reden daarvoor telt.",
+        en=f"Your objection came after the last day, {last['en']}. We first see whether your reason counts.",
     )
     return {
-        "besluit": BESLUIT_KINDS[besluit.kind],
+        "besluit": f"besluit_{besluit.kind}",
         "decided_on": besluit.decided_on,
         "received_on": row.received_on,
         "until": term.last_day if term else row.until,
-        "late": late,
+        "late": late if row.late else "",
     }
 
 
@@ -299,14 +302,14 @@ def _decided(services: Services, session: Session, row: Objection, new: Decision
     besluit = matters.besluiten_of(session, services.vault, row.dossier_id)
     of = next(line.row for line in besluit if line.row.id == row.besluit_id)
     return {
-        "besluit": BESLUIT_KINDS[of.kind],
+        "besluit": f"besluit_{of.kind}",
         "decided_on": of.decided_on,
         "received_on": row.received_on,
-        "advice": ADVICE[row.advice] if row.advice else "",
+        "advice": f"advise_{row.advice}" if row.advice else "",
         "outcome": new.outcome,
         "reasons": new.reasons,
         "article": new.article,
-        "what_next": "U krijgt het nieuwe besluit apart." if new.outcome in {"revised", "revised_partly"} else "",
+        "what_next": _SEPARATE if new.outcome in {"revised", "revised_partly"} else "",
     }
 
 
@@ -363,6 +366,18 @@ def _decided_before(session: Session, besluit_id: str) -> Objection | None:
         Objection.besluit_id == besluit_id, Objection.kind == "bezwaar", Objection.state == "decided"
     )
     return session.scalars(query.order_by(Objection.ended_on.desc()).limit(1)).first()
+
+
+def _known_on(services: Services, session: Session, context: Context, answers: Objection) -> date:
+    """The day on which the decision on an objection went out: the term to appeal runs from the day after (Awb 6:8).
+
+    While its letter still lies here no term runs: then it is today. Without a letter it is the day of the decision.
+    """
+    who = queries.details(session, services.vault, answers)["who"]
+    for line in letters.of(session, services.vault, answers.besluit_id):
+        if line.kind == "objection_decided" and line.to == who:
+            return line.handed_on or context.today
+    return answers.ended_on or context.today
 
 
 def _of_besluit(services: Services, session: Session, dossier: Dossier, besluit_id: str) -> OfBesluit:

@@ -42,7 +42,12 @@ ANNOUNCE = "announce_lift"
 
 
 def verzet_begun(services: Services, session: Session, context: Context, row: RightRequest) -> None:
-    """From the reception on nothing leaves, also not what lies ready to be fetched; the SWV's people hear of it."""
+    """From the reception on nothing leaves, also not what lies ready to be fetched; the SWV's people hear of it.
+
+    Of someone who does not speak for the pupil it stops nothing: it can only be refused (PRage).
+    """
+    if row.capacity == rules.OTHER:
+        return
     _put(services, session, context, row, PENDING)
     tell_swv(services, session, context, session.get_one(Dossier, row.dossier_id), "verzet_begun")
 

@@ -136,7 +136,7 @@ RIGHTS: Final = (
     RightPart(
         name=sentence("Klacht"),
         text=sentence("Bent u niet tevreden over hoe wij met gegevens omgaan? Dien een klacht in."),
-        article="AVG 77, PR13",
+        article="Awb 9:1, PR13",
     ),
 )
 

@@ -1,6 +1,6 @@
 """What a request may do next, by whom and by when. Pure: values in, values out, or the sentence that says why not.
 
-Source: PR11.1-PR11.10, PR13, PRage; AVG 12(3), 12(5), 12(6), 15-18, 20, 21; Awb 9:11.
+Source: PR11.1-PR11.10, PR13, PRage; AVG 12(3), 12(5), 12(6), 15-18, 20, 21; Awb 9:11, 9:12.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "beperking": Kind(article="AVG 18", rule="PR11.4", term="correctie_term", reasons=True),
         "wissing": Kind(article="AVG 17", rule="PR11.4", term="correctie_term", reasons=True),
         "overdracht": Kind(article="AVG 20", rule="PR11.1", term="inzage_term"),
-        "klacht": Kind(article="AVG 77", rule="PR13", term="complaint_term", outer=False, reasons=True),
+        "klacht": Kind(article="Awb 9:12", rule="PR13", term="complaint_term", outer=False, reasons=True),
     }
 )
 
@@ -294,8 +294,9 @@ def decide(standing: Standing, decision: Decision, *, entitled: bool) -> tuple[S
 
     Raises:
         InvalidInputError: without outcome or reasons.
-        ConflictError: granted to someone who does not speak for the pupil, or whose identity is still in doubt.
-    Source: PR11.5, PRage.
+        ConflictError: granted, and no complaint, to someone who does not speak for the pupil, or whose identity is
+            still in doubt.
+    Source: PR11.5, PR13, PRage.
     """
     to = next_state(standing, "decide")
     if decision.outcome not in OUTCOMES:
@@ -307,12 +308,13 @@ def decide(standing: Standing, decision: Decision, *, entitled: bool) -> tuple[S
         raise InvalidInputError(
             "Een buitensporig verzoek wordt afgewezen, met redenen (AVG 12, lid 5).", field="outcome"
         )
-    if decision.outcome != REFUSED and not entitled:
+    gives_data = decision.outcome != REFUSED and standing.kind != "klacht"  # anyone may be right in a complaint (PR13)
+    if gives_data and not entitled:
         raise ConflictError(
             "Wie dit vroeg, beslist vandaag niet over de gegevens van de leerling. Dit verzoek kan alleen worden "
             "afgewezen, met uitleg."
         )
-    if decision.outcome != REFUSED and standing.state == PROOF_ASKED:
+    if gives_data and standing.state == PROOF_ASKED:
         raise ConflictError("Het bewijs is er nog niet. Zonder bewijs kan dit verzoek alleen worden afgewezen.")
     article = "AVG 12(5)" if decision.excessive else decision.article.strip() or KINDS[standing.kind].article
     made = replace(decision, reasons=reasons, article=article)

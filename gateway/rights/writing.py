@@ -12,10 +12,10 @@ from gateway.dossiers.tables import Dossier
 from gateway.errors import ConflictError
 from gateway.letters import handing, making
 from gateway.letters import queries as letters
+from gateway.letters.kinds import Both
 from gateway.letters.making import Addressee
 from gateway.rights import queries
 from gateway.rights.rules import REFUSED
-from gateway.rights_words import COMPLAINT_OUTCOMES
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -50,10 +50,11 @@ def extension(services: Services, session: Session, context: Context, row: Right
 def decision(services: Services, session: Session, context: Context, row: RightRequest, made: Decision) -> None:
     """What was decided, why, by which article, and what one can do against it (PR11.5, PR11.10, PR13)."""
     if row.kind == "klacht":
-        values = {"received_on": row.received_on, "outcome": COMPLAINT_OUTCOMES[made.outcome], "reasons": made.reasons}
+        values = {"received_on": row.received_on, "outcome": f"complaint_{made.outcome}", "reasons": made.reasons}
         write(services, session, context, row, "complaint_answer", values)
         return
-    values = {**_asked(row), "reasons": made.reasons, "article": in_words(made.article)}
+    article = Both(nl=in_words(made.article), en=in_words(made.article, "en"))
+    values = {**_asked(row), "reasons": made.reasons, "article": article}
     if made.outcome == REFUSED:
         write(services, session, context, row, "refusal", values)
     else:
@@ -105,14 +106,22 @@ def answered(services: Services, session: Session, row: RightRequest) -> LetterL
     return line
 
 
-def in_words(article: str) -> str:
-    """An article as a letter says it: `AVG 12(5)` is `artikel 12 lid 5 AVG`; what an officer wrote stays as it is."""
-    return re.sub(r"\bAVG (\d+)(?:\((\d+)\))?", _spelled, article)
+def in_words(article: str, language: str = "nl") -> str:
+    """An article as a letter says it: `AVG 12(5)` is `artikel 12 lid 5 AVG`, in English `article 12(5) GDPR`.
+
+    What an officer wrote in words stays as it is.
+    """
+    return re.sub(r"\bAVG (\d+)(?:\((\d+)\))?", _spelled if language == "nl" else _spelled_in_english, article)
 
 
 def _spelled(found: re.Match[str]) -> str:
     number, part = found.groups()
     return f"artikel {number}{f' lid {part}' if part else ''} AVG"
+
+
+def _spelled_in_english(found: re.Match[str]) -> str:
+    number, part = found.groups()
+    return f"article {number}{f'({part})' if part else ''} GDPR"
 
 
 def _asked(row: RightRequest) -> dict[str, Any]:

@@ -11,12 +11,13 @@ from sqlalchemy import select
 
 from audit.log import events
 from gateway.dossiers.tables import Dossier
-from gateway.errors import ConflictError, InvalidInputError
+from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
-from gateway.letters import handing, house, making, queries, templates
+from gateway.letters import handing, house, making, queries, reading, templates
 from gateway.letters.language import Text
 from gateway.letters.tables import Letter
 from gateway.notices.tables import Notice
+from gateway.recording import Action
 from tests import builders
 from tests.personas import ADMINISTRATOR, CONTACT_PERSON, GUARDIAN, OFFICER, SWV
 
@@ -77,6 +78,29 @@ def test_a_letter_is_sealed_logged_and_read_by_who_it_is_for_once_it_went_out(se
         assert session.scalars(select(Notice).where(Notice.kind == "letter")).one().account_id == account_id
         found = events(session.connection(), dossier=dossier_id, limit=10).rows
         assert [entry.action for entry in found if entry.object_id == letter_id] == ["notify", "record"]
+
+
+def test_staff_do_not_read_what_answers_a_request_or_complaint_and_the_officer_reads_and_sends_it(services):
+    today = builders.context(services, SWV).today
+    answer = {"received_on": today, "outcome": "granted", "reasons": "De klacht over u klopt (verzonnen)."}
+    dossier_id, complaint = a_letter(services, kind="complaint_answer", values=answer)
+    more = {"request": "bezwaar", "received_on": today, "until": today, "reasons": "Ziek (verzonnen)."}
+    hidden = [complaint, a_letter(services)[1], a_letter(services, kind="extension", values=more)[1]]
+    besluit = builders.tlv(services, dossier_id, builders.matter(services, dossier_id))
+    _, of_objection = a_letter(services, kind="extension", values=more, about=besluit)
+    for email in (SWV, CONTACT_PERSON):
+        staff = builders.context(services, email)
+        assert [each.id for each in reading.of_dossier(services, staff, dossier_id)] == [of_objection]
+        assert reading.read(services, staff, dossier_id, of_objection, action=Action.CONSULT)
+        for letter_id in hidden:
+            with pytest.raises(NotFoundError):
+                reading.read(services, staff, dossier_id, letter_id, action=Action.PRINT)
+            with pytest.raises(NotFoundError):
+                reading.hand(services, staff, dossier_id, letter_id, way="post", on=today)
+    officer = builders.context(services, OFFICER)
+    assert {each.id for each in reading.of_dossier(services, officer, dossier_id)} == {of_objection, *hidden}
+    assert reading.read(services, officer, dossier_id, complaint, action=Action.PRINT)
+    reading.hand(services, officer, dossier_id, complaint, way="post", on=today)
 
 
 def test_who_has_no_account_gets_the_letter_by_post_on_a_day_that_can_be(services):

@@ -8,9 +8,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from audit.log import events
 from gateway.dossiers.keeping import kept_of
 from gateway.dossiers.tables import Dossier, DossierPerson
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
+from gateway.letters import queries as letters
+from gateway.letters import reading
+from gateway.letters.tables import Letter
 from gateway.matters.tables import Hold
 from gateway.notices.tables import Notice
 from gateway.objections import usecases
@@ -55,12 +59,21 @@ def kept_until(services, dossier_id):
         return kept_of(session, session.get_one(Dossier, dossier_id), tomorrow).until
 
 
+def who_wrote(services, besluit_id):
+    """Who made the one letter about this besluit, and who its events say did it."""
+    with services.db.reading() as session:
+        row = session.scalars(select(Letter).where(Letter.about == besluit_id)).one()
+        found = events(session.connection(), object_id=row.id, limit=10).rows
+        return {row.made_by, row.handed_by, *(entry.actor for entry in found)}
+
+
 def test_a_parent_objects_is_advised_on_and_answered_and_an_appeal_restarts_the_term(services, clock, besluit):
     parent = builders.context(services, GUARDIAN)
     objection = usecases.object_in_portal(services, parent, *besluit, received())
     with pytest.raises(ConflictError, match="al bezwaar"):
         usecases.object_in_portal(services, parent, *besluit, received())
     assert holds(services, besluit[0]) == [("bezwaar", None)]
+    assert who_wrote(services, besluit[1]) == {None}, "the gateway confirms it; the parent wrote no letter"
     clock.forward(days=60)
     staff = builders.context(services, SWV)
     at = (services, staff, besluit[0], objection)
@@ -86,6 +99,41 @@ def test_a_parent_objects_is_advised_on_and_answered_and_an_appeal_restarts_the_
     usecases.decide(services, staff, besluit[0], second, upheld(services, outcome="unfounded", article=""))
     assert kept_until(services, besluit[0]) == staff.today.replace(year=staff.today.year + 3)
     assert [kind for kind, final in holds(services, besluit[0]) if final] == ["bezwaar", "beroep"]
+
+
+def test_the_english_part_of_a_letter_about_an_objection_is_english(services, clock, besluit):
+    clock.forward(days=50)
+    staff = builders.context(services, SWV)
+    new = received(by="authority", who="Board", received_on=staff.today, language="en", late_reason="Post.")
+    made = usecases.register(services, staff, *besluit, new)
+    usecases.advise(services, staff, besluit[0], made, on=staff.today, advice="revised", text="Verander het.")
+    usecases.decide(services, staff, besluit[0], made, upheld(services, outcome="revised"))
+    with services.db.reading() as session:
+        rows = session.scalars(select(Letter).where(Letter.about == besluit[1]))
+        texts = [letters.opened(session, services.vault, row).texts for row in rows]
+    english, dutch = ("\n".join(p for each in texts for p in each[language]["paragraphs"]) for language in ("en", "nl"))
+    for foreign in ("toelaatbaarheidsverklaring", "bezwaar kwam", "verander", "nieuwe besluit"):
+        assert (foreign in english, foreign in dutch) == (False, True)
+    assert "Your objection came after the last day, " in english
+
+
+def test_the_term_for_appeal_runs_from_the_day_after_the_decision_was_sent(services, clock, besluit):
+    staff = builders.context(services, SWV)
+    made = usecases.register(services, staff, *besluit, received(by="authority", who="Bestuur Verzonnen"))
+    usecases.advise(services, staff, besluit[0], made, on=staff.today, advice="upheld", text="Volg het.")
+    usecases.decide(services, staff, besluit[0], made, upheld(services))
+    clock.forward(days=44)
+    staff = builders.context(services, SWV)
+    appeal = received(kind="beroep", received_on=staff.today, who="Bestuur Verzonnen", court="Rechtbank Verzonnen")
+    unsent = usecases.register(services, staff, *besluit, appeal)
+    letter = next(
+        each for each in usecases.of_besluit(services, staff, *besluit).letters if each.kind == "objection_decided"
+    )
+    reading.hand(services, staff, besluit[0], letter.id, way="post", on=staff.today - timedelta(days=30))
+    sent = usecases.register(services, staff, *besluit, appeal)
+    lines = {line.row.id: line.row for line in usecases.of_besluit(services, staff, *besluit).lines}
+    assert (lines[unsent].late, lines[unsent].until) == (False, staff.today + timedelta(days=42))
+    assert (lines[sent].late, lines[sent].until) == (False, staff.today + timedelta(days=12))
 
 
 def test_the_school_authority_objects_on_paper_late_with_a_reason_and_gets_a_letter_by_post(services, clock, besluit):

@@ -25,8 +25,10 @@ from gateway.dossiers.upload import receive
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.letters import handing
 from gateway.letters import queries as letters
+from gateway.letters.tables import Letter
 from gateway.matters.tables import Hold
 from gateway.notices.tables import Notice
+from gateway.restrictions import queries as restrictions
 from gateway.rights import asking, duties, effects, rules, statistics, treating, views, worklist
 from gateway.rights import queries as requests
 from gateway.rights.asking import NewRequest, OnPaper
@@ -295,13 +297,17 @@ def test_a_complaint_is_answered_with_where_it_can_go_on_and_is_a_hold_of_its_ow
     dossier_id = family(services)
     with pytest.raises(InvalidInputError):
         ask(services, dossier_id, kind="klacht")
-    request_id = ask(services, dossier_id, kind="klacht", text="Ik kreeg geen antwoord.")
+    request_id = ask(services, dossier_id, kind="klacht", text="Ik kreeg geen antwoord.", language="en")
     assert row(services, request_id).due == date(2027, 1, 4)  # six weeks
     with services.db.reading() as session:
         assert session.get_one(Hold, row(services, request_id).hold_id).kind == "complaint"
     step(services, treating.treat, request_id)
     step(services, treating.decide, request_id, decision("partly", reasons="Het antwoord kwam te laat."))
-    assert letter(services, request_id, "complaint_answer")
+    answer = letter(services, request_id, "complaint_answer")
+    with services.db.reading() as session:
+        texts = letters.opened(session, services.vault, session.get_one(Letter, answer.id)).texts
+    assert "This is what we think: well-founded in part." in texts["en"]["paragraphs"][1]
+    assert "deels gegrond" in texts["nl"]["paragraphs"][1]
     staff = views.of_dossier(services, context(services, SWV), dossier_id)
     assert staff.lines == []  # a complaint is between who complains and the officer
     assert len(views.of_dossier(services, context(services, OFFICER), dossier_id).lines) == 1
@@ -408,6 +414,17 @@ def test_a_request_on_paper_runs_from_the_day_it_came_with_its_scan_and_who_was_
         step(services, treating.decide, request_id, decision())
     step(services, treating.withdraw, request_id, "Brief van vandaag.")
     assert row(services, request_id).state == "withdrawn"
+
+
+def test_a_verzet_of_someone_who_does_not_speak_for_the_pupil_stops_nothing(services):
+    for asker, stands in (("other", "none"), ("", "pending")):
+        dossier_id = family(services)
+        changes = {"asker": asker, "who": "Buurman Verzonnen"} if asker else {}
+        made = paper(services, dossier_id, scanned(services, dossier_id, SWV), **changes)
+        asking.enter(services, context(services, SWV), dossier_id, NewRequest(kind="verzet", text="Nee."), made)
+        with services.db.reading() as session:
+            assert restrictions.verzet_of(session, dossier_id) == stands
+        assert bool(notices(services, "verzet_begun")) is (stands == "pending")
 
 
 def test_a_request_on_paper_says_who_asked_how_that_is_known_and_where_the_paper_is(services):

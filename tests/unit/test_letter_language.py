@@ -12,11 +12,14 @@ from gateway.errors import ConflictError, InvalidInputError
 from gateway.letter_words import TITLES
 from gateway.letters.clauses import AUTHORITY
 from gateway.letters.house import House
-from gateway.letters.kinds import COMPLAINT, KINDS, LANGUAGES
+from gateway.letters.kinds import COMPLAINT, KINDS, LANGUAGES, Both
 from gateway.letters.language import Field, Text, checked, filled
-from gateway.letters.making import texts_of
+from gateway.letters.making import texts_of, worded
 from gateway.letters.shipped import SHIPPED
 from gateway.letters.templates import right, shipped
+from gateway.matters.rules import BESLUIT_KINDS
+from gateway.objection_words import ADVICE
+from gateway.rights_words import COMPLAINT_OUTCOMES
 
 FIELDS = (
     Field(name="leerling", key="pupil", meaning="", example="Sam"),
@@ -125,3 +128,15 @@ def test_codes_and_days_are_said_in_the_language_of_the_letter():
     assert "4 May 2026" in made["en"]["paragraphs"][0]
     assert "granted in part" in made["en"]["paragraphs"][1]
     assert "{" not in str(made["nl"]["paragraphs"])
+
+
+def test_outcomes_besluiten_and_advice_of_letters_are_those_of_the_screens_and_english_beside_it():
+    said = {
+        **{f"complaint_{code}": words for code, words in COMPLAINT_OUTCOMES.items()},
+        **{f"besluit_{code}": words for code, words in BESLUIT_KINDS.items()},
+        **{f"advise_{code}": words for code, words in ADVICE.items()},
+    }
+    for code, words in said.items():
+        assert worded(code, "nl") == words
+        assert worded(code, "en") not in {code, words}
+    assert worded(Both(nl="U krijgt het apart.", en="It comes separately."), "en") == "It comes separately."

@@ -125,6 +125,14 @@ def test_without_the_proof_a_request_can_only_be_refused():
     assert rules.decide(waiting, decision("refused"), entitled=True)[0].outcome == "refused"
 
 
+@pytest.mark.parametrize("state", ["treated", "proof_asked"])
+def test_a_complaint_can_be_well_founded_whoever_complains_and_rests_on_the_awb(state):
+    pauses = [rules.Pause(asked_on=RECEIVED)] if state == "proof_asked" else []
+    complaint = asked("klacht", state=state, capacity="other", pauses=pauses)
+    after, made = rules.decide(complaint, decision("granted", article=""), entitled=False)
+    assert (after.outcome, made.article) == ("granted", "Awb 9:12")
+
+
 def test_a_manifestly_excessive_request_is_refused_with_reasons_and_its_article():
     _, made = rules.decide(asked(state="treated"), decision("refused", excessive=True), entitled=True)
     assert made.article == "AVG 12(5)"
@@ -271,7 +279,8 @@ class Requests(RuleBasedStateMachine):
     @rule(outcome=st.sampled_from(rules.OUTCOMES), entitled=st.booleans())
     def decide(self, outcome, entitled):
         in_doubt = self.request.state == rules.PROOF_ASKED
-        if outcome != "refused" and (in_doubt or not entitled):
+        gives_data = outcome != "refused" and self.request.kind != "klacht"
+        if gives_data and (in_doubt or not entitled):
             with pytest.raises(ConflictError):
                 rules.decide(self.request, decision(outcome), entitled=entitled)
             return
@@ -325,4 +334,5 @@ TestRequests.settings = settings(max_examples=40, stateful_step_count=15)
 def test_a_letter_says_an_article_in_words():
     assert writing.in_words("AVG 15") == "artikel 15 AVG"
     assert writing.in_words("AVG 12(5)") == "artikel 12 lid 5 AVG"
+    assert writing.in_words("AVG 12(5)", "en") == "article 12(5) GDPR"
     assert writing.in_words("artikel 23 lid 1 UAVG") == "artikel 23 lid 1 UAVG"

@@ -142,7 +142,7 @@ def test_the_officer_treats_asks_proof_and_decides_and_the_parent_reads_along(se
     assert "Drukte." in text(parent.get(follow))
     nothing = text(send(officer, f"{base}/beslissen", {"outcome": "partly"}), 400)
     assert "Schrijf waarom" in nothing
-    said = {"outcome": "partly", "reasons": "Het antwoord kwam te laat.", "article": "AVG 77"}
+    said = {"outcome": "partly", "reasons": "Het antwoord kwam te laat.", "article": "Awb 9:12"}
     stale = officer.post(f"{base}/beslissen", {**said, "seen": "1"})
     assert "intussen" in text(stale, 409)
     assert send(officer, f"{base}/beslissen", said).status_code == 303
