@@ -69,15 +69,15 @@ def require_removable(
         )
 
 
-def _not_in_the_way(row: RightRequest, *, deciding: bool) -> Select[tuple[str]]:
+def _not_in_the_way(row: RightRequest, *, deciding: bool) -> Select[str | None]:
     """The holds that do not forbid: of the request itself, and of another removal that was decided and waits too."""
-    others = [RightRequest.kind.in_(REMOVALS), RightRequest.state.in_((DECIDED, CARRIED_OUT))]
+    others = and_(RightRequest.kind.in_(REMOVALS), RightRequest.state.in_((DECIDED, CARRIED_OUT)))
     if deciding:
-        others = [RightRequest.kind != "klacht"]
+        others = and_(RightRequest.kind != "klacht")
     return select(RightRequest.hold_id).where(
         RightRequest.dossier_id == row.dossier_id,
         RightRequest.hold_id.is_not(None),
-        or_(RightRequest.id == row.id, and_(*others)),
+        or_(RightRequest.id == row.id, others),
     )
 
 

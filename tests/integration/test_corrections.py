@@ -310,9 +310,7 @@ def test_a_look_of_who_asked_is_logged_and_says_nothing_in_their_name(services, 
     officer, mine = context(services, OFFICER), context(services, GUARDIAN)
     with services.db.writing() as session:
         dossier = session.get_one(Dossier, made[0])
-        handing.hand(
-            services, session, officer, dossier=dossier, letter_id=row.letter_id, way="post", on=officer.today
-        )
+        handing.hand(services, session, officer, dossier=dossier, letter_id=row.letter_id, way="post", on=officer.today)
     told_views.mine(services, mine, request_id)
     assert told(services, request_id)[0].state == "told"
     with services.db.reading() as session:
