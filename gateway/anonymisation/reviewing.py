@@ -12,6 +12,7 @@ from gateway.anonymisation.looks import DOUBTFUL, Sheet
 from gateway.anonymisation.review_rules import categories_left, must_confirm
 from gateway.anonymisation.sealed import Decisions, decisions_of, finds_of, report_of, seal_decisions
 from gateway.dossiers import derived, queries, reading
+from gateway.dossiers.judging import judge_reading, record_refusal, refusal
 from gateway.dossiers.tables import Dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.recording import Action, record
@@ -149,7 +150,9 @@ def decide(
     Raises:
         ConflictError: someone else decided meanwhile, or it is not open for decisions.
         InvalidInputError: from `change`.
+        RefusedError: the reglement does not let the actor read the document by now.
     """
+    _assert_readable(services, context, rendition_id)
     with services.db.writing() as session:
         row = _open_row(services, session, context, rendition_id)
         if row.turn != turn:
@@ -172,7 +175,12 @@ def _open_row(services: Services, session: Session, context: Context, rendition_
 
 
 def remake(services: Services, context: Context, rendition_id: str) -> None:
-    """Have it made again with what was decided; the worker does it. Also what was finished or no longer counts."""
+    """Have it made again with what was decided; the worker does it. Also what was finished or no longer counts.
+
+    Raises:
+        RefusedError: the reglement does not let the actor read the document by now.
+    """
+    _assert_readable(services, context, rendition_id)
     with services.db.writing() as session:
         row = asking.mine(services, session, context, rendition_id)
         session.refresh(row, with_for_update=True)
@@ -187,8 +195,10 @@ def finish(services: Services, context: Context, rendition_id: str, confirmed: S
         ConflictError: the output lacks a decision, the proof found something, it no longer counts, or the second
             person is the first.
         InvalidInputError: something that must be looked at was not confirmed.
+        RefusedError: the reglement does not let the actor read the document by now.
     Source: CV4.6.
     """
+    _assert_readable(services, context, rendition_id)
     with services.db.writing() as session:
         row = asking.mine(services, session, context, rendition_id)
         session.refresh(row, with_for_update=True)
@@ -246,7 +256,13 @@ def send_back(services: Services, context: Context, rendition_id: str) -> None:
 
 
 def page_picture(services: Services, context: Context, rendition_id: str, number: int) -> tuple[str, Iterator[bytes]]:
-    """One page of the result as a picture. Raises NotFoundError: not this actor's, or there is no such page."""
+    """One page of the result as a picture; judged each time, as a page of the original is.
+
+    Raises:
+        NotFoundError: not this actor's, or there is no such page.
+        RefusedError: the reglement says no by now; the refusal is in the log.
+    """
+    _assert_readable(services, context, rendition_id)
     with services.db.reading() as session:
         row = asking.mine(services, session, context, rendition_id)
         _dossier, line = asking.line_for(services, session, context, row.dossier_id, row.document_id)
@@ -258,29 +274,62 @@ def page_picture(services: Services, context: Context, rendition_id: str, number
         return found[0].media_type, derived.opened(services, session, line.version, found[0])
 
 
+def _assert_readable(services: Services, context: Context, rendition_id: str) -> None:
+    """Whether the actor may read the document now: its rendition is made of it, and shows what it says.
+
+    Raises:
+        RefusedError: a shield, a restriction or another rule says no; the refusal is in the log.
+    """
+    with services.db.reading() as session:
+        row = asking.mine(services, session, context, rendition_id)
+        dossier, line = asking.line_for(services, session, context, row.dossier_id, row.document_id)
+        decision = judge_reading(services, session, context, dossier, line.version)
+    if decision.allowed:
+        return
+    with services.db.writing() as session:
+        record_refusal(services, session, context, dossier, line.version, decision)
+    raise refusal(decision)
+
+
 def download(services: Services, context: Context, rendition_id: str) -> tuple[str, int, Iterator[bytes]]:
-    """Hand out the result as a file to look at: name, size and bytes; its own event, before the first byte."""
+    """Hand out the result as a file to look at: name, size and bytes; its own event, before the first byte.
+
+    Raises:
+        NotFoundError: not this actor's, or there is nothing to hand out.
+        RefusedError: the reglement says no by now; the refusal is in the log.
+    """
+    # Judged in the transaction of its event: what is taken back meanwhile does not leave.
     with services.db.writing() as session:
         row = asking.mine(services, session, context, rendition_id)
-        _dossier, line = asking.line_for(services, session, context, row.dossier_id, row.document_id)
+        dossier, line = asking.line_for(services, session, context, row.dossier_id, row.document_id)
         found = renditions.file_of(session, line.version)
         if found is None or row.state not in SHOWN:
             raise NotFoundError
-        record(
-            session,
-            services.vault,
-            context,
-            Action.DOWNLOAD,
-            dossier_id=row.dossier_id,
-            object_type="anonymised_rendition",
-            object_id=row.id,
-            purpose="support_allocation",
-            article="PR8.1",
-            payload={"document": row.document_id, "form": "anonymised", "state": row.state},
-        )
+        decision = judge_reading(services, session, context, dossier, line.version)
+        if decision.allowed:
+            _note_download(services, session, context, row)
+        else:
+            record_refusal(services, session, context, dossier, line.version, decision)
+    if not decision.allowed:
+        raise refusal(decision)
     with services.db.reading() as session:
         content = b"".join(derived.opened(services, session, line.version, found))
     return f"stuk-{row.id[:8]}-geanonimiseerd.pdf", len(content), iter([content])
+
+
+def _note_download(services: Services, session: Session, context: Context, row: AnonymisedRendition) -> None:
+    record(
+        session,
+        services.vault,
+        context,
+        Action.DOWNLOAD,
+        dossier_id=row.dossier_id,
+        object_type="anonymised_rendition",
+        object_id=row.id,
+        purpose="support_allocation",
+        article="PR8.1",
+        payload={"document": row.document_id, "form": "anonymised", "state": row.state},
+    )
 
 
 def of_documents(services: Services, context: Context, dossier_id: str) -> dict[str, tuple[str, str]]:

@@ -48,7 +48,9 @@ CITED: Mapping[str, str] = MappingProxyType(
         "PR10.1": "passende maatregelen tegen verlies en verkeerd gebruik, en geen onnodige gegevens",
         "PR11.3": "een antwoord op een verzoek om inzage komt op tijd en in begrijpelijke vorm",
         "PR11.5": "een afwijzing heeft redenen",
+        "PR11.6": "wat bij een correctie is toegewezen, gebeurt zo snel mogelijk",
         "PR11.7": "wie verkeerde gegevens kreeg, hoort de verbetering",
+        "PR11.10": "een beslissing op een verzoek is een besluit: de brief zegt hoe u bezwaar kunt maken",
         "PR13": "klachten gaan naar het samenwerkingsverband; de rechter en de toezichthouder blijven open",
         "PR14.2": "het reglement staat op internet",
         "GR1": "scholen delen gegevens met toestemming van ouders, of van de leerling vanaf zestien jaar",
@@ -73,6 +75,7 @@ CITED: Mapping[str, str] = MappingProxyType(
         "GR5": "wie het regionale convenant tekende, en voor welke organisaties, bepaalt wie gegevens mag krijgen",
         "GR6": "een casusoverleg begint met een vaste lijst van punten, en een bestuur kan een ander laten "
         "tekenen met een volmacht",
+        "OB1": "tegen een besluit kunt u binnen zes weken bezwaar maken, en daarna naar de rechter",
         "SO1": "een second opinion gaat over een OPP, een arrangement, een deskundigenadvies of een verschil "
         "van inzicht",
         "SO2": "wie een second opinion geeft, was niet eerder bij het dossier betrokken; vragen de ouders "

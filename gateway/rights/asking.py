@@ -13,8 +13,9 @@ from sqlalchemy import select
 
 from gateway.context import Role
 from gateway.dossiers import seen
-from gateway.dossiers.guardians import entitled_accounts, is_limited, named
+from gateway.dossiers.guardians import ORDER_KIND, entitled_accounts, is_limited, named
 from gateway.dossiers.queries import decides_alone, kept_versions, pupil_of
+from gateway.dossiers.rules import RIGHT_REQUEST
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
 from gateway.rights import effects, queries, reach, rules, storing, writing
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 TWICE = timedelta(minutes=10)
 """The same words again within so long is a button that was pressed twice, not a second request."""
 LANGUAGES = ("nl", "en")
+OF_ANOTHER_PARENT = frozenset({ORDER_KIND, RIGHT_REQUEST})
+"""Kinds of documents that can be about one parent, or from one, and then are not for the other to know of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ def ask(services: Services, context: Context, dossier_id: str, new: NewRequest) 
     """
     with services.db.writing() as session:
         dossier, _pupil = family(services, session, context, dossier_id)
-        new = checked(session, dossier, new)
+        new = checked(session, dossier, new, context.person.role)
         twice = _twice(services, session, context, dossier, new)
         if twice is not None:
             return twice
@@ -210,17 +213,21 @@ def askers(services: Services, session: Session, dossier: Dossier, on: date) -> 
     ]
 
 
-def points(session: Session, dossier_id: str) -> list[tuple[str, str, date]]:
-    """The documents that a correctie can point at: id, kind and day. Their names come with an inzage, not here."""
+def points(session: Session, dossier_id: str, asker: Role | None = None) -> list[tuple[str, str, date]]:
+    """The documents that a correctie can point at: id, kind and day. Their names come with an inzage, not here.
+
+    A guardian who is the `asker` hears not even of a court order or of what the other parent asked on paper.
+    """
+    unsaid = OF_ANOTHER_PARENT if asker is Role.GUARDIAN else frozenset()
     return [
         (version.document_id, version.kind, version.made_at.date())
         for version in kept_versions(session, dossier_id)
-        if version.kind is not None
+        if version.kind is not None and version.kind not in unsaid
     ]
 
 
-def checked(session: Session, dossier: Dossier, new: NewRequest) -> NewRequest:
-    """The same with its texts trimmed, or an `InvalidInputError` at the field."""
+def checked(session: Session, dossier: Dossier, new: NewRequest, asker: Role | None = None) -> NewRequest:
+    """The same with its texts trimmed, or an `InvalidInputError` at the field; for `asker` see `points`."""
     kind = rules.KINDS.get(new.kind)
     if kind is None:
         raise NotFoundError
@@ -237,7 +244,7 @@ def checked(session: Session, dossier: Dossier, new: NewRequest) -> NewRequest:
         raise InvalidInputError("Schrijf wat er niet klopt.", field="wrong-0")
     if len(new.items) > rules.MOST_ITEMS:
         raise InvalidInputError("Dit is te veel in één keer. Doe de rest in een volgend verzoek.", field="text")
-    known = {document_id for document_id, _kind, _day in points(session, dossier.id)}
+    known = {document_id for document_id, _kind, _day in points(session, dossier.id, asker)}
     items = []
     for place, item in enumerate(new.items if kind.items else ()):
         if item.document_id is not None and item.document_id not in known:

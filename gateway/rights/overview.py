@@ -14,13 +14,11 @@ from gateway.accounts.tables import Organisation
 from gateway.consent import orders
 from gateway.consent import usecases as consents
 from gateway.dossiers import enrolled, keeping, queries
-from gateway.letter_words import WAYS
-from gateway.letters import queries as letters
 from gateway.matters import queries as matters
 from gateway.references import reference_of
 from gateway.reglement import versions
-from gateway.rights import overview_documents, overview_log, overview_received, overview_words
-from gateway.rights import queries as requests
+from gateway.rights import overview_asked, overview_documents, overview_log, overview_received, overview_words
+from gateway.rights.overview_asked import Requester
 from gateway.rights.overview_pieces import Pieces
 from gateway.rights.overview_values import (
     BesluitPart,
@@ -30,16 +28,16 @@ from gateway.rights.overview_values import (
     GuardianPart,
     HoldPart,
     KeptPart,
-    LetterPart,
     MatterPart,
     OrderPart,
     Overview,
     PupilPart,
-    RequestPart,
     SchoolPart,
 )
 from gateway.rights.overview_words import coded, coded_all
 from gateway.sentences import sentence
+
+__all__ = ["Choices", "Requester", "overview", "register_opinions"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -49,27 +47,12 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.tables import Dossier
-    from gateway.letters.queries import LetterLine
     from gateway.rights.overview_documents import Chosen
     from gateway.rights.overview_pieces import Override
-    from gateway.rights.tables import RightRequest
     from gateway.services import Services
 
+_MAY_NAME = sentence("Dit kan gegevens van een ander bevatten (AVG artikel 15, lid 4).")
 _opinions: list[Callable[[Services, Session, str], Sequence[Mapping[str, Any]]]] = []
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Requester:
-    """For whom the answer is: in which capacity, and which of the guardians in the pupil's data it is."""
-
-    capacity: str
-    guardian_id: str = ""
-    account_id: str | None = None
-
-    @property
-    def is_guardian(self) -> bool:
-        """Whether a parent or representative asks, not the pupil."""
-        return self.capacity != "data_subject"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,9 +86,10 @@ def overview(
     tenant = people.tenant_of(session, dossier.tenant_id)
     profile = versions.in_force(session, tenant.id, tenant.profile_id, context.today)
     pupil = queries.pupil_of(session, services.vault, dossier)
-    documents = overview_documents.parts(services, session, dossier, choices.documents, profile)
+    documents = overview_documents.parts(services, session, dossier, choices.documents, profile, pieces)
     kept = keeping.kept_of(session, dossier, context.today)
     limited = bool(orders.in_force(session, dossier.id, context.today))
+    asked, sent = overview_asked.parts(services, session, dossier, requester)
     made = Overview(
         reference=reference_of(dossier.id),
         at=context.now,
@@ -116,7 +100,7 @@ def overview(
         pupil=_pupil(session, services, dossier, pupil, requester, pieces, limited=limited),
         categories=_categories(pupil, [each.categories for each in documents]),
         documents=documents,
-        matters=tuple(_matters(services, session, dossier)),
+        matters=tuple(_matters(services, session, dossier, pieces)),
         kept=tuple(
             KeptPart(
                 categories=coded_all(line.categories, overview_words.CATEGORIES),
@@ -134,8 +118,8 @@ def overview(
         opinions=tuple(
             overview_received.opinion(each) for tell in _opinions for each in tell(services, session, dossier.id)
         ),
-        requests=tuple(_request(each) for each in requests.of_dossier(session, dossier.id)),
-        letters=tuple(_letter(each) for each in letters.of_dossier(session, services.vault, dossier.id)),
+        requests=asked,
+        letters=sent,
         log=tuple(overview_log.parts(services, session, context, dossier)),
         automated=overview_words.NO_MACHINE_DECIDES,
         rights=overview_words.RIGHTS,
@@ -193,7 +177,9 @@ def _pupil(
         postcode=address[1],
         town=address[2],
         enrolled_from=pupil.enrolled_from,
-        reason=pupil.reason,
+        reason=pieces.value(
+            "reason", sentence("Waarom de leerling is aangemeld"), pupil.reason, hidden=False, why=_MAY_NAME
+        ),
         guardians=tuple(guardians),
         schools=tuple(_schools(session, services, dossier)),
     )
@@ -229,20 +215,26 @@ def _categories(pupil: Pupil, of_documents: Sequence[Sequence[Coded]]) -> tuple[
     )
 
 
-def _matters(services: Services, session: Session, dossier: Dossier) -> list[MatterPart]:
+def _matters(services: Services, session: Session, dossier: Dossier, pieces: Pieces) -> list[MatterPart]:
     return [
         MatterPart(
             kind=coded(line.row.kind, overview_words.MATTERS),
             started_on=line.row.started_on,
             ended_on=line.row.ended_on,
-            replaced=line.replaced,
-            besluiten=tuple(_besluit(each) for each in line.besluiten),
+            replaced=_replaced(pieces, line.row.id, coded(line.row.kind, overview_words.MATTERS), line.replaced),
+            besluiten=tuple(_besluit(each, pieces) for each in line.besluiten),
         )
         for line in matters.matters_of(session, services.vault, dossier.id)
     ]
 
 
-def _besluit(line: matters.BesluitLine) -> BesluitPart:
+def _replaced(pieces: Pieces, row_id: str, kind: Coded, text: str) -> str:
+    """Why a matter or besluit was put right, as someone typed it: the officer can leave it out."""
+    about = sentence("Waarom %(kind)s is verbeterd of ingetrokken", kind=kind.words)
+    return pieces.value(f"replaced:{row_id}", about, text, hidden=False, why=_MAY_NAME)
+
+
+def _besluit(line: matters.BesluitLine, pieces: Pieces) -> BesluitPart:
     row = line.row
     return BesluitPart(
         kind=coded(row.kind, overview_words.BESLUITEN),
@@ -256,7 +248,7 @@ def _besluit(line: matters.BesluitLine) -> BesluitPart:
         signatory=line.signatory,
         function=line.function,
         objection_until=line.objection_until,
-        replaced=line.replaced,
+        replaced=_replaced(pieces, row.id, coded(row.kind, overview_words.BESLUITEN), line.replaced),
     )
 
 
@@ -292,7 +284,7 @@ def _consents(
             sentence("Waaruit de toestemming van %(name)s blijkt", name=opened["name"]),
             opened["evidence"],
             hidden=other and bool(opened["evidence"]) and row.giver_account_id is None,
-            why=sentence("Dit kan gegevens van een ander bevatten (AVG artikel 15, lid 4)."),
+            why=_MAY_NAME,
         )
         found.append(
             ConsentPart(
@@ -326,22 +318,3 @@ def _orders(
         name, _, note = told.partition("\n")
         found.append(OrderPart(about=name, first=line.order.from_day, last=line.order.until_day, note=note))
     return found
-
-
-def _letter(line: LetterLine) -> LetterPart:
-    return LetterPart(
-        title=line.title,
-        to=line.to,
-        made_on=line.made_on,
-        handed_on=line.handed_on,
-        way=coded(line.way, WAYS) if line.way else None,
-    )
-
-
-def _request(row: RightRequest) -> RequestPart:
-    return RequestPart(
-        kind=coded(row.kind, overview_words.REQUESTS),
-        received_on=row.received_on,
-        state=coded(row.state, overview_words.REQUEST_STATES),
-        outcome=coded(row.outcome, overview_words.OUTCOMES) if row.outcome else None,
-    )

@@ -14,6 +14,7 @@ from gateway.dossiers.tables import Document, DocumentVersion
 from gateway.rights import overview_words
 from gateway.rights.overview_values import DocumentPart
 from gateway.rights.overview_words import coded, coded_all
+from gateway.sentences import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from gateway.dossiers.tables import Dossier
     from gateway.reglement.profiles import Profile
+    from gateway.rights.overview_pieces import Pieces
     from gateway.services import Services
 
 __all__ = ["DocumentPart", "documents_of_versions", "parts"]
@@ -84,11 +86,16 @@ def documents_of_versions(session: Session, dossier_id: str) -> dict[str, str]:
 
 
 def parts(
-    services: Services, session: Session, dossier: Dossier, chosen: Mapping[str, Chosen], profile: Profile
+    services: Services,
+    session: Session,
+    dossier: Dossier,
+    chosen: Mapping[str, Chosen],
+    profile: Profile,
+    pieces: Pieces,
 ) -> tuple[DocumentPart, ...]:
     """Every document, also what was withdrawn or is withheld: that it is there, is told (AVG 15(1))."""
     return tuple(
-        _part(services, session, each, chosen.get(each.document.id), profile)
+        _part(services, session, each, chosen.get(each.document.id), profile, pieces)
         for each in held(services, session, dossier.id)
     )
 
@@ -107,7 +114,9 @@ def file_of(each: Held, release: str) -> str:
     return f"stuk-{each.number:02d}.pdf" if release == REDACTED else ""
 
 
-def _part(services: Services, session: Session, each: Held, chosen: Chosen | None, profile: Profile) -> DocumentPart:
+def _part(
+    services: Services, session: Session, each: Held, chosen: Chosen | None, profile: Profile, pieces: Pieces
+) -> DocumentPart:
     version, release = each.version, release_of(each, chosen)
     kind = coded(version.kind or "other", DOCUMENT_KINDS)
     # What was typed as a name may name someone else: only who gets the document as it is, gets its name.
@@ -122,7 +131,7 @@ def _part(services: Services, session: Session, each: Held, chosen: Chosen | Non
         purpose=coded(version.purpose or "", overview_words.PURPOSES),
         origin=coded(version.origin or "", ORIGINS),
         basis=_basis(version, profile),
-        necessity=labels.necessity_of(services.vault, session, version),
+        necessity=_necessity(pieces, each, kind.words, release, labels.necessity_of(services.vault, session, version)),
         recorded_at=version.made_at,
         version=version.number,
         pages=version.pages,
@@ -130,6 +139,17 @@ def _part(services: Services, session: Session, each: Held, chosen: Chosen | Non
         release=coded(release, overview_words.RELEASES),
         why=chosen.why if chosen is not None and release == WITHHELD else "",
         file=file_of(each, release),
+    )
+
+
+def _necessity(pieces: Pieces, each: Held, kind: str, release: str, text: str) -> str:
+    """Why the document is needed, as someone typed it: of what does not leave whole, it may tell what was taken out."""
+    return pieces.value(
+        f"needed:{each.document.id}",
+        sentence("Waarom stuk %(number)d (%(kind)s) nodig is", number=each.number, kind=kind),
+        text,
+        hidden=release in {WITHHELD, REDACTED},
+        why=sentence("Dit kan zeggen wat in dat stuk over een ander staat (AVG artikel 15, lid 4)."),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import UNDECIDED, Dossier, DossierPerson
 from gateway.rights import queries
-from gateway.rights.overview import Requester
+from gateway.rights.overview_asked import Requester
 from gateway.rights.treating import speaks
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def requester_of(services: Services, session: Session, row: RightRequest) -> Req
         who = str(queries.opened(session, services.vault, row, "details").get("who") or "")
         pupil = pupil_of(session, services.vault, session.get_one(Dossier, row.dossier_id))
         known = [each.id for each in pupil.guardians if each.name == who]
-        return Requester(capacity=row.capacity, guardian_id=known[0] if len(known) == 1 else "")
+        return Requester(capacity=row.capacity, guardian_id=known[0] if len(known) == 1 else "", request_id=row.id)
     link = session.get(DossierPerson, (row.dossier_id, row.asked_by))
     guardian = link.guardian_id if link is not None and link.guardian_id not in {None, UNDECIDED} else ""
-    return Requester(capacity=row.capacity, guardian_id=guardian or "", account_id=row.asked_by)
+    return Requester(capacity=row.capacity, guardian_id=guardian or "", account_id=row.asked_by, request_id=row.id)
 
 
 def as_recipient(services: Services, session: Session, context: Context, row: RightRequest) -> dict[str, Any]:

@@ -159,7 +159,7 @@ def child(services: Services, context: Context, dossier_id: str, kind: str) -> T
             pupil_name=pupil.name,
             length=rules.length_of(kind, rights),
             free=rights.free_of_charge,
-            points=asking.points(session, dossier.id),
+            points=asking.points(session, dossier.id, context.person.role),
             running=asking.running_same(session, dossier.id, kind, context.person.account_id),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +15,21 @@ from gateway.consent.usecases import NewConsent
 from gateway.disclosure import usecases as disclosure
 from gateway.dossiers.tables import Dossier
 from gateway.keeping import usecases as keeping
+from gateway.letters import making
+from gateway.matters import queries as matters
 from gateway.matters.rules import NewHold
 from gateway.rights import overview, overview_json
+from gateway.rights import queries as requests
 from gateway.rights.overview import Choices, Requester
 from gateway.rights.overview_documents import Chosen
 from gateway.rights.overview_pieces import Override
+from gateway.rights.tables import RightRequest
 from tests import builders, inzages, personas
 from tests.builders import context
 
 if TYPE_CHECKING:
+    import pytest
+
     from gateway.rights.overview_pieces import Pieces
     from gateway.rights.overview_values import Overview
     from gateway.services import Services
@@ -174,3 +181,103 @@ def test_a_withheld_document_is_told_with_its_reason_and_without_the_name_of_its
         "Het gaat over een ander kind.",
     )
     assert "gespreksverslag.txt" not in overview_json.dumps(found).decode()
+
+
+def asks(services: Services, dossier_id: str, kind: str, **changes: Any) -> str:
+    """A request of this kind with the letter that confirms it; returns the account of who asked, or an empty text."""
+    request_id = inzages.asked(services, dossier_id, **{"kind": kind, **changes})
+    with services.db.writing() as session:
+        row = session.get_one(RightRequest, request_id)
+        told = {"text": "", "who": changes.get("asked_by") or f"MERK-{kind}", "identified": ""}
+        row.details = requests.seal(session, services.vault, row, "details", told)
+        making.make(
+            services,
+            session,
+            context(services, personas.SWV),
+            dossier=session.get_one(Dossier, dossier_id),
+            kind="receipt",
+            to=making.Addressee(name=f"MERK-{kind}", account_id=row.asked_by),
+            values={"request": kind, "received_on": row.received_on, "until": row.received_on, "until_why": ""},
+            about=request_id,
+        )
+    return row.asked_by or ""
+
+
+def test_a_parent_gets_their_own_requests_and_letters_and_nobody_gets_those_of_another(services: Services) -> None:
+    dossier_id, _ = plain(services)
+    parent = asks(services, dossier_id, "inzage")
+    asks(services, dossier_id, "verzet", asked_by="e" * 32)
+    asks(services, dossier_id, "klacht", asked_by="e" * 32)
+    asks(services, dossier_id, "correctie", asked_by=None, capacity="other")
+    pupil = asks(services, dossier_id, "wissing", asked_by="d" * 32, capacity="data_subject")
+
+    def told(requester: Requester) -> tuple[list[tuple[str, str]], list[str]]:
+        found, _pieces = made(services, dossier_id, requester)
+        return sorted((each.kind.code, each.state.code) for each in found.requests), [each.to for each in found.letters]
+
+    mother = Requester(capacity="guardian", guardian_id="g-mies", account_id=parent)
+    assert told(mother) == ([("inzage", "treated")], ["MERK-inzage"])
+    assert told(PARENT) == ([], []), "a parent without an account saw what someone else asked"
+    own = Requester(capacity="data_subject", account_id=pupil)
+    assert told(own) == ([("inzage", ""), ("verzet", ""), ("wissing", "treated")], ["MERK-wissing"])
+
+
+def test_what_a_parent_asked_on_paper_is_theirs_by_name_unless_two_have_that_name(services: Services) -> None:
+    dossier_id, _ = plain(services)
+    asks(services, dossier_id, "inzage", asked_by=None)
+    request_id = inzages.asked(services, dossier_id, kind="verzet", asked_by=None)
+    assert [each.kind.code for each in made(services, dossier_id)[0].requests] == ["verzet"]
+    karel = Requester(capacity="guardian", guardian_id="g-karel")
+    assert not made(services, dossier_id, karel)[0].requests
+    with services.db.writing() as session:
+        row = session.get_one(Dossier, dossier_id)
+        pupil = services.vault.open_json(session, dossier_id, "pupil", row.pupil)
+        pupil["guardians"] = [{**each, "name": "Mies van Zwollebol"} for each in pupil["guardians"]]
+        row.pupil = services.vault.seal_json(session, dossier_id, "pupil", pupil)
+    assert not made(services, dossier_id)[0].requests
+    answered = Requester(capacity="guardian", guardian_id="g-mies", request_id=request_id)
+    assert [each.kind.code for each in made(services, dossier_id, answered)[0].requests] == ["verzet"]
+
+
+def test_what_was_typed_on_why_a_document_is_needed_goes_along_only_with_the_whole_document(services: Services) -> None:
+    dossier_id, document_id = seeded(services)
+    key = f"needed:{document_id}"
+
+    def told(release: str, **pieces: Override) -> str:
+        choices = Choices(documents={document_id: Chosen(release=release, why="Verzonnen.")}, pieces=pieces)
+        return overview_json.dumps(made(services, dossier_id, PARENT, choices)[0]).decode()
+
+    assert "MERK-NODIG" in told("whole")
+    assert "MERK-NODIG" not in told("redacted")
+    assert "MERK-NODIG" not in told("withheld")
+    assert "Waarom stuk 1 (" in told("withheld")
+    assert "MERK-NODIG" in told("withheld", **{key: Override(shown=True, reason="Er staat niets van een ander.")})
+    assert "MERK-NODIG" not in told("whole", **{key: Override(shown=False, reason="Er staat een naam in.")})
+
+
+def test_the_officer_can_leave_out_why_the_pupil_was_notified_and_why_a_besluit_was_put_right(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dossier_id, _ = seeded(services)
+    lines_of = matters.matters_of
+
+    def put_right(*args: Any) -> list[Any]:
+        return [
+            replace(
+                line,
+                replaced="MERK-ZAAK",
+                besluiten=tuple(replace(each, replaced="MERK-BESLUIT") for each in line.besluiten),
+            )
+            for line in lines_of(*args)
+        ]
+
+    monkeypatch.setattr(matters, "matters_of", put_right)
+    found, pieces = made(services, dossier_id)
+    marks = ("MERK-REDEN", "MERK-ZAAK", "MERK-BESLUIT")
+    assert all(mark in overview_json.dumps(found).decode() for mark in marks)
+    keys = [each.key for each in pieces.found if each.key == "reason" or each.key.startswith("replaced:")]
+    assert len(keys) == len(marks)
+    out = Choices(pieces=dict.fromkeys(keys, Override(shown=False, reason="Dit gaat over een ander kind.")))
+    told, _pieces = made(services, dossier_id, PARENT, out)
+    assert not any(mark in overview_json.dumps(told).decode() for mark in marks)
+    assert len(told.left_out) == len(found.left_out) + len(marks)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from audit.log import events
 from gateway.access.facts import ask as judged
-from gateway.anonymisation import asking
+from gateway.anonymisation import asking, reviewing
 from gateway.disclosure import exporting, fetching, leaving, over_the_line, paper, stopping, usecases
 from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers import facts, pages, reading
@@ -24,7 +25,7 @@ from gateway.restrictions.tables import Restriction
 from gateway.rights import redaction
 from gateway.rights.tables import RightRequest
 from gateway.second_opinion import delivering
-from tests import builders, inzages, second_opinions
+from tests import builders, inzages, rendered, second_opinions
 from tests.builders import context
 from tests.integration.test_coded_exports import NUMBERS, wish
 from tests.personas import GUARDIAN, MUNICIPALITY, OFFICER, OWNER, SWV
@@ -77,6 +78,7 @@ def ways_out(services, dossier, document, given, verstrekking):
     staff, receiver = context(services, SWV), context(services, MUNICIPALITY)
     version = version_of(services, document)
     again = builders.verstrekking(services, dossier, document, consent_id=given)
+    rendition = rendered.reviewed(services, document)
 
     def leave_by_package():
         def note(*_):
@@ -90,6 +92,11 @@ def ways_out(services, dossier, document, given, verstrekking):
         "download": lambda: reading.download(services, staff, dossier, document),
         "school": lambda: reading.open_reading(services, context(services, OWNER), dossier, document),
         "rendition": lambda: asking.ask(services, staff, dossier, document),
+        "rendition page": lambda: reviewing.page_picture(services, staff, rendition, 1),
+        "rendition file": lambda: reviewing.download(services, staff, rendition),
+        "rendition decide": lambda: reviewing.decide(services, staff, rendition, 0, lambda before, _finds: before),
+        "rendition remake": lambda: reviewing.remake(services, staff, rendition),
+        "rendition finish": lambda: reviewing.finish(services, staff, rendition),
         "disclose": lambda: usecases.disclose(services, staff, again),
         "fetch": lambda: list(fetching.fetch(services, receiver, verstrekking, version).chunks),
         "package": leave_by_package,
@@ -130,6 +137,19 @@ def test_a_shielded_document_is_used_by_nobody_and_the_others_are(services, open
     view = pages.dossier(services, context(services, SWV), dossier)
     assert view.shielded == {document}
     assert list(view.restricted) == [restriction_rules.FOR_STAFF[SHIELD]]
+
+
+def test_that_a_page_or_the_file_of_a_rendition_was_refused_stands_in_the_log_and_no_download_does(services, open_one):
+    dossier, document, _, _ = open_one
+    staff, rendition = context(services, SWV), rendered.reviewed(services, document)
+    assert refused(reviewing.page_picture, services, staff, rendition, 1) == ""
+    put(services, dossier, SHIELD, document_id=document)
+    assert refused(reviewing.page_picture, services, staff, rendition, 1) == "PR11.4"
+    assert refused(reviewing.download, services, staff, rendition) == "PR11.4"
+    with services.db.reading() as session:
+        told = events(session.connection(), dossier=dossier, action=(Action.REFUSE, Action.DOWNLOAD), limit=9).rows
+        version = version_of(services, document)
+        assert [(each.action, each.object_id) for each in told] == [(Action.REFUSE, version)] * 2
 
 
 def test_an_old_version_alone_can_be_shielded_what_lies_open_of_it_stops_and_the_new_one_is_read(services, open_one):

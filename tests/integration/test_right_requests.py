@@ -20,7 +20,7 @@ from gateway.context import Role
 from gateway.dossiers import pages, queries
 from gateway.dossiers.describing import Description
 from gateway.dossiers.rules import RIGHT_REQUEST, Guardian
-from gateway.dossiers.tables import Dossier, DossierPerson
+from gateway.dossiers.tables import DocumentVersion, Dossier, DossierPerson
 from gateway.dossiers.upload import receive
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.letters import handing
@@ -340,6 +340,25 @@ def test_a_correctie_points_at_documents_and_fields_and_each_is_decided(services
     step(services, treating.decide, request_id, decision("partly"), answers=answers)
     done = views.mine(services, context(services, GUARDIAN), request_id).line.items
     assert [(item.row.outcome, item.reasons) for item in done] == [("granted", ""), ("refused", "Zo zei u het zelf.")]
+
+
+def test_a_parent_can_point_neither_at_a_court_order_nor_at_what_the_other_asked_on_paper_and_hears_of_none(services):
+    dossier_id, report = builders.submitted(services, guardians=PARENTS)
+    with_parents(services, dossier_id)
+    for kind in ("court_order", RIGHT_REQUEST):
+        received = builders.upload(services, OWNER, dossier_id, f"{kind}.txt", kind.encode())
+        with services.db.writing() as session:
+            session.scalars(
+                select(DocumentVersion).where(DocumentVersion.document_id == received.document_id)
+            ).one().kind = kind
+    builders.work(services)
+    shown = views.child(services, context(services, GUARDIAN), dossier_id, "correctie").points
+    assert [document_id for document_id, _kind, _day in shown] == [report]
+    hidden = NewItem(change="remove", wrong="Weg", should_be="", document_id=received.document_id)
+    with pytest.raises(InvalidInputError):
+        ask(services, dossier_id, kind="correctie", items=(hidden,))
+    staff = views.of_dossier(services, context(services, OFFICER), dossier_id).points
+    assert {kind for _id, kind, _day in staff} >= {"court_order", RIGHT_REQUEST}
 
 
 def test_what_was_withdrawn_asks_nothing_more_and_cannot_be_decided(services):

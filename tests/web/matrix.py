@@ -1445,7 +1445,7 @@ def _make_correction(services: Services, things: dict[str, dict[str, Any]]) -> N
     """A correctie of the guardian: a shield that holds, of which a recipient was told, and something refused."""
     from tests import corrections
 
-    dossier_id, document_id = corrections.dossier(services, bsn="100000071")
+    dossier_id, document_id = corrections.dossier(services, bsn="100000083")
     corrections.given(services, dossier_id, document_id)
     about = (corrections.item(document_id, "improve"), corrections.item(document_id, "shield"))
     request_id = corrections.ask(services, dossier_id, *about)

@@ -120,7 +120,8 @@ def test_neither_package_nor_paper_holds_the_name(app, services, world, monkeypa
     monkeypatch.setattr(package, "_keys", lambda *_args: ["a key"])  # what is inside is asked here, not its lock
     with services.db.reading() as session:
         row = session.get_one(Verstrekking, made)
-        files = package._opened(services, sender, made)
+        files, beside = package._opened(services, sender, made)
+        files += beside
         listed = [{"file": file.name} for file in files]
         inside = str(package._manifest(services, session, row, listed))
     inside += "".join(b"".join(file.chunks).decode("latin-1") for file in files)
