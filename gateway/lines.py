@@ -24,7 +24,7 @@ def wire() -> None:
         ended=objecting.verzet_ended,
     )
     effects.register("beperking", ready=objecting.beperking_ready, decided=objecting.beperking_decided)
-    effects.register("wissing", ready=objecting.wissing_ready)
+    effects.register("wissing", ready=objecting.wissing_ready, decided=correcting.decided)
     overview.register_opinions(for_inzage.of_dossier)
     for kind in KINDS:
         effects.register(kind, ready=answering.ready, decided=answering.decided, ended=answering.ended)

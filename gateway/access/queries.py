@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.services import Services
 
-PUBLIC_CHANGES = ("approved", "replaced", "shortened", "ended", "opened")
+PUBLIC_CHANGES = ("approved", "replaced", "shortened", "narrowed", "ended", "opened")
 """Changes after which appendix 1 reads differently; a proposal changes nothing yet."""
 HISTORY_SHOWN = 100
 ONLY_OFFICER = sentence("Noodtoegang. De reden gaat over een leerling en staat bij de privacyfunctionaris.")

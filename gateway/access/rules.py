@@ -59,6 +59,7 @@ CHANGES: dict[str, str] = {
     "declined": "afgewezen",
     "replaced": "vervangen door een nieuwe regel",
     "shortened": "einddatum gezet door een nieuwe regel",
+    "narrowed": "een dossier eruit gehaald",
     "ended": "beëindigd",
     "confirmed": "bij de jaarlijkse controle bevestigd",
     "opened": "noodtoegang geopend",

@@ -237,6 +237,20 @@ def end(services: Services, session: Session, context: Context, row: AccessEntry
         end(services, session, context, waiting, reason=reason)
 
 
+def take_out(
+    services: Services, session: Session, context: Context, row: AccessEntry, dossier_id: str, *, reason: str = ""
+) -> None:
+    """One dossier less in an entry that opens dossiers by name; where it was the only one, the entry ends."""
+    left = [each for each in row.scope_ids if each != dossier_id]
+    if not left:
+        end(services, session, context, row, reason=reason)
+        return
+    fields = [("scope_ids", list(row.scope_ids), left)]
+    row.version += 1
+    row.scope_ids = left
+    history.note(services, session, context, row, "narrowed", fields=fields, reason=reason)
+
+
 def confirm_entry(services: Services, context: Context, entry_id: str, *, seen: int) -> None:
     """The privacy officer looked at an entry and lets it stand for another year. Source: PR8.2, PR10.2."""
     if context.person.role is not Role.PRIVACY_OFFICER:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from audit.log import events
+from gateway.accounts.tables import Organisation
 from gateway.disclosure import closing, outgoing
 from gateway.disclosure.choosing import CODED, ORIGINAL
 from gateway.disclosure.tables import Verstrekking, VerstrekkingDocument
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
@@ -76,8 +78,13 @@ def of_dossier(
 
 
 def close_all(services: Services, session: Session, context: Context, dossier_id: str) -> int:
-    """Close every verstrekking of a dossier that is still open, or waits for a second person; gives how many."""
-    query = select(Verstrekking.id).where(Verstrekking.dossier_id == dossier_id, Verstrekking.closed_at.is_(None))
+    """Close every verstrekking of a dossier that is open, or waits for a second person; gives how many.
+
+    Not what the family itself got: its own answer of an inzage stays within its reach.
+    """
+    query = select(Verstrekking.id).where(
+        Verstrekking.dossier_id == dossier_id, Verstrekking.closed_at.is_(None), _to_others()
+    )
     ids = session.scalars(query).all()
     for verstrekking_id in ids:
         closing.close(services, session, context, verstrekking_id)
@@ -113,9 +120,14 @@ def let_go(services: Services, session: Session, context: Context, dossier_id: s
 
 def _left(session: Session, dossier_id: str) -> Iterable[Verstrekking]:
     query = select(Verstrekking).where(
-        Verstrekking.dossier_id == dossier_id, Verstrekking.state == "open", Verstrekking.form != CODED
+        Verstrekking.dossier_id == dossier_id, Verstrekking.state == "open", Verstrekking.form != CODED, _to_others()
     )
     return session.scalars(query.order_by(Verstrekking.made_at, Verstrekking.id)).all()
+
+
+def _to_others() -> ColumnElement[bool]:
+    """Who is told are recipients (AVG 19); the family that asked is none: it got its own data (AVG 15)."""
+    return Verstrekking.recipient_id.not_in(select(Organisation.id).where(Organisation.kind == "family"))
 
 
 def _has_left(session: Session, row: Verstrekking, versions: list[str]) -> bool:

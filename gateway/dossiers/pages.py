@@ -17,7 +17,7 @@ from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.consent.rules import sixteenth_birthday
 from gateway.context import Context, Role
-from gateway.dossiers import informing, keeping, queries, reading, seen
+from gateway.dossiers import informing, keeping, queries, reading, seen, statements
 from gateway.dossiers.happened import CHOICE_MADE, DOUBLE_LOOKED_AT, next_act, told_details, told_name, told_what
 from gateway.dossiers.lists import work_list
 from gateway.dossiers.rules import CATEGORIES
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from gateway.dossiers.queries import DocumentLine
     from gateway.dossiers.rules import Pupil
     from gateway.dossiers.seen import SeenLine
+    from gateway.dossiers.statements import StatementLine
     from gateway.services import Services
 
 TIMELINE_PAGE = 50
@@ -93,6 +94,7 @@ class DossierView:
     today: date
     restricted: Sequence[str] = ()
     shielded: frozenset[str] = frozenset()
+    said: Sequence[StatementLine] = ()
 
     @property
     def sixteen_on(self) -> date | None:
@@ -275,6 +277,7 @@ def dossier(services: Services, context: Context, dossier_id: str, *, sending: b
             today=context.today,
             restricted=restrictions.told(session, row.id),
             shielded=restrictions.shielded_documents(session, row.id),
+            said=statements.about_pupil(session, services.vault, row.id),
         )
 
 

@@ -1,5 +1,7 @@
 """The family's own words beside a document (*zienswijze*), or added to it: read beside it and sent along with it.
 
+About a field of the pupil's data they stand beside those on the dossier's page, and go nowhere.
+
 Source: PR11.4, PR11.5, issue 9 ("a linked statement of the parent when not granted").
 """
 
@@ -99,6 +101,12 @@ def add(
         payload={"statement": kind, "document": document_id},
     )
     return statement_id
+
+
+def about_pupil(session: Session, vault: Vault, dossier_id: str) -> list[StatementLine]:
+    """Those that stand beside no document but beside the pupil's data, oldest first."""
+    query = select(Statement).where(Statement.dossier_id == dossier_id, Statement.document_id.is_(None))
+    return [_opened(session, vault, row) for row in session.scalars(query.order_by(Statement.made_at, Statement.id))]
 
 
 def any_in(session: Session, dossier_id: str) -> bool:

@@ -1,8 +1,8 @@
 """A granted correctie is carried out item by item, and everyone who had the wrong data is told.
 
 Improve: staff put the new version in its place (or change the pupil's data), and the old one is shielded. Add: the
-family's own words are linked, or a document was added. Remove: cryptographic erasure of that document. Shield: the
-judge enforces it from the decision on. What is not granted can be answered with a *zienswijze*.
+family's own words are linked. Remove: cryptographic erasure of that document. Shield (of a document): the judge
+enforces it from the decision on. What is not granted can be answered with a *zienswijze*.
 Source: PR11.4, PR11.5, PR11.6, PR11.7, AVG 16, 17, 18.
 """
 
@@ -19,11 +19,10 @@ from gateway.disclosure import recipients
 from gateway.dossiers import seen, statements
 from gateway.dossiers.erasing import erase_document
 from gateway.dossiers.guardians import entitled_accounts
-from gateway.dossiers.queries import kept_versions
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.dossiers.telling import school_staff, tell, tell_swv
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
-from gateway.recording import Action, record
+from gateway.recording import Action, LogSealer, record
 from gateway.restrictions import usecases as restrictions
 from gateway.restrictions.rules import SHIELD
 from gateway.rights import keeping_law, propagating, queries, rules
@@ -42,6 +41,16 @@ if TYPE_CHECKING:
 
 FIELD_LETTERS: Mapping[str, str] = {"bsn": "b", "address": "a", "guardians": "d", "reason": "j"}
 """The category (PR7) in which a field of the pupil's data leaves; the others leave with every name."""
+FIELD_PARTS: Mapping[str, frozenset[str]] = {
+    "name": frozenset({"first_name", "infix", "last_name"}),
+    "born": frozenset({"born"}),
+    "bsn": frozenset({"bsn"}),
+    "address": frozenset({"street", "postcode", "town"}),
+    "guardians": frozenset({"guardians"}),
+    "school": frozenset({"enrolled_from"}),
+    "reason": frozenset({"reason"}),
+}
+"""What of the pupil's data a field is, as an event of a change names it; of `other` any change counts."""
 TO_DO = (rules.DECIDED, rules.CARRIED_OUT)
 
 
@@ -53,11 +62,17 @@ class Waits:
 
 
 def decided(services: Services, session: Session, context: Context, row: RightRequest, decision: Decision) -> None:
-    """In the deciding transaction: shields hold at once, and staff hear what they must improve."""
+    """In the deciding transaction: shields hold at once, and staff hear what they must improve.
+
+    Raises:
+        ConflictError: a removal is granted that the law forbids: it could never be carried out.
+    """
     del decision
     dossier = session.get_one(Dossier, row.dossier_id)
     granted = [item for item in items_of(session, row.id) if item.outcome in {rules.GRANTED, rules.PARTLY}]
     for item in granted:
+        if item.change == "remove" and (document := _document(session, item)) is not None:
+            keeping_law.require_removable(session, context, row, dossier, document, deciding=True)
         if item.change == "shield" and item.document_id is not None:
             carry_out(services, session, context, row, item)
     if any(item.change in {"improve", "add"} for item in granted):
@@ -99,18 +114,25 @@ def do_item(services: Services, context: Context, request_id: str, item_id: str,
             raise ConflictError("Dit onderdeel is niet toegewezen. Er is niets uit te voeren.")
         if item.done_on is not None:
             raise ConflictError("Dit onderdeel is al uitgevoerd.")
-        if item.change == "remove" and item.document_id is not None and name.strip().casefold() != "verwijderen":
+        there = _document(session, item) is not None
+        if item.change == "remove" and there and name.strip().casefold() != "verwijderen":
             raise InvalidInputError("Typ verwijderen om het stuk te verwijderen.", field="confirm_name")
         carry_out(services, session, context, row, item)
 
 
 def carry_out(services: Services, session: Session, context: Context, row: RightRequest, item: RightItem) -> None:
-    """One item, in the caller's transaction, with the recipients told."""
-    waits = waits_for(session, row, item)
+    """One item, in the caller's transaction, with the recipients told.
+
+    Of a document that another item removed already nothing is left to do: its recipients heard it then.
+    """
+    waits = waits_for(services, session, row, item)
     if waits.why:
         raise ConflictError(waits.why)
     got = received(session, row, item)
-    if item.change == "remove" and item.document_id is not None:
+    gone = item.document_id is not None and _document(session, item) is None
+    if gone:
+        item.document_id = None
+    elif item.change == "remove" and item.document_id is not None:
         remove(services, session, context, row, item.document_id)
         item.document_id = None
     elif item.change == "shield" and item.document_id is not None:
@@ -118,7 +140,7 @@ def carry_out(services: Services, session: Session, context: Context, row: Right
     elif item.change == "improve" and item.document_id is not None:
         for version in _older(session, item.document_id):
             _shield(services, session, context, row, item.document_id, version_id=version.id)
-    elif item.change == "add" and item.document_id is not None and not _added_since(session, row):
+    elif item.change == "add" and item.document_id is not None:
         line = next(each for each in queries.items_of(session, services.vault, row) if each.row.id == item.id)
         _state(services, session, context, row, item, statements.ADDITION, line.should_be)
     item.done_on = context.today
@@ -131,7 +153,7 @@ def carry_out(services: Services, session: Session, context: Context, row: Right
         object_type="right_item",
         object_id=item.id,
         article="PR11.6",
-        payload={"change": item.change, "field": item.field, "request": row.id},
+        payload={"change": item.change, "field": item.field, "request": row.id, **({"gone": True} if gone else {})},
     )
     code = "improve_field" if item.change == "improve" and item.field is not None else item.change
     propagating.spread(services, session, context, row, Change(code=code, item_id=item.id), got)
@@ -164,15 +186,15 @@ def remove(services: Services, session: Session, context: Context, row: RightReq
     )
 
 
-def waits_for(session: Session, row: RightRequest, item: RightItem) -> Waits:
+def waits_for(services: Services, session: Session, row: RightRequest, item: RightItem) -> Waits:
     """What staff must do before an item can be carried out."""
-    if item.document_id is not None and session.get(Document, item.document_id) is None:
-        return Waits(why="Dit stuk is er niet meer. Er is niets uit te voeren.")
+    if item.document_id is not None and _document(session, item) is None:
+        return Waits()
     if item.change == "improve" and item.document_id is not None:
         newest = _newest(session, item.document_id)
         if newest is None or newest.state != "ready" or newest.kind is None or newest.made_at <= row.made_at:
             return Waits(why="De school voegt eerst de verbeterde versie toe, bij het stuk zelf, en beschrijft haar.")
-    if item.field is not None and not _field_changed(session, row):
+    if item.field is not None and not _field_changed(services, session, row, item.field):
         return Waits(why="De school wijzigt eerst de gegevens van de leerling. Daarna rondt u dit onderdeel af.")
     return Waits()
 
@@ -185,9 +207,10 @@ def received(session: Session, row: RightRequest, item: RightItem) -> list[Got]:
     return recipients.of_dossier(session, row.dossier_id, letters, with_name=True)
 
 
-def say(services: Services, context: Context, request_id: str, item_id: str, text: str) -> None:
-    """Who asked puts their own words (*zienswijze*) beside what was not corrected; it goes along from now on.
+def say(services: Services, context: Context, request_id: str, item_id: str, text: str) -> bool:
+    """Who asked puts their own words (*zienswijze*) beside what was not corrected.
 
+    Beside a document (True) they go along with it from now on; beside a field staff read them with the pupil's data.
     What came on paper the officer enters, in the words of who asked.
 
     Raises:
@@ -209,6 +232,7 @@ def say(services: Services, context: Context, request_id: str, item_id: str, tex
         if item.document_id is not None and session.get(Document, item.document_id) is None:
             raise ConflictError("Dit stuk is er niet meer.")
         _state(services, session, context, row, item, statements.ZIENSWIJZE, text)
+        return item.document_id is not None
 
 
 def mine(
@@ -298,6 +322,11 @@ def _shield(
     )
 
 
+def _document(session: Session, item: RightItem) -> Document | None:
+    """What the item is about; None: a field, or it was removed since."""
+    return None if item.document_id is None else session.get(Document, item.document_id)
+
+
 def _newest(session: Session, document_id: str) -> DocumentVersion | None:
     query = select(DocumentVersion).where(DocumentVersion.document_id == document_id)
     return session.scalars(query.order_by(DocumentVersion.number.desc()).limit(1)).first()
@@ -308,15 +337,16 @@ def _older(session: Session, document_id: str) -> list[DocumentVersion]:
     return list(session.scalars(query.order_by(DocumentVersion.number)))[:-1]
 
 
-def _added_since(session: Session, row: RightRequest) -> bool:
-    """Whether a document was added to the dossier since the request: then that is the addition."""
-    return any(
-        version.number == 1 and version.kind is not None and version.made_at > row.made_at
-        for version in kept_versions(session, row.dossier_id)
-    )
-
-
-def _field_changed(session: Session, row: RightRequest) -> bool:
-    """Whether someone changed the pupil's data since the request."""
-    found = events(session.connection(), dossier=row.dossier_id, action=Action.CORRECT, since=row.made_at, limit=50)
-    return any(each.object_type in {"dossier", "enrolment"} for each in found.rows)
+def _field_changed(services: Services, session: Session, row: RightRequest, field: str) -> bool:
+    """Whether someone changed this of the pupil's data since the request, as the events say."""
+    found = events(session.connection(), dossier=row.dossier_id, action=Action.CORRECT, since=row.made_at, limit=500)
+    sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=row.made_at.year)
+    mine = FIELD_PARTS.get(field)
+    for each in found.rows:
+        if each.object_type == "enrolment" and field in {"school", "other"}:
+            return True
+        if each.object_type == "dossier":
+            changed = set(seen.opened(each, sealer).get("fields") or ())
+            if changed and (mine is None or changed & mine):
+                return True
+    return False

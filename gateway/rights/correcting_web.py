@@ -63,7 +63,7 @@ def statement_on_paper(request_id: str, item_id: str) -> BaseResponse:
     def act() -> None:
         correcting.say(services(), context(), request_id, item_id, request.form.get("text", ""))
 
-    return _done(request_id, act, said("De zienswijze staat nu bij het stuk."))
+    return _done(request_id, act, said("De zienswijze is vastgelegd."))
 
 
 @blueprint.post("/verzoeken/<request_id>/correctie/ontvanger/<told_id>/verstuurd")
@@ -134,11 +134,12 @@ def say(request_id: str, item_id: str) -> BaseResponse:
     if not form.validate_on_submit():
         return _mine(request_id, form, item_id, 400)
     try:
-        correcting.say(services(), context(), request_id, item_id, form.text.data or "")
+        goes_along = correcting.say(services(), context(), request_id, item_id, form.text.data or "")
     except (InvalidInputError, ConflictError) as problem:
         show_problem(form, problem)
         return _mine(request_id, form, item_id, problem.status)
-    flash(said("Uw zienswijze staat nu bij het stuk, en gaat mee als het naar anderen gaat."), "success")
+    along = said("Uw zienswijze staat nu bij het stuk, en gaat mee als het naar anderen gaat.")
+    flash(along if goes_along else said("Uw zienswijze staat nu bij de gegevens van de leerling."), "success")
     return see_other(f"/rechten/verzoek/{request_id}/gevolg")
 
 

@@ -157,7 +157,10 @@ def for_kind(form: type[F], kind: str, points: Sequence[tuple[str, str, date]], 
     for place in range(places):
         fields[f"about-{place}"] = SelectField(_l("Waar gaat het om?"), choices=about, validators=[Optional()])
         fields[f"change-{place}"] = RadioField(
-            _l("Wat moeten wij doen?"), choices=choices(CHANGES), validators=[Optional()]
+            _l("Wat moeten wij doen?"),
+            description=_l("Afschermen kan alleen bij een stuk."),
+            choices=choices(CHANGES),
+            validators=[Optional()],
         )
         fields[f"wrong-{place}"] = TextAreaField(_l("Wat klopt er niet?"), validators=[Optional(), _TEXT])
         fields[f"should_be-{place}"] = TextAreaField(

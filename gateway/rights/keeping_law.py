@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from gateway.consent import usecases as consents
 from gateway.dossiers.keeping import kept_of
@@ -15,30 +15,42 @@ from gateway.dossiers.tables import DocumentVersion
 from gateway.errors import ConflictError
 from gateway.matters import queries as matters
 from gateway.matters.tables import Hold
+from gateway.rights.rules import CARRIED_OUT, DECIDED
+from gateway.rights.tables import RightRequest
 
 if TYPE_CHECKING:
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
     from gateway.dossiers.tables import Document, Dossier
-    from gateway.rights.tables import RightRequest
 
 OF_A_BESLUIT = frozenset({"expert_opinion"})
 """The kinds of document that a besluit rests on by law (TL3): as long as it is kept, they are."""
+REMOVALS = ("correctie", "wissing")
+"""The kinds of request that can be closed only after their removals are done."""
 
 
 def require_removable(
-    session: Session, context: Context, row: RightRequest, dossier: Dossier, document: Document
+    session: Session,
+    context: Context,
+    row: RightRequest,
+    dossier: Dossier,
+    document: Document,
+    *,
+    deciding: bool = False,
 ) -> None:
     """Refuse the removal of what must be kept; shielding it remains possible.
+
+    `deciding`: nothing is removed yet. Then no other request holds it: two would wait for each other's decision.
 
     Raises:
         ConflictError: the sentence says why, and what can be done instead.
     Source: OB2, PR12.1, TL3, AVG 17(3)(b) and (e).
     """
-    held = select(Hold.kind).where(Hold.dossier_id == dossier.id, Hold.ended_at.is_(None))
-    if row.hold_id is not None:
-        held = held.where(Hold.id != row.hold_id)
+    held = select(Hold.kind).where(
+        Hold.dossier_id == dossier.id, Hold.ended_at.is_(None), Hold.id.not_in(_not_in_the_way(row, deciding=deciding))
+    )
     if session.scalars(held.limit(1)).first() is not None:
         raise ConflictError(
             "Er loopt nog iets anders over dit dossier, zoals een bezwaar of een ander verzoek. Zolang dat loopt, "
@@ -55,6 +67,18 @@ def require_removable(
             "Dit is het bewijs van een toestemming. Zolang wat daarop rust bewaard blijft, blijft dit stuk ook "
             "(AVG 7, lid 1). Afschermen kan wel."
         )
+
+
+def _not_in_the_way(row: RightRequest, *, deciding: bool) -> Select[str | None]:
+    """The holds that do not forbid: of the request itself, and of another removal that was decided and waits too."""
+    others = and_(RightRequest.kind.in_(REMOVALS), RightRequest.state.in_((DECIDED, CARRIED_OUT)))
+    if deciding:
+        others = and_(RightRequest.kind != "klacht")
+    return select(RightRequest.hold_id).where(
+        RightRequest.dossier_id == row.dossier_id,
+        RightRequest.hold_id.is_not(None),
+        or_(RightRequest.id == row.id, others),
+    )
 
 
 def _besluit_is_kept(session: Session, context: Context, dossier: Dossier) -> bool:

@@ -140,7 +140,7 @@ def choose(services: Services, context: Context, request_id: str, document_ids: 
         dossier = session.get_one(Dossier, row.dossier_id)
         for place, document_id in enumerate(sorted(document_ids)):
             document = session.get_one(Document, document_id)
-            keeping_law.require_removable(session, context, row, dossier, document)
+            keeping_law.require_removable(session, context, row, dossier, document, deciding=True)
             _item(services, session, row, place, document_id)
         record(
             session,
@@ -186,6 +186,8 @@ def lift(services: Services, context: Context, request_id: str, restriction_id: 
             session, services.vault, context, row.dossier_id, restriction_id, reason=why.strip()
         ):
             raise ConflictError("Dit is al opgeheven.")
+        if found.kind == SHIELD:
+            storing.tell_requester(services, session, context, row)
         if found.kind == RESTRICTED:
             got = recipients.of_dossier(session, row.dossier_id)
             propagating.spread(services, session, context, row, Change(code="lifted"), got)
@@ -202,16 +204,20 @@ def announced_on(session: Session, row: RightRequest, restriction: Restriction) 
 
 
 def end_access(services: Services, session: Session, context: Context, tenant_id: str, dossier_id: str) -> int:
-    """End every access entry that is for this one dossier: of experts, and of break-glass. Gives how many."""
+    """End what opens this one dossier: entries of experts, and break-glass. Gives how many.
+
+    An entry that opens other dossiers too keeps those. The officer's own desk stays: the request is treated there.
+    """
     query = select(AccessEntry).where(
         AccessEntry.tenant_id == tenant_id,
         AccessEntry.scope == "dossier",
+        AccessEntry.kind != access_rules.DESK,
         AccessEntry.state.in_((access_rules.PROPOSED, access_rules.APPROVED)),
     )
     ended = 0
     for entry in session.scalars(query).all():
         if dossier_id in entry.scope_ids and entry.state in {access_rules.PROPOSED, access_rules.APPROVED}:
-            access.end(services, session, context, entry, reason="verzet")
+            access.take_out(services, session, context, entry, dossier_id, reason="verzet")
             ended += 1
     return ended
 

@@ -5,7 +5,8 @@ In the portal where they have an account here, over the line where they have a g
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from gateway.accounts.tables import Account, Organisation
 from gateway.context import Role
 from gateway.dossiers.tables import Dossier
 from gateway.dossiers.telling import tell
-from gateway.errors import ConflictError, NotFoundError
+from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
 from gateway.letters import handing, making
 from gateway.letters.making import Addressee
@@ -32,7 +33,6 @@ from gateway.rights_told_words import ASKED, CHANGED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date
 
     from sqlalchemy.orm import Session
 
@@ -126,19 +126,33 @@ def note(
 
 
 def settle_letters(services: Services, session: Session, context: Context, request_id: str) -> None:
-    """A letter that someone said went out counts from that day."""
-    for told in rows_of(session, request_id):
-        if told.state != TO_SEND or told.letter_id is None:
-            continue
+    """A letter that someone said went out counts from that day: the gateway notes it, whoever looks."""
+    query = select(RightTold).where(
+        RightTold.request_id == request_id, RightTold.state == TO_SEND, RightTold.letter_id.is_not(None)
+    )
+    itself = replace(context, actor=None)
+    locked = query.order_by(RightTold.id).with_for_update().execution_options(populate_existing=True)
+    for told in session.scalars(locked).all():
         letter = session.get(Letter, told.letter_id)
         if letter is not None and letter.handed_on is not None:
-            _went_out(services, session, context, told, letter.handed_on)
+            _went_out(services, session, itself, told, letter.handed_on)
 
 
 def sent(services: Services, context: Context, request_id: str, told_id: str, on: date) -> None:
-    """The officer says when the letter to this recipient went out."""
+    """The officer says when the letter to this recipient went out.
+
+    Raises:
+        InvalidInputError: a day before there was something to tell, or in the future.
+        ConflictError: it stands already.
+    """
     with services.db.writing() as session:
         row, told = of_request(session, context, request_id, told_id)
+        if told.state == TO_SEND:
+            changes = details_of(services, session, told, row.dossier_id)["changes"]
+            if not date.fromisoformat(changes[-1]["on"]) <= on <= context.today:
+                raise InvalidInputError(
+                    "Deze dag ligt niet voor de dag van de wijziging, en niet in de toekomst.", field="on"
+                )
         if told.state == TO_SEND and told.letter_id is not None:
             letter = session.get(Letter, told.letter_id)
             if letter is not None and letter.handed_on is None:

@@ -334,13 +334,19 @@ def checked_text(text: str, *, field: str, needed: bool, missing: str) -> str:
 def checked_item(item: NewItem, place: int) -> NewItem:
     """One item of a correctie, or an `InvalidInputError` at its field (`wrong-0`, `should_be-0`, `change-0`).
 
-    To add or improve, one says what it should be; to remove or shield, what is wrong is enough.
+    To add or improve, one says what it should be; to remove or shield, what is wrong is enough. A shield is of a
+    document: a field of the pupil's data cannot be shielded by itself.
     """
     item = replace(item, wrong=item.wrong.strip(), should_be=item.should_be.strip())
     if item.change not in CHANGES:
         raise InvalidInputError("Kies wat wij moeten doen.", field=f"change-{place}")
     if item.document_id is None and item.field is None:
         raise InvalidInputError("Kies om welk stuk of gegeven het gaat.", field=f"about-{place}")
+    if item.change == "shield" and item.document_id is None:
+        raise InvalidInputError(
+            "Afschermen kan alleen bij een stuk. Kies iets anders, of vraag een beperking van het gebruik.",
+            field=f"change-{place}",
+        )
     if not item.wrong or len(item.wrong) > TEXT_MAX:
         raise InvalidInputError("Schrijf wat er niet klopt.", field=f"wrong-{place}")
     if (item.change in {"improve", "add"} and not item.should_be) or len(item.should_be) > TEXT_MAX:

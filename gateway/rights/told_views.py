@@ -17,7 +17,7 @@ from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.recording import Action, record
 from gateway.references import reference_of
 from gateway.restrictions import queries as restrictions
-from gateway.rights import correcting, objecting, propagating, queries, rules, told_line, told_rules
+from gateway.rights import correcting, objecting, propagating, queries, rules, storing, told_line, told_rules
 from gateway.rights.tables import RightRequest
 from gateway.rights.told_tables import CorrectionNotice, RightTold
 
@@ -170,9 +170,10 @@ def panel(services: Services, context: Context, request_id: str) -> Panel:
 
 
 def mine(services: Services, context: Context, request_id: str) -> Mine:
-    """The same for who asked, as far as it is theirs to know."""
+    """The same for who asked, as far as it is theirs to know; a look that stands in the log."""
     with services.db.writing() as session:
         row = correcting.mine(services, session, context, request_id)
+        storing.write_event(services, session, context, row, "look")
         propagating.settle_letters(services, session, context, row.id)
         line = queries.line(session, services.vault, row)
         decided = row.state not in rules.UNDECIDED
@@ -339,7 +340,7 @@ def _items(
     for line in lines:
         got = correcting.received(session, row, line.row) if officer and line.row.done_on is None else []
         names = {each.organisation_id: session.get_one(Organisation, each.organisation_id).name for each in got}
-        waits = correcting.waits_for(session, row, line.row).why if line.row.done_on is None else ""
+        waits = correcting.waits_for(services, session, row, line.row).why if line.row.done_on is None else ""
         found.append(
             ItemView(
                 line=line,

@@ -6,6 +6,7 @@ Source: PR11.4 to PR11.8, AVG 16 to 19, 21.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,13 +14,17 @@ from sqlalchemy import select
 from audit.log import events
 from gateway import lines
 from gateway.access.tables import AccessEntry
-from gateway.disclosure import fetching, over_the_line, queries
+from gateway.accounts.tables import Account
+from gateway.disclosure import fetching, over_the_line, queries, recipients
 from gateway.disclosure.recipients import Got
+from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers import pages, reading, statements
 from gateway.dossiers import usecases as dossiers
-from gateway.dossiers.tables import Document, DocumentVersion, Statement
+from gateway.dossiers.family import family_of
+from gateway.dossiers.tables import Document, DocumentVersion, Dossier, Statement
 from gateway.dossiers.upload import receive
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError, RefusedError
+from gateway.letters import handing
 from gateway.letters.tables import Letter
 from gateway.matters.rules import NewHold
 from gateway.matters.usecases import add_hold
@@ -140,16 +145,21 @@ def test_what_is_held_or_rests_under_a_besluit_is_not_removed_but_can_be_shielde
             owner_id=staff.person.account_id,
         )  # fmt: skip
         add_hold(session, services.vault, staff, dossier_id, hold)
-    decide(services, request_id, "granted", "granted")
-    assert refused_reading(services, dossier_id, document_id) == "PR11.4", "shielded from the decision on"
     with pytest.raises(ConflictError, match="OB2"):
+        decide(services, request_id, "granted", "granted")
+    assert refused_reading(services, dossier_id, document_id) == "", "what cannot be carried out is not decided"
+    decide(services, request_id, "refused", "granted")
+    assert refused_reading(services, dossier_id, document_id) == "PR11.4", "shielded from the decision on"
+    with pytest.raises(ConflictError, match="niet toegewezen"):
         correcting.do_item(services, officer, request_id, remove, name="verwijderen")
     with services.db.reading() as session:
         assert session.get_one(RightItem, shield).done_on == officer.today
         (standing,) = [each for each in restrictions.rows_of(session, dossier_id) if each.ended_at is None]
     with pytest.raises(InvalidInputError):
         objecting.lift(services, officer, request_id, standing.id, " ")
+    before = notices(services, GUARDIAN, "right_news")
     objecting.lift(services, officer, request_id, standing.id, "De rechter besliste anders (verzonnen).")
+    assert notices(services, GUARDIAN, "right_news") == before + 1
     assert refused_reading(services, dossier_id, document_id) == ""
 
 
@@ -167,10 +177,29 @@ def test_an_expert_opinion_under_a_besluit_stays(services, made):
     matter = builders.matter(services, dossier_id)
     builders.tlv(services, dossier_id, matter)
     request_id = ask(services, dossier_id, item(document_id, "remove", should_be=""))
-    decide(services, request_id, "granted")
-    (one,) = items(services, request_id)
     with pytest.raises(ConflictError, match=r"PR12\.1"):
-        correcting.do_item(services, context(services, OFFICER), request_id, one, name="verwijderen")
+        decide(services, request_id, "granted")
+    with services.db.reading() as session:
+        assert session.get_one(RightRequest, request_id).state == "treated"
+
+
+def test_two_removals_of_one_document_do_not_wait_for_each_other_and_the_second_is_done(services, made):
+    dossier_id, document_id = made
+    officer = context(services, OFFICER)
+    first = ask(services, dossier_id, item(document_id, "remove", should_be=""))
+    second = ask(services, dossier_id, kind="wissing", text="Dit is niet meer nodig (verzonnen).")
+    objecting.choose(services, officer, second, [document_id])
+    decide(services, first, "granted")
+    (one,), (other,) = items(services, first), items(services, second)
+    with pytest.raises(ConflictError, match="OB2"):
+        correcting.do_item(services, officer, first, one, name="verwijderen")
+    decide(services, second, "granted")
+    correcting.do_item(services, officer, first, one, name="verwijderen")
+    (view,) = told_views.panel(services, officer, second).items
+    assert (view.document, view.waits) == (None, "")
+    correcting.do_item(services, officer, second, other)
+    for request_id in (first, second):
+        step(services, treating.carry_out, request_id, "Verwijderd.")
 
 
 def test_what_is_refused_gets_the_parents_own_words_which_go_along(services, clock, made):
@@ -187,6 +216,9 @@ def test_what_is_refused_gets_the_parents_own_words_which_go_along(services, clo
     with pytest.raises(ConflictError):
         correcting.say(services, mine, request_id, refused, "Nog een keer.")
     clock.forward(minutes=1)
+    other = builders.upload(services, OWNER, dossier_id, "ander.txt", b"Iets anders (verzonnen).\n")
+    builders.describe(services, OWNER, dossier_id, other.document_id)  # it is not the addition
+    builders.work(services)
     correcting.do_item(services, context(services, OFFICER), request_id, added)
     with services.db.reading() as session:
         texts = [
@@ -248,6 +280,64 @@ def test_who_has_no_account_is_told_by_letter_and_nothing_closes_before_it_went_
     assert told(services, request_id)[0].state == "answered"
 
 
+def waiting_letter(services, made):
+    dossier_id, document_id = made
+    given(services, dossier_id, document_id)
+    account_id = builders.account(services, MUNICIPALITY).id
+    with services.db.writing() as session:
+        session.get_one(Account, account_id).active = False
+    request_id = ask(services, dossier_id, item(document_id, "shield"))
+    decide(services, request_id, "granted")
+    (row,) = told(services, request_id)
+    return request_id, row
+
+
+def test_a_letter_that_names_nobody_also_goes_out_on_a_day_that_can_be(services, made):
+    request_id, row = waiting_letter(services, made)
+    with services.db.writing() as session:  # as for who got it without a name: the officer writes that letter
+        session.get_one(RightTold, row.id).letter_id = None
+    officer = context(services, OFFICER)
+    for day in (date.max, officer.today + timedelta(days=1), officer.today - timedelta(days=1)):
+        with pytest.raises(InvalidInputError) as caught:
+            propagating.sent(services, officer, request_id, row.id, day)
+        assert caught.value.field == "on"
+    propagating.sent(services, officer, request_id, row.id, officer.today)
+    assert told(services, request_id)[0].state == "told"
+
+
+def test_a_look_of_who_asked_is_logged_and_says_nothing_in_their_name(services, made):
+    request_id, row = waiting_letter(services, made)
+    officer, mine = context(services, OFFICER), context(services, GUARDIAN)
+    with services.db.writing() as session:
+        dossier = session.get_one(Dossier, made[0])
+        handing.hand(services, session, officer, dossier=dossier, letter_id=row.letter_id, way="post", on=officer.today)
+    told_views.mine(services, mine, request_id)
+    assert told(services, request_id)[0].state == "told"
+    with services.db.reading() as session:
+        first, *_ = events(session.connection(), object_id=row.id, action=Action.NOTIFY).rows
+        looks = events(session.connection(), object_id=request_id, action=Action.CONSULT).rows
+    assert first.actor is None, "the gateway counts the letter from the day that the officer said"
+    assert [each.actor for each in looks] == [mine.person.account_id]
+
+
+def test_an_upheld_verzet_ends_access_to_this_dossier_alone_and_leaves_the_desk(services, made):
+    dossier_id, _ = made
+    staff, officer, other = context(services, SWV), context(services, OFFICER), "e" * 32
+    same = {"tenant_id": staff.person.tenant_id, "state": "approved", "valid_from": staff.today, "categories": "g"}
+    same |= {"scope": "dossier", "motivation": b"", "made_by": staff.person.account_id, "made_at": staff.now}
+    with services.db.writing() as session:
+        for id_, reach in (("1" * 32, [dossier_id]), ("2" * 32, [dossier_id, other]), ("3" * 32, [dossier_id])):
+            kind = "desk" if id_[0] == "3" else "listed"
+            session.add(AccessEntry(id=id_, account_id=staff.person.account_id, kind=kind, scope_ids=reach, **same))
+    with services.db.writing() as session:
+        assert objecting.end_access(services, session, officer, staff.person.tenant_id, dossier_id) == 2
+    with services.db.reading() as session:
+        left = [(session.get_one(AccessEntry, each * 32)) for each in "123"]
+        assert [(each.state, each.scope_ids) for each in left] == [
+            ("ended", [dossier_id]), ("approved", [other]), ("approved", [dossier_id]),
+        ]  # fmt: skip
+
+
 def test_verzet_holds_at_once_and_upheld_ends_access_and_tells_and_rejected_lets_go(services, made):
     dossier_id, document_id = made
     first = given(services, dossier_id, document_id)
@@ -274,6 +364,20 @@ def test_verzet_holds_at_once_and_upheld_ends_access_and_tells_and_rejected_lets
         left = session.scalars(select(AccessEntry).where(AccessEntry.state == "approved"))
         assert not [each for each in left if dossier_id in each.scope_ids]
     assert pages.dossier(services, context(services, SWV), dossier_id).restricted
+
+
+def test_what_the_family_itself_got_is_no_recipient_that_is_told_or_closed(services, made):
+    dossier_id, document_id = made
+    verstrekking = given(services, dossier_id, document_id)
+    with services.db.writing() as session:  # as `disclosure.to_family` keeps the answer of an inzage
+        row = session.get_one(Verstrekking, verstrekking)
+        row.recipient_id, row.purpose, row.basis = family_of(session, row.tenant_id).id, "inzage", "law"
+    request_id = ask(services, dossier_id, kind="verzet", text="Wij worden bedreigd (verzonnen).")
+    decide(services, request_id, whole="granted")
+    assert told(services, request_id) == []
+    with services.db.reading() as session:
+        assert session.get_one(Verstrekking, verstrekking).closed_at is None
+        assert recipients.of_document(session, dossier_id, document_id) == []
 
 
 def test_a_verzet_that_is_taken_back_holds_no_more(services, made):
@@ -321,15 +425,17 @@ def test_wissing_goes_by_chosen_documents_and_beperking_until_it_is_lifted(servi
 def test_a_field_waits_for_the_school_and_tells_only_who_knew_the_name(services, made):
     dossier_id, document_id = made
     given(services, dossier_id, document_id)
-    request_id = ask(services, dossier_id, item(None, "improve", field="name"))
-    decide(services, request_id, "granted")
-    (one,) = items(services, request_id)
+    request_id = ask(services, dossier_id, item(None, "improve", field="name"), item(None, "improve", field="address"))
+    decide(services, request_id, "granted", "granted")
+    one, other = items(services, request_id)
     officer = context(services, OFFICER)
     with pytest.raises(ConflictError, match="school wijzigt"):
         correcting.do_item(services, officer, request_id, one)
     view = pages.dossier(services, context(services, OWNER), dossier_id)
     changed = replace(view.pupil, first_name="Jips")
     dossiers.change_pupil(services, context(services, OWNER), dossier_id, changed, seen_version=view.dossier.version)
+    with pytest.raises(ConflictError, match="school wijzigt"):
+        correcting.do_item(services, officer, request_id, other)
     correcting.do_item(services, officer, request_id, one)
     (row,) = told(services, request_id)
     assert row.state == "told"

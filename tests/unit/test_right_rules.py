@@ -180,6 +180,7 @@ def test_an_item_says_what_and_where():
     for broken, field in [
         (replace(item, change="burn"), "change-2"),
         (replace(item, document_id=None), "about-2"),
+        (replace(item, change="shield", document_id=None, field="address"), "change-2"),
         (replace(item, wrong=" "), "wrong-2"),
         (replace(item, should_be=""), "should_be-2"),
     ]:

@@ -104,3 +104,17 @@ def test_who_asked_reads_who_was_told_and_adds_a_zienswijze_and_the_other_child_
         answer = staff.ask("GET", f"/dossiers/{dossier_id}/stukken/{document_id}/lezen")
         assert answer.status_code == 403
         assert "Zo was het niet" not in text(answer)
+
+
+def test_own_words_about_a_field_stand_with_the_pupils_data_and_are_not_said_to_go_along(app, services, asked):
+    _, _, dossier_id, _ = asked
+    request_id = corrections.ask(services, dossier_id, corrections.item(None, "improve", field="address"))
+    corrections.decide(services, request_id, "refused")
+    (one,) = corrections.items(services, request_id)
+    parent, here = browser(app, services, GUARDIAN), f"/rechten/verzoek/{request_id}/gevolg"
+    assert "gaat uw tekst mee" not in text(parent.ask("GET", here))
+    said = {"text": "Wij wonen daar niet meer (verzonnen)."}
+    assert parent.ask("POST", f"{here}/{one}", said).status_code == 303
+    page = text(parent.ask("GET", here))
+    assert ("Wij wonen daar niet meer" in page, "gaat mee" in page) == (True, False)
+    assert "Wij wonen daar niet meer" in text(browser(app, services, SWV).ask("GET", f"/dossiers/{dossier_id}"))
