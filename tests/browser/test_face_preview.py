@@ -41,6 +41,9 @@ PRINTED = (
     ("oversight", "seen_paper.html"),
     ("convenant", "paper.html"),
     ("second_opinion", "advice_paper.html"),
+    ("letters", "paper.html"),
+    ("rights", "inzage_paper.html"),
+    ("destruction", "paper.html"),
 )
 """Made into a PDF by the gateway itself; no browser ever gets the HTML."""
 
