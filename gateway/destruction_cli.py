@@ -20,17 +20,19 @@ if TYPE_CHECKING:
     from gateway.services import Services
 
 TROUBLE = {
-    "clock_back": "The clock stands before something that was signed already.",
-    "clock_jump": "The clock went on by more than the reglement allows since the last run.",
-    "clock_witness": "No witness signed the log as recently as the reglement asks.",
+    "clock_back": "The clock stands before something that was signed already. Put it right; nothing is destroyed "
+    "before it has passed that moment.",
+    "clock_jump": "The clock went on by more than the reglement allows since the last run. Look at it; when it is "
+    "right: `dossierpoort retention run --clock-is-right`.",
+    "clock_witness": "No witness signed the log as recently as the reglement asks. See that one signs again "
+    "(`dossierpoort audit witness`), then run this again.",
 }
-CONFIRM_SHORT = "Look at the clock; when it is right: `dossierpoort retention run --clock-is-right`."
-CONFIRM = f"Nothing was done. {CONFIRM_SHORT}"
+"""What is wrong with the clock, and what helps; only a jump forward can be confirmed by a person."""
 
 
 @click.command("run", short_help="Announce, destroy what may go, and go on with what was begun.")
 @click.option("--dry-run", is_flag=True, help="Print exactly what would go today, and do nothing.")
-@click.option("--clock-is-right", is_flag=True, help="You looked at the clock after it was refused. In the log.")
+@click.option("--clock-is-right", is_flag=True, help="You looked at the clock after it jumped forward. In the log.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def run_(*, dry_run: bool, clock_is_right: bool, as_json: bool) -> None:
     """Do what the worker does each night at one: announce, destroy what is announced and may go, certify.
@@ -44,14 +46,14 @@ def run_(*, dry_run: bool, clock_is_right: bool, as_json: bool) -> None:
         with services.db.reading() as session:
             stops = clock.trouble_of(session, _nobody(services))
         if stops is not None:
-            click.echo(f"{TROUBLE[stops.value]} A run would do nothing of this. {CONFIRM_SHORT}", err=True)
+            click.echo(f"A run would do nothing of this. {TROUBLE[stops.value]}", err=True)
         _dry(services, as_json=as_json)
         return
     if clock_is_right:
         clock.confirm(services, _nobody(services))
     ran = run.run(services, tell=_telling(as_json=as_json))
     if ran.trouble is not None:
-        raise click.ClickException(f"{TROUBLE[ran.trouble.value]} {CONFIRM}")
+        raise click.ClickException(f"Nothing was done. {TROUBLE[ran.trouble.value]}")
     _summary(ran, as_json=as_json)
 
 

@@ -40,8 +40,8 @@ def standing(services: Services, now: datetime) -> tuple[str, str]:
         stuck = session.scalar(select(func.count()).where(*begun)) or 0
     if trouble is not None and announced:
         return "warn", (
-            "the clock is not believed and nothing is destroyed: look at it, then `dossierpoort retention run "
-            "--clock-is-right`"
+            "the clock is not believed and nothing is destroyed: `dossierpoort retention run --dry-run` says why and "
+            "what helps"
         )
     if stuck:
         return "warn", f"{stuck} destroyed dossiers wait for their certificate: `dossierpoort retention run` says why"
