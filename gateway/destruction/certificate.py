@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
+from audit.errors import AuditError
 from audit.receipt import NotYetError, make_receipt
 from audit.verify import ReceiptError, verify_receipt
-from crypto.errors import CryptoError
+from crypto.errors import CryptoError, KeyringError
 from crypto.signing import Signature, sign, verify
 from gateway import logbook
 from gateway.accounts.tables import Organisation, Tenant
@@ -85,11 +86,11 @@ def settle(services: Services, context: Context, row: Destruction) -> None:
     """Make the last version when no copy of the keyring holds the period key any more."""
     with services.db.writing() as session:
         found = session.get_one(Destruction, row.id, with_for_update=True)
-        if found.state != "certified" or not _is_final(session, found):
+        if found.state != "certified" or not _is_final(services, session, found, context.today):
             return
         try:
             found.certificate = make(services, session, found, context.now)
-        except NotYetError:
+        except AuditError:  # not signed yet; or the log's own term is over, and the one that stands is the last
             return
         found.state, found.certified_at = "final", context.now
 
@@ -112,7 +113,7 @@ def make(services: Services, session: Session, row: Destruction, now: datetime) 
     )
     body = {
         "format": FORMAT,
-        **_told(services, session, row),
+        **_told(services, session, row, now.astimezone(AMSTERDAM).date()),
         "made_at": now.isoformat(),
         "receipt": json.loads(receipt),
     }
@@ -143,7 +144,8 @@ def check(text: str, public: Sequence[PublicKey], log_keys: Sequence[VerifierKey
     payload = proven.payload or {}
     if body.get("format") != FORMAT or proven.event.object_id != body["dossier"]:
         raise CertificateError("Het bewijs in deze verklaring gaat over iets anders.")
-    if payload.get("destruction") != body["destruction"] or payload.get("counts") != body["counts"]:
+    told = (body["destruction"], body["counts"], body["approved_by"])
+    if (payload.get("destruction"), payload.get("counts"), payload.get("approved_by")) != told:
         raise CertificateError("De verklaring zegt iets anders dan het logboek.")
     return Checked(body=body, confirmed=bool(proven.witnesses))
 
@@ -153,8 +155,8 @@ def public_keys(keyring: Keyring) -> tuple[Sequence[PublicKey], Sequence[Verifie
     return keyring.public_keys(), logbook.all_keys(keyring)
 
 
-def _told(services: Services, session: Session, row: Destruction) -> dict[str, Any]:
-    final = _is_final(session, row)
+def _told(services: Services, session: Session, row: Destruction, on: date) -> dict[str, Any]:
+    final = _is_final(services, session, row, on)
     erased = row.erased_at
     last_backup = later(erased.astimezone(AMSTERDAM).date(), services.settings.backup_days) if erased else None
     tenant = session.get_one(Tenant, row.tenant_id)
@@ -168,7 +170,7 @@ def _told(services: Services, session: Session, row: Destruction) -> dict[str, A
         "erased_at": erased.isoformat() if erased else None,
         "approved_by": _approved_by(session, row),
         "counts": dict(row.counts),
-        "keys": {"destroyed": _keys(session, row), "final_at": _instant(_final_at(session, row))},
+        "keys": {"destroyed": _destroyed(services, session, row, on), "final_at": _instant(_final_at(session, row))},
         "objects": {"waiting": objects.waiting_of(session, row.dossier_id)},
         "recipients": _recipients(session, row),
         "last_backup_expires_on": last_backup.isoformat() if last_backup else None,
@@ -211,9 +213,24 @@ def _keys(session: Session, row: Destruction) -> list[str]:
     return sorted(own | {each.period_key_id for each in _renewals(session, row)})
 
 
-def _is_final(session: Session, row: Destruction) -> bool:
-    """Whether no key that opened it is left anywhere: nothing was asked, or all that was asked is final."""
-    return all(each.final_at is not None for each in _renewals(session, row))
+def _destroyed(services: Services, session: Session, row: Destruction, on: date) -> list[str]:
+    """Those of its keys that are gone from the keyring now; a copy of the keyring may still hold them."""
+    return [key for key in _keys(session, row) if _is_gone(services, key, on) is not None]
+
+
+def _is_gone(services: Services, key_id: str, on: date) -> str | None:
+    """Whether a key is destroyed: `final`, or `provisional` while a registered copy holds it; None: it still lives."""
+    try:
+        return services.vault.keyring.destruction(key_id, on)
+    except KeyringError:
+        return None
+
+
+def _is_final(services: Services, session: Session, row: Destruction, on: date) -> bool:
+    """Whether no key that opened it is left anywhere: all that was asked is final, and the keyring says so too."""
+    return all(each.final_at is not None for each in _renewals(session, row)) and all(
+        _is_gone(services, key, on) == "final" for key in _keys(session, row)
+    )
 
 
 def _final_at(session: Session, row: Destruction) -> datetime | None:

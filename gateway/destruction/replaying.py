@@ -6,7 +6,7 @@ Source: issue 10 (Backup and restore).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,8 +100,9 @@ def replay(services: Services, context: Context) -> Replayed:
     for part in _parts(services):
         for each in part:
             lines += 1
-            erased += _again(services, context, each)
-            keys += _key_again(services, context, each)
+            own = replace(context, now=services.clock())  # its keys are known by the moment: no two share one
+            erased += _again(services, own, each)
+            keys += _key_again(services, own, each)
     if not lines and marker(services.settings).exists():
         raise JournalError("There is no destruction journal. Two administrators must say that it is lost.")
     marker(services.settings).unlink(missing_ok=True)
@@ -158,7 +159,8 @@ def _again(services: Services, context: Context, entry: Entry) -> int:
             row = _row(session, entry)
         row.state = BEFORE
         session.flush()
-        executing.erase_in(services, session, context, row.id, entry.article, [])
+        approved = executing.approvals_of(session, row.id)
+        executing.erase_in(services, session, context, row.id, entry.article, approved)
     return 1
 
 
@@ -183,6 +185,9 @@ def _key_again(services: Services, context: Context, entry: Entry) -> int:
         if not _is_back(services, entry, _asked_keys(session, [entry])):
             return 0
         renewal.ask_again(session, services.vault, key_id=entry.key, subject_id=entry.dossier, now=context.now)
+        row = session.get(Destruction, entry.destruction, with_for_update=True)
+        if row is not None and row.state == "final":
+            row.state = "certified"  # the key lives again: it is *voorlopig* until it is gone once more
     return 1
 
 

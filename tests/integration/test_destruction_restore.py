@@ -100,11 +100,15 @@ def test_with_an_old_keyring_too_it_can_be_read_until_the_replay_and_never_after
 
 
 def test_an_old_keyring_alone_is_noticed_and_its_key_asked_to_go_again(sqlite, tmp_path):
-    destroyed(sqlite, tmp_path / "backup")
+    dossier_id = destroyed(sqlite, tmp_path / "backup")
+    run.go_on(sqlite)
+    assert standing(sqlite, dossier_id).state == "final"
     put_back(sqlite, tmp_path / "backup", "keyring")
     assert "keyring" in replaying.reason_not_to_open(sqlite)
     assert replaying.replay(sqlite, nobody(sqlite)).keys == 1
     assert replaying.reason_not_to_open(sqlite) == ""
+    run.go_on(sqlite)
+    assert standing(sqlite, dossier_id).state == "certified", "a key that opens it lives: nothing is definite"
     renewal.renew(sqlite.db, sqlite.vault, nobody(sqlite))
     (entry,) = journal.entries(sqlite)
     with pytest.raises(KeyDestroyed):
