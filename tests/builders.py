@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PIL import Image
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.engine import make_url
 
 from audit.events import truncate_network
@@ -311,8 +312,21 @@ def submitted(
     necessity = "Nodig om de ondersteuning te bepalen." if {"e", "f"} & set(categories) else ""
     describe(services, email, dossier_id, received.document_id, categories=categories, necessity=necessity)
     work(services)
+    checked(services, dossier_id)
     usecases.submit(services, context(services, email), dossier_id)
     return dossier_id, received.document_id
+
+
+def checked(services: Services, dossier_id: str) -> None:
+    """Wait until no document is being checked: where a worker runs too, that one may be at it."""
+    query = select(DocumentVersion.id).where(
+        DocumentVersion.dossier_id == dossier_id, DocumentVersion.state == "in_check"
+    )
+    for _ in range(600):
+        with services.db.reading() as session:
+            if session.scalars(query).first() is None:
+                return
+        time.sleep(0.1)
 
 
 def reviewable(

@@ -92,10 +92,14 @@ def renew(session: Session, job: Job, now: datetime) -> bool:
 
 
 def finish(session: Session, job: Job, now: datetime) -> None:
-    """The job is done: its row goes, or waits anew when it was promised anew. Who lost it changes nothing."""
+    """The job is done: its row goes, or waits anew when it was promised anew. Who lost it changes nothing.
+
+    In this order: a promise that is being written meanwhile makes the first statement wait, and the second one sees it.
+    The other way round it fell between the two on PostgreSQL, and the job stood still until its lease ran out.
+    """
     fresh = {"state": "queued", "attempts": 0, "due_at": now, "lease_until": None}
-    session.execute(update(Job).where(*_held(job), Job.state == "again").values(fresh))
     session.execute(delete(Job).where(*_held(job), Job.state == "running"))
+    session.execute(update(Job).where(*_held(job), Job.state == "again").values(fresh))
 
 
 def fail(session: Session, job: Job, now: datetime, trouble: str) -> bool:
@@ -106,10 +110,10 @@ def fail(session: Session, job: Job, now: datetime, trouble: str) -> bool:
     given_up = job.attempts >= MAX_ATTEMPTS
     wait = _BACKOFF[min(job.attempts, len(_BACKOFF)) - 1]
     later = {"due_at": now + timedelta(seconds=wait), "lease_until": None, "trouble": trouble[:60]}
-    # What was promised anew has all its attempts before it.
-    session.execute(update(Job).where(*_held(job), Job.state == "again").values(state="queued", attempts=0, **later))
     state = "failed" if given_up else "queued"
     result = session.execute(update(Job).where(*_held(job), Job.state == "running").values(state=state, **later))
+    # What was promised anew has all its attempts before it; in this order, see `finish`.
+    session.execute(update(Job).where(*_held(job), Job.state == "again").values(state="queued", attempts=0, **later))
     return given_up and getattr(result, "rowcount", 0) == 1
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -123,6 +124,25 @@ def test_a_promise_made_while_the_job_runs_is_not_swallowed_by_its_end(services)
     with services.db.writing() as session:
         queue.finish(session, running, services.clock())
     assert state(services, job_id) == ("queued", 0)
+
+
+@pytest.mark.parametrize("ends", ["finish", "fail"])
+def test_a_promise_that_is_being_written_while_the_job_ends_is_not_swallowed_either(services, clock, ends):
+    """On PostgreSQL the end waits for who writes the promise, and must see it then."""
+    job_id = put_job(services)
+    job = claim(services, job_id)
+
+    def end() -> None:
+        with services.db.writing() as other:
+            queue.finish(other, job, clock()) if ends == "finish" else queue.fail(other, job, clock(), "X")
+
+    with ThreadPoolExecutor() as pool:
+        with services.db.writing() as session:
+            queue.enqueue(session, kind="erase", ref="r" * 32, now=clock())
+            ending = pool.submit(end)
+            time.sleep(0.5)  # it waits for this transaction now
+        ending.result(30)
+    assert state(services, job_id)[0] == "queued"
 
 
 def test_a_promise_made_while_the_job_runs_starts_no_second_run_beside_it_and_takes_no_attempts_away(services, clock):

@@ -26,8 +26,9 @@ from sqlalchemy import select
 
 from audit.log import events, open_payload
 from gateway.errors import NotFoundError
+from gateway.jobs.tables import Job
 from gateway.peers import handlers, usecases
-from gateway.peers.tables import PeerAttachment, PeerMessage
+from gateway.peers.tables import PeerAttachment, PeerLink, PeerMessage, PeerThread
 from gateway.recording import Action, LogSealer
 from gateway.second_opinion import acting, advising, delivering, mirror, storing, views
 from gateway.second_opinion.tables import SecondOpinionCase
@@ -138,9 +139,19 @@ class End:
             return found
 
     def trouble(self) -> str:
-        return "\n".join(
-            (self.services.settings.data_dir / f"{name}.log").read_text()[-3000:] for name in ("worker", "web")
-        )
+        """What waits and what was refused, and the ends of the logs."""
+        with self.services.db.reading() as session:
+            messages = session.execute(
+                select(
+                    PeerMessage.direction, PeerMessage.number, PeerMessage.kind, PeerMessage.state, PeerThread.applied
+                )
+                .join(PeerThread, PeerThread.id == PeerMessage.thread_id)
+                .where(PeerMessage.state != "applied")
+            ).all()
+            links = session.execute(select(PeerLink.failures, PeerLink.trouble, PeerLink.next_at)).all()
+            jobs = session.execute(select(Job.kind, Job.state, Job.attempts, Job.due_at, Job.trouble)).all()
+        logs = [(self.services.settings.data_dir / f"{name}.log").read_text()[-3000:] for name in ("worker", "web")]
+        return "\n".join([repr(messages), repr(links), repr(jobs), *logs])
 
 
 def until(condition, *ends: End) -> None:
