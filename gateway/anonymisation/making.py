@@ -23,7 +23,6 @@ from gateway.anonymisation.sealed import decisions_of, seal_decisions, seal_find
 from gateway.dossiers import derived, labels
 from gateway.dossiers.tables import Document, DocumentVersion, Dossier
 from gateway.recording import Outcome
-from gateway.storage import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from gateway.dossiers.derived import Derived
     from gateway.services import Services
 
-_BLOCK: Final = 1 << 20
 _TELL_SECONDS: Final = 2.0
 _WAITS: Final = ("asked", "working")
 _KEPT: Final = "kept"
@@ -74,7 +72,7 @@ def _make(services: Services, context: Context, rendition_id: str, *, last: bool
         return _OVER
     with made_in(
         services.scratch,
-        lambda path: _write(path, begun.chunks),
+        lambda path: derived.write(path, begun.chunks),
         begun.order,
         _progress(services, rendition_id, begun.turn),
     ) as made:
@@ -83,9 +81,9 @@ def _make(services: Services, context: Context, rendition_id: str, *, last: bool
     try:
         settled = _settle(services, context, rendition_id, begun, made, look, files, last=last)
         if settled != _KEPT:
-            _throw_away(services, files)
+            derived.throw_away(services, files)
     except BaseException:
-        _throw_away(services, files)
+        derived.throw_away(services, files)
         raise
     return settled
 
@@ -137,12 +135,6 @@ def _begin(services: Services, context: Context, rendition_id: str) -> _Begun | 
         )
 
 
-def _write(path: Path, chunks: Iterable[bytes]) -> None:
-    with path.open("wb") as target:
-        for chunk in chunks:
-            target.write(chunk)
-
-
 def _progress(services: Services, rendition_id: str, turn: int) -> Callable[[str, int, int], None]:
     """Tells the row how far it is, now and then; that it cannot is no reason to stop."""
     told_at = 0.0
@@ -181,29 +173,18 @@ def _seal(services: Services, begun: _Begun, made: Made, look: Look) -> list[Der
 
     try:
         if made.pdf is not None:
-            seal(_read(made.pdf), renditions.PDF, 0, "application/pdf")
+            seal(derived.blocks(made.pdf), renditions.PDF, 0, "application/pdf")
             for page, picture in enumerate(made.pictures, start=1):
                 size = (picture.width, picture.height)
-                seal(_read(picture.path), renditions.PAGE, page, "image/webp", size)
+                seal(derived.blocks(picture.path), renditions.PAGE, page, "image/webp", size)
         if look.sheets:
             told = json.dumps([sheet.to_json() for sheet in look.sheets], ensure_ascii=False).encode()
-            seal((told[at : at + _BLOCK] for at in range(0, len(told), _BLOCK)), renditions.LOOK, 0, "application/json")
+            parts = (told[at : at + derived.BLOCK] for at in range(0, len(told), derived.BLOCK))
+            seal(parts, renditions.LOOK, 0, "application/json")
     except BaseException:
-        _throw_away(services, files)
+        derived.throw_away(services, files)
         raise
     return files
-
-
-def _read(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            yield block
-
-
-def _throw_away(services: Services, files: Iterable[Derived]) -> None:
-    for item in files:
-        with contextlib.suppress(StorageError):  # the reconciler takes what stays
-            services.storage.delete(item.object_key)
 
 
 def _settle(

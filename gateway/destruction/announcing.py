@@ -88,6 +88,17 @@ def in_a_letter(due_on: date, swv_name: str) -> list[str]:
     ]
 
 
+def not_after_all(due_on: date, swv_name: str) -> list[str]:
+    """What the family is told when it is taken back, in whole Dutch sentences."""
+    return [
+        (
+            f"Wij schreven dat {swv_name} dit dossier op of na {dutch_date(due_on)} zou vernietigen. Dat gaat nu niet "
+            "door. Het dossier wordt langer bewaard, omdat er iets loopt of omdat de bewaartermijn is veranderd."
+        ),
+        "Wordt het later toch vernietigd? Dan hoort u dat weer een maand van tevoren.",
+    ]
+
+
 def standing(session: Session, dossier_id: str) -> Destruction | None:
     """The destruction of this dossier that was not taken back."""
     query = select(Destruction).where(Destruction.dossier_id == dossier_id, Destruction.state != TAKEN_BACK)
@@ -128,6 +139,9 @@ def take_back_in(services: Services, session: Session, context: Context, row: De
         tell_swv(services, session, context, dossier, "destroy_taken_back")
         for account_id in school_staff(session, dossier.school_on(context.today)):
             tell(services, session, context, dossier, account_id, "destroy_taken_back", f"/dossiers/{dossier.id}")
+        letters = sorted(keeping.ALWAYS | keeping.letters_of(session, dossier.id))
+        told = not_after_all(row.due_on, session.get_one(Tenant, row.tenant_id).name)
+        informing.destruction(services, session, context, dossier, letters, told, notice="destroy_taken_back")
 
 
 def _still_so(session: Session, dossier_id: str, due_on: date, on: date) -> bool:

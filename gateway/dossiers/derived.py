@@ -6,8 +6,9 @@ reconciling and checking storage know them already. The caller decides and write
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
@@ -15,16 +16,19 @@ from crypto.stream import SealingSink
 from gateway.dossiers.content import open_content, open_rendition, rendition_context, rendition_key
 from gateway.dossiers.tables import Dossier, Erasure, Rendition
 from gateway.errors import NotFoundError
-from gateway.storage import new_key
+from gateway.storage import StorageError, new_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
 
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
     from gateway.dossiers.tables import DocumentVersion
     from gateway.services import Services
+
+BLOCK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,27 @@ def seal(
 def key_of(services: Services, session: Session, version: DocumentVersion) -> bytes:
     """The key of the version's renditions. Raises LookupError when it has none (any more)."""
     return rendition_key(services.vault, session, version)
+
+
+def blocks(path: Path) -> Iterator[bytes]:
+    """What stands in a file of the scratch space, a block at a time."""
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            yield block
+
+
+def write(path: Path, chunks: Iterable[bytes]) -> None:
+    """Lay content in a file of the scratch space."""
+    with path.open("wb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+
+
+def throw_away(services: Services, files: Iterable[Derived]) -> None:
+    """Take back objects that got no row; the reconciler takes what stays."""
+    for item in files:
+        with contextlib.suppress(StorageError):
+            services.storage.delete(item.object_key)
 
 
 def replace(

@@ -133,8 +133,10 @@ def destruction(
     dossier: Dossier,
     categories: Sequence[str],
     told: Sequence[str],
+    *,
+    notice: str = "destroy_family",
 ) -> None:
-    """Tell the family that the dossier will be destroyed, in the portal or by a letter of its own (PR12.1)."""
+    """Tell the family that the dossier will be destroyed, or not after all: in the portal or by a letter (PR12.1)."""
     item: dict[str, object] = {
         "kind": "destruction",
         "categories": list(categories),
@@ -144,7 +146,7 @@ def destruction(
         "on": context.today.isoformat(),
     }
     link = f"/wat-is-bekend/{dossier.id}/besluiten"
-    _begin(services, session, context, dossier, [item], notice="destroy_family", link=link)
+    _begin(services, session, context, dossier, [item], notice=notice, link=link)
 
 
 def _settled(session: Session, row: Informing) -> bool:

@@ -23,10 +23,9 @@ from gateway.rights.inzage_tables import InzageDocument
 from gateway.rights.redaction_kept import RUNS, first_number
 from gateway.rights.requesters import requester_of
 from gateway.rights.tables import RightRequest
-from gateway.storage import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.orm import Session
 
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from gateway.dossiers.derived import Derived
     from gateway.services import Services
 
-_BLOCK: Final = 1 << 20
 _WAITS: Final = ("asked", "working")
 
 
@@ -61,17 +59,20 @@ def make(services: Services, context: Context, row_id: str) -> None:
     if begun is None:
         return
     with made_in(
-        services.scratch, lambda path: _write(path, begun.chunks), begun.order, _progress(services, row_id, begun.turn)
+        services.scratch,
+        lambda path: derived.write(path, begun.chunks),
+        begun.order,
+        _progress(services, row_id, begun.turn),
     ) as made:
         look = arranged(made.look, frozenset(key_of(each.text) for each in begun.choices.added))
         files = _seal(services, begun, made)
     try:
         kept = _settle(services, context, row_id, begun, made, look, files)
     except BaseException:
-        _throw_away(services, files)
+        derived.throw_away(services, files)
         raise
     if not kept:
-        _throw_away(services, files)
+        derived.throw_away(services, files)
 
 
 def give_up(services: Services, context: Context, row_id: str) -> None:
@@ -115,12 +116,6 @@ def _begin(services: Services, context: Context, row_id: str) -> _Begun | None:
         )
 
 
-def _write(path: Path, chunks: Iterable[bytes]) -> None:
-    with path.open("wb") as target:
-        for chunk in chunks:
-            target.write(chunk)
-
-
 def _progress(services: Services, row_id: str, turn: int) -> Callable[[str, int, int], None]:
     """Tells the row how far it is; that it cannot is no reason to stop."""
 
@@ -144,7 +139,7 @@ def _seal(services: Services, begun: _Begun, made: Made) -> list[Derived]:
                 services,
                 begun.version,
                 begun.key,
-                _read(made.pdf),
+                derived.blocks(made.pdf),
                 kind=REDACTED_PDF,
                 number=begun.first,
                 media_type="application/pdf",
@@ -156,7 +151,7 @@ def _seal(services: Services, begun: _Begun, made: Made) -> list[Derived]:
                     services,
                     begun.version,
                     begun.key,
-                    _read(picture.path),
+                    derived.blocks(picture.path),
                     kind=REDACTED_PAGE,
                     number=begun.first + page,
                     media_type="image/webp",
@@ -164,21 +159,9 @@ def _seal(services: Services, begun: _Begun, made: Made) -> list[Derived]:
                 )
             )
     except BaseException:
-        _throw_away(services, files)
+        derived.throw_away(services, files)
         raise
     return files
-
-
-def _read(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            yield block
-
-
-def _throw_away(services: Services, files: Iterable[Derived]) -> None:
-    for item in files:
-        with contextlib.suppress(StorageError):  # the reconciler takes what stays
-            services.storage.delete(item.object_key)
 
 
 def _settle(

@@ -2,130 +2,51 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from audit.tables import event
 from gateway.accounts.tables import Organisation
 from gateway.consent.usecases import NewConsent
-from gateway.context import Context
-from gateway.destruction import approving, certificate, clock, executing, journal, recipients, run, web
-from gateway.destruction.rules import ClockTrouble
+from gateway.destruction import approving, certificate, executing, recipients, run, web
 from gateway.destruction.shares import SHARES
-from gateway.destruction.standing import standing as standing_of
 from gateway.disclosure import consenting
 from gateway.disclosure import usecases as disclosure
+from gateway.dossiers import informing
 from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import Dossier, Erasure
 from gateway.erasure.tables import Destruction, VerstrekkingGone
 from gateway.errors import ConflictError, NotFoundError
 from gateway.ids import new_id
 from gateway.keeping import usecases as keeping
-from gateway.matters.rules import NewHold
 from gateway.notices.tables import Notice
 from gateway.oversight import breaches, months
 from gateway.oversight.tables import DataBreach, RegisterMonth
 from gateway.peers.tables import PeerThread
 from gateway.peers.threads import SUBJECT
-from gateway.reglement import versions
 from gateway.rights.tables import RightRequest
 from gateway.rights.told_tables import RightTold
-from gateway.storage import StorageRefused
 from gateway.vault import renewal
 from retention.erasers import erase_all
 from tests import builders
-from tests.personas import ADMINISTRATOR, CONTACT_PERSON, MUNICIPALITY, OFFICER, SWV
-
-LAST = date(2029, 11, 23)
-
-
-def nobody(services):
-    return Context(actor=None, now=services.clock(), request_id=new_id())
-
-
-def go_to(services, day):
-    """The clock goes on with the years, and somebody who looks says that it is right."""
-    services.clock.now = datetime(day.year, day.month, day.day, 9, 0, tzinfo=UTC)
-    clock.confirm(services, nobody(services))
-
-
-def ended_matter(services, dossier_id):
-    builders.tlv(services, dossier_id, builders.matter(services, dossier_id))
-
-
-def ended(services, **changes):
-    """A submitted dossier with a document and a TLV that ended today: kept until `LAST`."""
-    dossier_id, _ = builders.submitted(services, **changes)
-    ended_matter(services, dossier_id)
-    return dossier_id
-
-
-def bare(services, **changes):
-    """The same without a document: its files decide nothing here."""
-    dossier_id = builders.draft(services, **changes)
-    with services.db.writing() as session:
-        dossier = session.get_one(Dossier, dossier_id)
-        dossier.state, dossier.submitted_at = "submitted", services.clock()
-    ended_matter(services, dossier_id)
-    return dossier_id
-
-
-def new_hold(services, **changes):
-    who = builders.context(services, SWV)
-    values = {
-        "kind": "bezwaar",
-        "started_on": who.today,
-        "review_on": who.today + timedelta(days=60),
-        "reason": "Bezwaar van de school (verzonnen).",
-        "owner_id": who.person.account_id,
-    }
-    return NewHold(**{**values, **changes})
-
-
-def standing(services, dossier_id):
-    with services.db.reading() as session:
-        return session.scalars(
-            select(Destruction).where(Destruction.dossier_id == dossier_id).order_by(Destruction.announced_at.desc())
-        ).first()
-
-
-def is_there(services, dossier_id):
-    with services.db.reading() as session:
-        return session.get(Dossier, dossier_id) is not None
-
-
-def announced(services, dossier_id):
-    go_to(services, date(2029, 10, 24))
-    ran = run.run(services)
-    assert ran.announced == 1, ran
-    return standing(services, dossier_id)
-
-
-def sign_log(services):
-    builders.work(services)
-
-
-def on_the_day(services):
-    go_to(services, LAST + timedelta(days=1))
-
-
-def events_of(services, action):
-    with services.db.reading() as session:
-        return session.execute(select(event.c.object_id, event.c.article).where(event.c.action == action)).all()
-
-
-def new_rules(services, **destroy):
-    """The tenant's reglement says something on destroying from tomorrow; the clock goes there."""
-    who = builders.context(services, ADMINISTRATOR)
-    tenant = who.person.tenant_id
-    with services.db.reading() as session:
-        document = versions.as_json(dict(versions.in_force(session, tenant, "po-raad-2014", who.today).document))
-    document["keep"]["destroy"] = destroy
-    made = versions.draft(services, who, "po-raad-2014", document, who.today + timedelta(days=1))
-    versions.decide(services, builders.context(services, CONTACT_PERSON), made, approve=True)
+from tests.destructions import (
+    LAST,
+    announced,
+    bare,
+    ended,
+    ended_matter,
+    events_of,
+    go_to,
+    is_there,
+    new_hold,
+    new_rules,
+    nobody,
+    on_the_day,
+    sign_log,
+    standing,
+)
+from tests.personas import CONTACT_PERSON, MUNICIPALITY, OFFICER, SWV
 
 
 def test_a_dossier_is_announced_a_month_ahead_and_destroyed_on_the_day_after_its_last(services):
@@ -176,6 +97,9 @@ def test_a_hold_before_the_day_takes_it_back_and_after_the_final_decision_it_is_
     ran = run.run(services)
     assert (ran.taken_back, ran.announced, standing(services, dossier_id).state) == (1, 0, "taken_back")
     assert (row.id, "OB2") in events_of(services, "hold")
+    lines = informing.of_dossier(services, builders.context(services, SWV), dossier_id)
+    said = [sentence for line in lines for item in line.items for sentence in item.told]
+    assert any("gaat nu niet door" in each for each in said), "who read that it would go hears that it does not"
     final = builders.context(services, SWV).today
     keeping.end_hold(
         services, builders.context(services, SWV), dossier_id, hold, reason="Ongegrond.", final_decision_on=final
@@ -227,68 +151,6 @@ def test_an_unusual_number_waits_for_a_person(services):
     approving.approve(services, builders.context(services, SWV), standing(services, mine).id)
     assert run.run(services).erased == 1
     assert (is_there(services, mine), is_there(services, other)) == (False, True)
-
-
-class KilledError(BaseException):
-    """The process ended here."""
-
-
-STEPS = {
-    "before the event": (executing, "record"),
-    "before the journal": (journal, "write"),
-    "before the recipients": (executing, "_ask_recipients"),
-    "before the objects": (executing.objects, "waiting_of"),
-    "before the certificate": (certificate, "make"),
-}
-
-
-@pytest.mark.parametrize("place", STEPS)
-def test_killed_at_any_step_it_ends_complete_when_it_is_taken_up_again(services, monkeypatch, place):
-    dossier_id = bare(services)
-    announced(services, dossier_id)
-    on_the_day(services)
-
-    def die(*_args, **_more):
-        raise KilledError
-
-    with monkeypatch.context() as here:
-        here.setattr(*STEPS[place], die)
-        with pytest.raises(KilledError):
-            run.run(services)
-    assert is_there(services, dossier_id) == (place == "before the event")
-    run.run(services)
-    sign_log(services)
-    run.run(services)
-    row = standing(services, dossier_id)
-    assert (row.state, is_there(services, dossier_id)) == ("certified", False)
-    assert [each.object_id for each in events_of(services, "destroy")] == [dossier_id]
-    assert [each.dossier for each in journal.entries(services)] == [dossier_id]
-
-
-def test_two_runs_at_once_destroy_each_dossier_once(services):
-    ids = [bare(services, bsn=number) for number in ("999990020", "999990032", "999990044")]
-    go_to(services, date(2029, 10, 24))
-    run.run(services)
-    on_the_day(services)
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda _: run.run(services), range(2)))
-    assert not any(is_there(services, each) for each in ids)
-    assert sorted(each.object_id for each in events_of(services, "destroy")) == sorted(ids)
-
-
-def test_a_clock_that_jumped_destroys_nothing_until_a_person_looked(services):
-    dossier_id = bare(services)
-    announced(services, dossier_id)
-    services.clock.now = datetime(2040, 1, 1, 9, 0, tzinfo=UTC)
-    assert run.run(services).trouble is ClockTrouble.JUMP
-    assert standing_of(services, services.clock())[0] == "warn"
-    services.clock.now = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
-    assert run.run(services).trouble is ClockTrouble.BACK
-    assert is_there(services, dossier_id)
-    services.clock.now = datetime(2029, 10, 30, 9, 0, tzinfo=UTC)
-    assert run.run(services).trouble is None
-    assert standing_of(services, services.clock()) == ("good", "1 announced")
-    assert [each.object_id for each in events_of(services, "destroy")] == []
 
 
 def test_a_recipient_is_asked_reminded_and_signs_and_the_certificate_says_so(services):
@@ -399,33 +261,6 @@ def builders_consent(services, dossier_id):
     return consenting.record_consent(services, who, dossier_id, new)
 
 
-def test_a_row_alone_destroys_nothing(services):
-    """Who can write in the database and holds no keys of the log destroys no dossier with it."""
-    living, gone = bare(services), bare(services, bsn="999990020")
-    go_to(services, date(2029, 10, 24))
-    run.run(services)
-    row, other = standing(services, living), standing(services, gone)
-    on_the_day(services)
-    with services.db.writing() as session:
-        forged = session.get_one(Destruction, row.id)
-        forged.state, forged.erased_at = "erased", services.clock()
-    assert run.run(services).erased == 1
-    event_id = standing(services, gone).event_id
-    for state in ("erased", "journalled", "objects_gone"):
-        with services.db.writing() as session:
-            forged = session.get_one(Destruction, row.id)
-            forged.state, forged.event_id = state, event_id
-        run.finish(services)
-        assert (is_there(services, living), standing(services, living).state) == (True, state)
-    assert [each.destruction for each in journal.entries(services)] == [other.id]
-    with services.db.writing() as session:
-        forged = session.get_one(Destruction, row.id)
-        forged.state, forged.dossier_id, forged.event_id = "erased", new_id(), event_id
-    run.finish(services)
-    with services.db.reading() as session:
-        assert session.get_one(Destruction, row.id).state == "erased", "the event is of another destruction"
-
-
 def test_a_dossier_in_a_data_breach_that_is_looked_into_is_not_destroyed(services):
     dossier_id, document_id = builders.submitted(services)
     ended_matter(services, dossier_id)
@@ -449,52 +284,6 @@ def test_a_dossier_in_a_data_breach_that_is_looked_into_is_not_destroyed(service
     with services.db.writing() as session:
         session.get_one(DataBreach, breach).closed_at = services.clock()
     assert run.run(services).announced == 1
-
-
-def test_each_stands_in_the_journal_before_the_next_one_goes(services, monkeypatch):
-    ids = [bare(services), bare(services, bsn="999990020")]
-    go_to(services, date(2029, 10, 24))
-    run.run(services)
-    on_the_day(services)
-    with monkeypatch.context() as here:
-        here.setattr(journal, "write", _fails)
-        ran = run.run(services)
-    assert (ran.erased, ran.troubles > 0) == (1, True)
-    assert sum(is_there(services, each) for each in ids) == 1
-    assert run.run(services).erased == 1
-    assert sorted(each.dossier for each in journal.entries(services)) == sorted(ids)
-
-
-def _fails(*_args, **_more):
-    raise OSError("no answer (made up)")
-
-
-def test_one_bad_dossier_or_locked_object_does_not_stop_the_others(services, monkeypatch):
-    bad, good = bare(services), bare(services, bsn="999990020")
-    go_to(services, date(2029, 10, 24))
-    run.run(services)
-    on_the_day(services)
-    judged = executing.judge_destroy
-
-    def judge(own, session, dossier, on):
-        if dossier.id == bad:
-            raise ValueError("made up")
-        return judged(own, session, dossier, on)
-
-    def refused(_own):
-        raise StorageRefused("locked (made up)")
-
-    with services.db.writing() as session:
-        session.add(Erasure(object_key=new_id(), asked_at=services.clock(), dossier_id=new_id()))
-    with monkeypatch.context() as here:
-        here.setattr(executing, "judge_destroy", judge)
-        here.setattr(executing.checking, "erase_asked", refused)
-        ran = run.run(services)
-    assert (ran.erased, ran.troubles) == (1, 1)
-    assert (is_there(services, bad), standing(services, good).state) == (True, "objects_gone")
-    with monkeypatch.context() as here:
-        here.setattr(certificate, "make", lambda *_: 1 / 0)
-        assert run.finish(services) == 0
 
 
 def test_the_approval_of_one_does_not_let_the_others_of_its_day_go(services):

@@ -19,7 +19,7 @@ from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Dossier
 from gateway.vault import renewal
 from tests import builders
-from tests.integration.test_destruction import LAST, announced, bare, go_to, is_there, nobody, standing
+from tests.destructions import LAST, announced, bare, go_to, is_there, nobody, standing
 from tests.personas import ADMINISTRATOR, OFFICER
 
 ROOT = Path(__file__).parents[2]

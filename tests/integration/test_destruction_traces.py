@@ -36,7 +36,7 @@ from gateway.second_opinion import wishes
 from gateway.vault import renewal
 from gateway.vault.tables import SearchToken
 from tests import builders
-from tests.integration.test_destruction import LAST, announced, go_to, is_there, new_hold, nobody
+from tests.destructions import LAST, announced, go_to, is_there, new_hold, nobody
 from tests.personas import OWNER, SWV
 
 BSN = "999990019"

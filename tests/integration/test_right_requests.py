@@ -5,120 +5,47 @@ Source: PR11.1 to PR11.5, PR11.10, PR13, PRage; AVG 12.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlalchemy import select
 
 from audit.events import Action
 from audit.log import events
-from gateway.accounts import people
-from gateway.accounts.rules import Person
-from gateway.accounts.tables import Organisation
 from gateway.consent.tables import CourtOrder
-from gateway.context import Role
-from gateway.dossiers import pages, queries
-from gateway.dossiers.describing import Description
-from gateway.dossiers.rules import RIGHT_REQUEST, Guardian
+from gateway.dossiers.rules import RIGHT_REQUEST
 from gateway.dossiers.tables import DocumentVersion, Dossier, DossierPerson
-from gateway.dossiers.upload import receive
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.letters import handing
 from gateway.letters import queries as letters
 from gateway.letters.tables import Letter
 from gateway.matters.tables import Hold
-from gateway.notices.tables import Notice
-from gateway.restrictions import queries as restrictions
-from gateway.rights import asking, duties, effects, rules, statistics, treating, views, worklist
+from gateway.rights import asking, effects, treating, views
 from gateway.rights import queries as requests
-from gateway.rights.asking import NewRequest, OnPaper
-from gateway.rights.rules import Decision, NewItem
+from gateway.rights.rules import NewItem
 from gateway.rights.tables import RightPause, RightRequest
 from gateway.rights.treating import ItemAnswer
 from tests import builders
-from tests.personas import ADMINISTRATOR, GUARDIAN, OFFICER, OTHER_SCHOOL, OWNER, PUPIL, SWV
-
-SECOND = "tweede.ouder@demo.example"
-PARENTS = (Guardian(name="Maryam Voorbeeld"), Guardian(name="Ko Tweedema"))
-SCAN = Description(kind=RIGHT_REQUEST, categories=("a", "d"), origin="guardian", purpose="support_allocation")
-
-
-def family(services, **changes):
-    """A submitted dossier and two parents with authority, each with an account."""
-    dossier_id = builders.draft(services, **{"guardians": PARENTS, **changes})
-    with services.db.writing() as session:
-        dossier = session.get_one(Dossier, dossier_id)  # without a document: what is asked here needs none
-        dossier.state, dossier.submitted_at = "submitted", services.clock()
-    return with_parents(services, dossier_id)
-
-
-def with_parents(services, dossier_id):
-    with services.db.writing() as session:
-        home = session.scalars(select(Organisation).where(Organisation.kind == "family")).one()
-        if people.by_email(session, services.vault, SECOND) is None:
-            person = Person(name="Ko Tweedema", email=SECOND)
-            people.create(
-                session, services.vault, organisation=home, role=Role.GUARDIAN, person=person, now=services.clock()
-            )
-    for email, name in ((GUARDIAN, "Maryam Voorbeeld"), (SECOND, "Ko Tweedema")):
-        link(services, dossier_id, email, name)
-    return dossier_id
-
-
-def link(services, dossier_id, email, name="", capacity="guardian", *, has_authority=True):
-    account_id = builders.account(services, email).id
-    with services.db.writing() as session:
-        dossier = session.get_one(Dossier, dossier_id)
-        known = {each.name: each.id for each in queries.pupil_of(session, services.vault, dossier).guardians}
-        pages.link_family(
-            session,
-            dossier_id=dossier_id,
-            account_id=account_id,
-            capacity=capacity,
-            has_authority=has_authority,
-            guardian_id=known.get(name, ""),
-        )
-
-
-def context(services, email):
-    return builders.context(services, email)
-
-
-def ask(services, dossier_id, email=GUARDIAN, kind="inzage", **changes):
-    return asking.ask(services, context(services, email), dossier_id, NewRequest(kind=kind, **changes))
-
-
-def row(services, request_id):
-    with services.db.reading() as session:
-        return session.get_one(RightRequest, request_id)
-
-
-def step(services, act, request_id, *more, email=OFFICER, **named):
-    act(services, context(services, email), request_id, *more, seen=row(services, request_id).version, **named)
-
-
-def decision(outcome="granted", **changes):
-    return Decision(**{"outcome": outcome, "reasons": "Zo staat het in het dossier.", "article": "", **changes})
-
-
-def letters_of(services, request_id):
-    with services.db.reading() as session:
-        return letters.of(session, services.vault, request_id)
-
-
-def letter(services, request_id, kind):
-    return next(each for each in letters_of(services, request_id) if each.kind == kind)
-
-
-def steps_of(services, request_id):
-    with services.db.reading() as session:
-        found = session.get_one(RightRequest, request_id)
-        return [each.kind for each in requests.steps_of(session, services.vault, found)]
-
-
-def notices(services, kind):
-    with services.db.reading() as session:
-        return len(session.scalars(select(Notice).where(Notice.kind == kind)).all())
+from tests.personas import GUARDIAN, OFFICER, OWNER, PUPIL, SWV
+from tests.right_requests import (
+    PARENTS,
+    SECOND,
+    ask,
+    context,
+    decision,
+    enter,
+    family,
+    letter,
+    letters_of,
+    link,
+    notices,
+    paper,
+    row,
+    scanned,
+    step,
+    steps_of,
+    with_parents,
+)
 
 
 def test_a_parent_asks_and_everything_of_the_reception_happens_at_once(services):
@@ -383,151 +310,6 @@ def test_of_two_officers_who_act_at_once_one_looks_again(services):
     treating.treat(services, context(services, OFFICER), request_id, seen=seen)
     with pytest.raises(ConflictError, match="intussen"):
         treating.ask_proof(services, context(services, OFFICER), request_id, "Bewijs?", seen=seen)
-
-
-def scanned(services, dossier_id, email):
-    """The scan of a request, kept by this person."""
-    part = builders.file_part("verzoek.txt", b"Ik wil inzage.")
-    taken = receive(services, context(services, email), dossier_id, part, described=SCAN)
-    assert taken.problem is None
-    return taken.document_id
-
-
-def paper(services, dossier_id, scan, **changes):
-    with services.db.reading() as session:
-        dossier = session.get_one(Dossier, dossier_id)
-        first = asking.askers(services, session, dossier, services.clock().date())[0].key
-    values = {
-        "asker": first,
-        "who": "",
-        "received_on": services.clock().date() - timedelta(days=3),
-        "identified": "Paspoort gezien aan de balie.",
-        "scan_id": scan,
-        "street": "Verzonnenstraat 1",
-    }
-    return OnPaper(**{**values, **changes})
-
-
-def enter(services, dossier_id, made, email=SWV):
-    return asking.enter(services, context(services, email), dossier_id, NewRequest(kind="inzage"), made)
-
-
-def test_a_request_on_paper_runs_from_the_day_it_came_with_its_scan_and_who_was_identified(services):
-    dossier_id = family(services)
-    made = paper(services, dossier_id, scanned(services, dossier_id, SWV), asker="other", who="Opa Verzonnen")
-    request_id = enter(services, dossier_id, made)
-    found = row(services, request_id)
-    assert (found.way, found.received_on, found.due) == ("paper", date(2026, 11, 20), date(2026, 12, 18))
-    assert found.capacity == rules.OTHER
-    shown = views.for_officer(services, context(services, OFFICER), request_id)
-    assert (shown.who, shown.line.identified, shown.scan) == (
-        "Opa Verzonnen",
-        "Paspoort gezien aan de balie.",
-        "verzoek.txt",
-    )
-    assert letters_of(services, request_id)[0].handed_on is None  # by post
-    with pytest.raises(ConflictError, match="scan"):
-        enter(services, dossier_id, made)
-    step(services, treating.treat, request_id)
-    with pytest.raises(ConflictError):
-        step(services, treating.decide, request_id, decision())
-    step(services, treating.withdraw, request_id, "Brief van vandaag.")
-    assert row(services, request_id).state == "withdrawn"
-
-
-def test_a_verzet_of_someone_who_does_not_speak_for_the_pupil_stops_nothing(services):
-    for asker, stands in (("other", "none"), ("", "pending")):
-        dossier_id = family(services)
-        changes = {"asker": asker, "who": "Buurman Verzonnen"} if asker else {}
-        made = paper(services, dossier_id, scanned(services, dossier_id, SWV), **changes)
-        asking.enter(services, context(services, SWV), dossier_id, NewRequest(kind="verzet", text="Nee."), made)
-        with services.db.reading() as session:
-            assert restrictions.verzet_of(session, dossier_id) == stands
-        assert bool(notices(services, "verzet_begun")) is (stands == "pending")
-
-
-def test_a_request_on_paper_says_who_asked_how_that_is_known_and_where_the_paper_is(services):
-    dossier_id = family(services)
-    scan_id = scanned(services, dossier_id, OFFICER)
-    for changes, field in (
-        ({"asker": "somebody"}, "asker"),
-        ({"asker": "other", "who": " "}, "who"),
-        ({"identified": " "}, "identified"),
-        ({"scan_id": None}, "scan_id"),
-        ({"received_on": date(2026, 11, 24)}, "received_on"),
-    ):
-        with pytest.raises(InvalidInputError) as caught:
-            enter(services, dossier_id, paper(services, dossier_id, scan_id, **changes), OFFICER)
-        assert caught.value.field == field
-
-
-def test_who_has_no_reach_enters_nothing_and_sees_nothing(services):
-    dossier_id = family(services)
-    for email in (OTHER_SCHOOL, ADMINISTRATOR):
-        with pytest.raises(NotFoundError):
-            views.of_dossier(services, context(services, email), dossier_id)
-    request_id = ask(services, dossier_id)
-    assert len(views.of_dossier(services, context(services, OWNER), dossier_id).lines) == 1
-    for email in (SWV, OWNER, GUARDIAN):
-        with pytest.raises(NotFoundError):
-            views.for_officer(services, context(services, email), request_id)
-
-
-def test_the_officer_is_warned_at_fourteen_seven_and_two_days_and_when_it_is_late(services, clock):
-    dossier_id = family(services)
-    request_id = ask(services, dossier_id)
-    assert duties.do(services, clock.now) == 0
-    counts = []
-    for days in (14, 0, 7, 5, 3):  # 14, 14, 7, 2 and late
-        clock.forward(days=days)
-        duties.do(services, clock.now)
-        counts.append((notices(services, "right_due"), notices(services, "right_late")))
-    assert counts == [(1, 0), (1, 0), (2, 0), (3, 0), (3, 1)]
-    assert steps_of(services, request_id) == ["receive", *["remind"] * 4]
-    shown = worklist.listed(services, context(services, OFFICER), worklist.chosen("", "", 1))
-    assert (shown.count, shown.late, shown.lines[0].late) == (1, 1, True)
-    with pytest.raises(ConflictError):
-        step(services, treating.extend, request_id, 4, "Te laat bedacht.")
-
-
-def test_the_work_list_puts_what_is_late_on_top_and_filters_by_kind_and_state(services, clock):
-    dossier_id = family(services)
-    complaint = ask(services, dossier_id, kind="klacht", text="Dit duurt lang.")
-    inzage = ask(services, dossier_id)
-    paused = ask(services, dossier_id, SECOND)
-    step(services, treating.ask_proof, paused, "Wie bent u?")
-    clock.forward(days=29)
-    fresh = ask(services, dossier_id, SECOND, kind="overdracht")
-
-    def listed(state="open", kind=""):
-        found = worklist.listed(services, context(services, OFFICER), worklist.chosen(state, kind, 1))
-        return [line.row.id for line in found.lines]
-
-    assert listed() == [inzage, complaint, fresh, paused]
-    assert listed(kind="klacht") == [complaint]
-    assert listed("afgelopen") == []
-    assert listed("uitvoeren") == []
-    with pytest.raises(NotFoundError):
-        worklist.listed(services, context(services, SWV), worklist.chosen("open", "", 1))
-
-
-def test_the_statistics_say_how_often_the_term_was_met(services, clock):
-    dossier_id = family(services)
-    in_time, late, running = ask(services, dossier_id), ask(services, dossier_id, SECOND), None
-    step(services, treating.treat, in_time)
-    step(services, treating.decide, in_time, decision())
-    clock.forward(days=30)
-    step(services, treating.treat, late)
-    step(services, treating.decide, late, decision("refused"))
-    running = ask(services, dossier_id, kind="klacht", text="Te laat.")
-    assert running
-    found = statistics.of_year(services, context(services, OFFICER), 2026)
-    inzage = next(each for each in found.rows if each.kind == "inzage")
-    assert (inzage.received, inzage.in_time, inzage.late, inzage.share) == (2, 1, 1, 50)
-    assert (found.total.received, found.total.waiting, found.total.refused) == (3, 1, 1)
-    rows = list(statistics.export(services, context(services, OFFICER), 2026))
-    assert rows[0][0] == "soort"
-    assert rows[1][:4] == ("inzage", "2", "1", "1")
 
 
 def test_what_a_kind_registered_happens_with_the_step_or_not_at_all(services):
