@@ -18,7 +18,7 @@ from gateway.rights.treating import ItemAnswer
 from tests import builders
 from tests.builders import context
 from tests.personas import GUARDIAN, MUNICIPALITY, OFFICER, SWV
-from tests.web.matrix import consent, version_of
+from tests.web.matrix_people import consent, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ import pytest
 from gateway.app import create_app
 from tests.attack import forms as forms_of
 from tests.builders import Clock, demo_installation
-from tests.web import matrix
+from tests.web import matrix, matrix_world
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,18 +52,18 @@ def app(services: Services) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def world(services: Services) -> matrix.World:
-    return matrix.build_world(services)
+def world(services: Services) -> matrix_world.World:
+    return matrix_world.build_world(services)
 
 
 @pytest.fixture(scope="module")
-def browsers(app: Flask, world: matrix.World) -> dict[str, matrix.Browser]:
+def browsers(app: Flask, world: matrix_world.World) -> dict[str, matrix.Browser]:
     return {name: matrix.browser(app, name, number) for number, name in enumerate(matrix.PERSONAS, start=1)}
 
 
 @pytest.fixture(scope="module")
 def found(
-    app: Flask, world: matrix.World, browsers: dict[str, matrix.Browser]
+    app: Flask, world: matrix_world.World, browsers: dict[str, matrix.Browser]
 ) -> dict[tuple[str, str, tuple[str, ...]], tuple[str, forms_of.Form]]:
     """Every form that these people are shown, once for each place it goes to with each set of fields."""
     adapter, known = app.url_map.bind("localhost"), {}
@@ -78,7 +78,7 @@ def found(
     return known
 
 
-def readable(app: Flask, world: matrix.World, who: str) -> Iterator[str]:
+def readable(app: Flask, world: matrix_world.World, who: str) -> Iterator[str]:
     """The addresses of all pages that the table gives this person."""
     for rule, methods in matrix.TABLE.items():
         things = [thing for thing, people in methods.get("GET", {}).items() if who in people]

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from gateway.accounts.tables import Organisation, Tenant
 from tests import builders, personas
-from tests.web.matrix import consent
+from tests.web.matrix_people import consent
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 

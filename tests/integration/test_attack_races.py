@@ -26,7 +26,7 @@ from gateway.reglement import versions
 from gateway.witness import usecases as witnesses
 from tests import builders, doors, personas
 from tests.builders import context
-from tests.web import matrix
+from tests.web import matrix_acts, matrix_people
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,7 @@ def things(services):
             guardian_id=pages.first_guardian(services, session, dossier),
         )
     made["dossier"] = {"dossier_id": dossier, "document_id": document}
-    matrix._make_keys(services, made)
+    matrix_acts._make_keys(services, made)
     return made
 
 
@@ -97,10 +97,10 @@ def races(services, things):
     partner, guardian = context(services, personas.MUNICIPALITY), context(services, personas.GUARDIAN)
     officer = context(services, personas.OFFICER)
     dossier = things["dossier"]
-    given = matrix.consent(services, dossier["dossier_id"])
+    given = matrix_people.consent(services, dossier["dossier_id"])
 
     def sent():
-        return matrix.disclose(services, dossier, given)
+        return matrix_people.disclose(services, dossier, given)
 
     asked = sent()
     with services.db.writing() as session:
@@ -122,7 +122,7 @@ def races(services, things):
     yield "confirm receipt", Race((lambda: disclosure.confirm(services, partner, one),) * PEOPLE)
     two = sent()
     yield "close", Race((lambda: disclosure.close(services, swv, two),) * PEOPLE)
-    spare = matrix.consent(services, dossier["dossier_id"])
+    spare = matrix_people.consent(services, dossier["dossier_id"])
     yield "withdraw a consent", Race((
         lambda: consenting.withdraw_on_request(services, swv, dossier["dossier_id"], spare),
     ) * PEOPLE)  # fmt: skip
@@ -234,8 +234,8 @@ def test_an_address_that_the_swv_has_by_now_is_not_invited_again_unfindable(serv
 
 
 def test_a_document_that_is_withdrawn_while_many_fetch_it_is_whole_or_breaks_and_never_begins_after(services, things):
-    given = matrix.consent(services, things["dossier"]["dossier_id"])
-    sent = matrix.disclose(services, things["dossier"], given)
+    given = matrix_people.consent(services, things["dossier"]["dossier_id"])
+    sent = matrix_people.disclose(services, things["dossier"], given)
     partner, owner = context(services, personas.MUNICIPALITY), context(services, personas.OWNER)
     dossier, document = things["dossier"]["dossier_id"], things["dossier"]["document_id"]
     with services.db.reading() as session:

@@ -39,7 +39,7 @@ from tests import builders, corrections, peering
 from tests.builders import context
 from tests.corrections import ask, decide, given, item, items, step
 from tests.personas import CONTACT_PERSON, EXPERT, GUARDIAN, MUNICIPALITY, OFFICER, OWNER, PARTNER, SWV
-from tests.web.matrix import version_of
+from tests.web.matrix_people import version_of
 
 
 @pytest.fixture

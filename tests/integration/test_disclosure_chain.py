@@ -23,7 +23,7 @@ from gateway.oversight.queries import Filter, log_page
 from gateway.oversight.register import Chosen
 from tests import builders, reglements
 from tests.personas import CONTACT_PERSON, MUNICIPALITY, OFFICER, OWNER, SWV
-from tests.web.matrix import consent
+from tests.web.matrix_people import consent
 
 
 def happened(services, dossier_id, action):

@@ -25,7 +25,7 @@ from gateway.recording import Action
 from tests import builders, personas
 from tests.builders import context
 from tests.personas import visitor
-from tests.web.matrix import consent, disclose, version_of
+from tests.web.matrix_people import consent, disclose, version_of
 
 
 def new(clock, **changes):

@@ -107,7 +107,7 @@ def test_a_refusal_that_became_a_verstrekking_breaking_the_glass_and_failed_sign
             why_identifiable="De ontvanger moet weten over wie het gaat.",
         )
 
-    from tests.web.matrix import consent
+    from tests.web.matrix_people import consent
 
     with pytest.raises(RefusedError):
         disclosure.disclose(services, swv, request("public_task"))

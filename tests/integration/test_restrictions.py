@@ -30,7 +30,7 @@ from tests.builders import context
 from tests.integration.test_coded_exports import NUMBERS, wish
 from tests.personas import GUARDIAN, MUNICIPALITY, OFFICER, OWNER, SWV
 from tests.second_opinions import US
-from tests.web.matrix import consent, version_of
+from tests.web.matrix_people import consent, version_of
 
 REQUEST = "f" * 32
 

@@ -27,7 +27,7 @@ from gateway.references import reference_of
 from tests import builders, personas
 from tests.builders import context
 from tests.personas import visitor
-from tests.web import matrix
+from tests.web import matrix_people
 
 SECOND = "beheer2@demo.example"
 ENTRY = re.compile(r"/toegangslijst/([0-9a-f]{32})$")
@@ -317,6 +317,6 @@ def test_a_leaver_is_closed_in_one_act_and_a_colleague_takes_over(app, services,
 
 
 def disclose(services, email, dossier_id, document_id):
-    given = matrix.consent(services, dossier_id)
+    given = matrix_people.consent(services, dossier_id)
     request = builders.verstrekking(services, dossier_id, document_id, consent_id=given)
     return disclosure.disclose(services, context(services, email), request)

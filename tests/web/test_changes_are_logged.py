@@ -10,7 +10,7 @@ from gateway.oversight import review
 from gateway.recording import Action, LogSealer, Outcome
 from gateway.web import entry_of
 from tests import builders
-from tests.web import matrix
+from tests.web import matrix, matrix_world
 
 PLACES = ("/inrichting", "/toegangslijst", "/reglement-beheer", "/aandacht/grenzen", "/aandacht/herstel", "/brieven")
 CHANGES = {Action.CONFIGURE, Action.PERMISSION, Action.INVITE, Action.KEY}
@@ -71,7 +71,7 @@ NO_CHANGE = {"accepted", "password", "password_link", "let_in"}
 
 @pytest.fixture(scope="module")
 def world(services):
-    return matrix.build_world(services)
+    return matrix_world.build_world(services)
 
 
 def told(services):

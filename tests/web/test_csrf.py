@@ -14,7 +14,7 @@ from werkzeug.serving import make_server
 from tests import personas
 from tests.attack.test_attacks import everything_but_the_log
 from tests.personas import visitor
-from tests.web import matrix
+from tests.web import matrix, matrix_world
 from tests.web.matrix import ANONYMOUS, TABLE, address, content
 
 SIGNED_DOORS = ["/lijn/<slug>"]
@@ -30,7 +30,7 @@ UPLOADS = [rule for rule in WRITES if rule.endswith(("/toevoegen", "/nieuwe-vers
 
 @pytest.fixture(scope="module")
 def world(services):
-    return matrix.build_world(services)
+    return matrix_world.build_world(services)
 
 
 @pytest.fixture(scope="module")

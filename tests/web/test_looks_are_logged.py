@@ -19,7 +19,7 @@ from gateway.oversight.signals import Found, Seen
 from gateway.recording import Action, LogSealer, Outcome
 from tests import builders, personas
 from tests.personas import visitor
-from tests.web.matrix import consent, disclose
+from tests.web.matrix_people import consent, disclose
 
 
 @pytest.fixture(scope="module")

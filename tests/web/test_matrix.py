@@ -8,7 +8,7 @@ from time import perf_counter
 import pytest
 from sqlalchemy import text
 
-from tests.web import matrix
+from tests.web import matrix, matrix_world
 from tests.web.matrix import ANONYMOUS, METHODS, PERSONAS, TABLE, address, content
 
 pytestmark = pytest.mark.walk
@@ -83,7 +83,7 @@ _TOKENS = re.compile(r'(name="csrf_token" value=")[^"]*|(name="csrf-token" conte
 
 @pytest.fixture(scope="module")
 def world(services):
-    return matrix.build_world(services)
+    return matrix_world.build_world(services)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from gateway.dossiers import pages, usecases
 from tests import builders, personas
 from tests.builders import context
 from tests.personas import search, visitor
-from tests.web import matrix
+from tests.web import matrix_people
 
 HIDDEN = "geheimstuk-intelligentie.txt"
 OPEN = "openstuk-verloop.txt"
@@ -99,7 +99,7 @@ def test_the_routes_of_a_document_outside_the_entry_do_not_exist(app, two):
 def test_a_document_outside_the_entry_cannot_be_disclosed_even_by_its_id(app, services, two):
     dossier, documents = two
     someone = visitor(app, "smal@demo.example")
-    consent = matrix.consent(services, dossier)
+    consent = matrix_people.consent(services, dossier)
     answer = someone.post(
         f"/dossiers/{dossier}/verstrekken", request_for(services, documents[HIDDEN], consent) | {"confirmed": "1"}
     )
@@ -112,7 +112,7 @@ def test_what_others_did_with_a_document_outside_the_entry_does_not_name_it(app,
     dossier, documents = two
     swv = visitor(app, personas.SWV)
     assert swv.get(f"/dossiers/{dossier}/stukken/{documents[HIDDEN]}/lezen").status_code == 200
-    consent = matrix.consent(services, dossier)
+    consent = matrix_people.consent(services, dossier)
     wanted = request_for(services, documents[HIDDEN], consent, extra=[documents[OPEN]])
     assert swv.post(f"/dossiers/{dossier}/verstrekken", wanted).status_code == 403
     someone = visitor(app, "smal@demo.example")
@@ -125,7 +125,7 @@ def test_what_others_did_with_a_document_outside_the_entry_does_not_name_it(app,
 def test_a_verstrekking_does_not_name_a_document_outside_the_senders_entry(app, services):
     listed(services, "alleen.e@demo.example", "e")
     dossier, documents = two_documents(services, "100000186")
-    wanted = request_for(services, documents[OPEN], matrix.consent(services, dossier)) | {"confirmed": "1"}
+    wanted = request_for(services, documents[OPEN], matrix_people.consent(services, dossier)) | {"confirmed": "1"}
     made = visitor(app, personas.SWV).post(f"/dossiers/{dossier}/verstrekken", wanted)
     assert OPEN in visitor(app, personas.SWV).get(made.location).get_data(as_text=True)
     page = visitor(app, "alleen.e@demo.example").get(made.location)
@@ -231,7 +231,7 @@ def refusals(services, dossier):
 
 def test_health_data_do_not_go_to_a_partner_and_the_refusal_is_in_the_log(app, services):
     dossier, documents = two_documents(services, "100000022")
-    consent = matrix.consent(services, dossier)
+    consent = matrix_people.consent(services, dossier)
     swv = visitor(app, personas.SWV)
     answer = swv.post(f"/dossiers/{dossier}/verstrekken", request_for(services, documents[HIDDEN], consent))
     assert answer.status_code == 403
@@ -247,14 +247,14 @@ def sent(app, services, request):
     bsns = {"goes": "100000034", "consent": "100000046", "closed": "100000058", "withdrawn": "100000071"}
     bsn = bsns[next(key for key in bsns if key in request.node.name)]
     dossier, documents = two_documents(services, bsn)
-    consent = matrix.consent(services, dossier)
+    consent = matrix_people.consent(services, dossier)
     swv = visitor(app, personas.SWV)
     wanted = request_for(services, documents[OPEN], consent)
     assert "confirmed" in swv.post(f"/dossiers/{dossier}/verstrekken", wanted).get_data(as_text=True)
     made = swv.post(f"/dossiers/{dossier}/verstrekken", wanted | {"confirmed": "1"})
     assert made.status_code == 303
     verstrekking = made.location.rpartition("/")[2]
-    version = matrix.version_of(services, documents[OPEN])
+    version = matrix_people.version_of(services, documents[OPEN])
     return {
         "dossier": dossier, "document": documents[OPEN], "consent": consent, "swv": swv, "id": verstrekking,
         "fetch": f"/ontvangen/{verstrekking}/{version}/downloaden", "recipient": visitor(app, personas.MUNICIPALITY),

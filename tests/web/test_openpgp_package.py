@@ -59,7 +59,7 @@ def confirmed(app, theirs, partner_page):
 @pytest.fixture(scope="module")
 def verstrekking(services):
     """A verstrekking of one document to the municipality, on consent."""
-    from tests.web.matrix import consent
+    from tests.web.matrix_people import consent
 
     dossier, document = builders.submitted(services, bsn="100000009")
     request = Request(
@@ -178,7 +178,7 @@ def test_an_ended_key_is_not_used_any_more(app, verstrekking, confirmed):
 def test_a_package_that_is_refused_half_way_logs_no_download(services, clock):
     from gateway.disclosure.package import package
     from gateway.errors import RefusedError
-    from tests.web.matrix import consent
+    from tests.web.matrix_people import consent
 
     dossier, first = builders.submitted(services, bsn="100000010")
     clock.forward(seconds=5)

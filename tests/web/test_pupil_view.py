@@ -15,7 +15,7 @@ from gateway.recording import Action, Outcome, record
 from gateway.reglement import versions
 from tests import builders, personas
 from tests.personas import visitor
-from tests.web.matrix import consent, disclose
+from tests.web.matrix_people import consent, disclose
 
 LOOKS = 260
 

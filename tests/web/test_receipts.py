@@ -19,7 +19,7 @@ from gateway.dossiers import pages, reading
 from gateway.recording import Action, Outcome, record
 from tests import builders, personas
 from tests.personas import visitor
-from tests.web.matrix import consent, disclose
+from tests.web.matrix_people import consent, disclose
 
 ENTITLED = (personas.GUARDIAN, personas.OFFICER, personas.SWV, personas.CONTACT_PERSON, personas.MUNICIPALITY)
 

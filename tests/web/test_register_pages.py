@@ -15,7 +15,7 @@ from gateway.oversight.tables_of_text import as_csv
 from gateway.recording import Action, LogSealer
 from tests import builders, personas
 from tests.personas import visitor
-from tests.web.matrix import consent, disclose
+from tests.web.matrix_people import consent, disclose
 
 MADE = 53
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from tests import builders, personas
 from tests.personas import visitor
-from tests.web.matrix import consent
+from tests.web.matrix_people import consent
 from tests.web.test_reglement_versions import form_fields
 
 

@@ -10,7 +10,7 @@ from gateway.app import create_app
 from tests import personas
 from tests.builders import demo_installation
 from tests.personas import visitor
-from tests.web import matrix
+from tests.web import matrix, matrix_world
 
 EXTERNAL = re.compile(
     r"""(?:href|src|action|srcset|poster|data|content)\s*=\s*["']?\s*(?:[a-z]+:)?//|url\(\s*["']?(?:https?:)?//""",
@@ -22,7 +22,7 @@ WHOLE = "/controle"  # saved to disk it works offline: it holds its own script a
 
 @pytest.fixture(scope="module")
 def world(services):
-    return matrix.build_world(services)
+    return matrix_world.build_world(services)
 
 
 @pytest.fixture(scope="module")
