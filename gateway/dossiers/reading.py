@@ -74,11 +74,7 @@ def open_reading(services: Services, context: Context, dossier_id: str, document
         line, decision, dossier = _judged(services, session, context, dossier_id, document_id)
         action = Action.CONSULT if decision.allowed else Action.REFUSE
         _record(services, session, context, action, dossier, line, decision)
-        reading = Reading(
-            id=new_id(), account_id=context.person.account_id, version_id=line.version.id, started_at=context.now
-        )
-        if decision.allowed:
-            session.add(reading)
+        reading_id = begin(session, context, line.version.id) if decision.allowed else ""
     if not decision.allowed:
         raise refusal(decision)
     with services.db.reading() as session:
@@ -92,7 +88,7 @@ def open_reading(services: Services, context: Context, dossier_id: str, document
         ]
         beside = statements.beside(session, services.vault, dossier_id, [document_id])
     return OpenReading(
-        reading_id=reading.id,
+        reading_id=reading_id,
         document_id=document_id,
         file_name=line.file_name,
         pages=[item for item in renditions if item.kind == "page"],
@@ -112,23 +108,35 @@ def open_for_work(
     """
     with services.db.writing() as session:
         line, decision, dossier = _judged(services, session, context, dossier_id, document_id)
-        going_on = session.scalar(
-            select(Reading.id)
-            .where(Reading.account_id == context.person.account_id, Reading.version_id == line.version.id)
-            .where(Reading.started_at > context.now - READING_LASTS)
-            .order_by(Reading.started_at.desc())
-            .limit(1)
-        )
-        if not decision.allowed or going_on is None:
+        current = going_on(session, context, line.version.id)
+        if not decision.allowed or current is None:
             action = Action.CONSULT if decision.allowed else Action.REFUSE
             _record(services, session, context, action, dossier, line, decision)
-        if decision.allowed and going_on is None:
-            going_on = new_id()
-            account_id = context.person.account_id
-            session.add(Reading(id=going_on, account_id=account_id, version_id=line.version.id, started_at=context.now))
-    if not decision.allowed or going_on is None:
+        if decision.allowed and current is None:
+            current = begin(session, context, line.version.id)
+    if not decision.allowed or current is None:
         raise refusal(decision)
-    return going_on, line, decision
+    return current, line, decision
+
+
+def going_on(session: Session, context: Context, version_id: str) -> str | None:
+    """The reading of this version that this actor opened and that still lasts; its event is in the log."""
+    return session.scalar(
+        select(Reading.id)
+        .where(Reading.account_id == context.person.account_id, Reading.version_id == version_id)
+        .where(Reading.started_at > context.now - READING_LASTS)
+        .order_by(Reading.started_at.desc())
+        .limit(1)
+    )
+
+
+def begin(session: Session, context: Context, version_id: str) -> str:
+    """A reading begins, in the transaction that writes its event; gives its id."""
+    row = Reading(
+        id=new_id(), account_id=context.person.account_id, version_id=version_id, started_at=context.now
+    )
+    session.add(row)
+    return row.id
 
 
 def page_image(services: Services, context: Context, reading_id: str, number: int) -> tuple[str, Iterator[bytes]]:

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from gateway.access.desk import open_desk
 from gateway.anonymisation.choices import ADDED_MAX, Added, Choices, key_of
 from gateway.disclosure.outgoing import redacted_pages
-from gateway.dossiers import derived
+from gateway.dossiers import derived, reading
 from gateway.dossiers.judging import judge_answering, record_refusal, refusal
 from gateway.dossiers.tables import Dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
@@ -219,7 +219,7 @@ def _with_text(chosen: Choices, text: str) -> Choices:
 
 
 def look(services: Services, context: Context, request_id: str, document_id: str) -> Look:
-    """Open a document to decide on it: judged, and a consultation with its event.
+    """Open a document to decide on it: judged each time, and one consultation with its event while a reading lasts.
 
     Raises:
         RefusedError: the reglement says no; the refusal is in the log.
@@ -232,7 +232,9 @@ def look(services: Services, context: Context, request_id: str, document_id: str
         dossier = session.get_one(Dossier, request.dossier_id)
         decision = _read(services, session, context, request, dossier, held.version)
         if decision.allowed:
-            _record_read(services, session, context, request, held, decision.article)
+            if reading.going_on(session, context, held.version.id) is None:
+                reading.begin(session, context, held.version.id)
+                _record_read(services, session, context, request, held, decision.article)
             row = of_request(session, request.id).get(document_id) or _unmade(request, held)
             found = _look(services, session, request, held, row, decision.article)
         else:
@@ -272,16 +274,18 @@ def _look(
 def picture(
     services: Services, context: Context, request_id: str, document_id: str, number: int, *, redacted: bool
 ) -> tuple[str, Iterator[bytes]]:
-    """One page of the original, or of the redacted file, as a picture; judged again.
+    """One page of the original, or of the redacted file, as a picture of a reading that is going on; judged again.
 
     Raises:
-        NotFoundError: there is no such page, or the officer may not read it.
+        NotFoundError: there is no such page, the officer may not read it, or did not open the document first.
     """
     with services.db.reading() as session:
         request = request_for(session, context, request_id)
         held = _held(services, session, request, document_id)
         dossier = session.get_one(Dossier, request.dossier_id)
         if not _read(services, session, context, request, dossier, held.version).allowed:
+            raise NotFoundError
+        if reading.going_on(session, context, held.version.id) is None:
             raise NotFoundError
         pages: Sequence[Rendition] = derived.listed(session, held.version, "page")
         if redacted:

@@ -110,6 +110,23 @@ def test_with_a_committee_its_advice_comes_before_the_decision_unless_nothing_is
         assert caught.value.field == field
 
 
+def test_the_committees_advice_is_of_a_day_between_the_objection_and_today():
+    day, today = UNTIL + timedelta(days=7), UNTIL + timedelta(days=14)
+    advice = {"committee": True, "received_on": UNTIL, "advised_on": day, "advice": next(iter(ADVICE)), "today": today}
+    assert rules.checked_advice(**advice, text="  Het bezwaar slaagt (verzonnen). ") == "Het bezwaar slaagt (verzonnen)."
+    with pytest.raises(ConflictError, match="geen commissie"):
+        rules.checked_advice(**{**advice, "committee": False}, text="Verzonnen.")
+    for change, text, field in (
+        ({"advice": "unknown"}, "Verzonnen.", "advice"),
+        ({"advised_on": UNTIL - timedelta(days=1)}, "Verzonnen.", "advised_on"),
+        ({"advised_on": today + timedelta(days=1)}, "Verzonnen.", "advised_on"),
+        ({}, "", "text"),
+    ):
+        with pytest.raises(InvalidInputError) as caught:
+            rules.checked_advice(**{**advice, **change}, text=text)
+        assert caught.value.field == field
+
+
 def test_more_time_is_taken_once_and_in_time():
     rules.checked_extension(kind="bezwaar", extended=False, last=UNTIL, today=UNTIL)
     for change in ({"extended": True}, {"today": UNTIL + timedelta(days=1)}, {"kind": "beroep"}):

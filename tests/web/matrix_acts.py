@@ -24,6 +24,7 @@ from gateway.partner_keys import usecases as partner_keys
 from gateway.peers.tables import PeerLink
 from gateway.restrictions.tables import Restriction
 from gateway.rights import asking as rights
+from gateway.rights import redaction
 from gateway.rights.asking import NewRequest as RightAsked
 from gateway.rights.told_tables import RightTold
 from gateway.witness import usecases as witnesses
@@ -262,6 +263,7 @@ def _make_inzages(services: Services, things: dict[str, dict[str, Any]]) -> None
     thing = things["submitted"]
     made = inzages.begun(services, thing["dossier_id"])
     inzages.redacted(services, made, thing["document_id"])
+    redaction.look(services, context(services, personas.OFFICER), made, thing["document_id"])
     things["inzage"] = {"request_id": made, "document_id": thing["document_id"], "what": "pdf"}
     things["inzage_to_redact"] = {**things["inzage"], "what": "vondst"}
     things["inzage_page"] = {**things["inzage"], "what": "origineel", "number": 1}

@@ -106,7 +106,7 @@ def _make_destructions(services: Services, things: dict[str, dict[str, Any]]) ->
             if name == "destroyed":
                 executing.erase_in(services, session, staff, row.id, "PR12.1", [])
                 session.get_one(Destruction, row.id).state = "certified"
-        things[name] = {"destruction_id": row.id, "what": "json"}
+        things[name] = {"destruction_id": row.id, "what": "pdf"}
     gone = VerstrekkingGone(
         id=new_id(),
         tenant_id=staff.person.tenant_id,

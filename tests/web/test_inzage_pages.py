@@ -38,6 +38,8 @@ def test_the_officer_decides_on_each_document_and_the_parent_reads_and_takes_it_
     said = {"outcome": "granted", "reasons": "U mag alles zien.", "article": "AVG 15"}
     assert "nog niet beslist of de vrager het krijgt" in text(send(officer, f"{base}/beslissen", said), 409)
     assert officer.post(f"{desk}/begin", {"beloofd": "ja"}).status_code == 303
+    # No page without the event that opening the document writes.
+    assert officer.get(f"{desk}/stukken/{document_id}/origineel/1").status_code == 404
     shown = text(officer.get(f"{desk}/stukken/{document_id}"))
     assert "Haal gegevens van anderen weg" in shown
     assert officer.get(f"{desk}/stukken/{document_id}/origineel/1").mimetype == "image/webp"

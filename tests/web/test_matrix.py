@@ -70,6 +70,7 @@ WRITTEN_BEFORE = {
     "/brieven/huisstijl/logo.png",
     # the event was written when the document was opened, for all that is seen in one reading
     "/lezing/<reading_id>/<int:number>",
+    "/verzoeken/<request_id>/inzage/stukken/<document_id>/<any('origineel','resultaat'):what>/<int:number>",
     "/anonimiseren/<rendition_id>",
     "/anonimiseren/<rendition_id>/besluit",
     "/anonimiseren/<rendition_id>/klaar",
