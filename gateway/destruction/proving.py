@@ -11,6 +11,7 @@ import structlog
 
 from audit import log as audit_log
 from audit.errors import AuditError
+from gateway.destruction import asked
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction
 from gateway.recording import Action, LogSealer
@@ -26,12 +27,13 @@ log = structlog.get_logger("destruction")
 def locked(services: Services, session: Session, destruction_id: str, state: str) -> Destruction | None:
     """The row, locked, when it is in this state and may go on from it; else None, and the log of the system says why.
 
-    Its dossier is gone, and the event that it names is the destruction of that dossier by this row.
+    Its dossier (or its copy of a partner's) is gone, and the event that it names is its destruction by this row.
     """
     row = session.get(Destruction, destruction_id, with_for_update=True, populate_existing=True)
     if row is None or row.state != state:
         return None
-    if session.get(Dossier, row.dossier_id, populate_existing=True) is not None:
+    living = session.get(Dossier, row.dossier_id, populate_existing=True) is not None
+    if living or asked.is_living_copy(session, row.dossier_id):
         log.error("destruction_of_a_living_dossier", destruction=row.id)
         return None
     if row.erased_at is None or not _is_logged(services, session, row):

@@ -17,7 +17,7 @@ from crypto.errors import KeyDestroyed
 from gateway.accounts import people
 from gateway.accounts.tables import Tenant
 from gateway.context import Role
-from gateway.destruction import executing, journal
+from gateway.destruction import asked, executing, journal
 from gateway.destruction.announcing import BEFORE, standing
 from gateway.destruction.journal import JournalError
 from gateway.dossiers.tables import Dossier
@@ -85,8 +85,9 @@ def waiting(services: Services) -> int:
         with services.db.reading() as session:
             ids = [each.dossier for each in part]
             there = set(session.scalars(select(Dossier.id).where(Dossier.id.in_(ids))))
-            asked = _asked_keys(session, part)
-        count += sum(each.dossier in there or _is_back(services, each, asked) for each in part)
+            there |= {each for each in ids if each not in there and asked.is_living_copy(session, each)}
+            again = _asked_keys(session, part)
+        count += sum(each.dossier in there or _is_back(services, each, again) for each in part)
     return count
 
 
@@ -149,7 +150,8 @@ def _parts(services: Services) -> list[list[Entry]]:
 def _again(services: Services, context: Context, entry: Entry) -> int:
     """Erase this dossier when the database has it; its destruction stands there again, and goes on from there."""
     with services.db.writing() as session:
-        if session.get(Dossier, entry.dossier, with_for_update=True) is None:
+        copy = asked.is_living_copy(session, entry.dossier)
+        if session.get(Dossier, entry.dossier, with_for_update=True) is None and not copy:
             return 0
         row = session.get(Destruction, entry.destruction) or standing(session, entry.dossier)
         if row is None or row.id != entry.destruction:
@@ -159,6 +161,9 @@ def _again(services: Services, context: Context, entry: Entry) -> int:
             row = _row(session, entry)
         row.state = BEFORE
         session.flush()
+        if copy:
+            asked.erase_in(services, session, context, row)
+            return 1
         approved = executing.approvals_of(session, row.id)
         executing.erase_in(services, session, context, row.id, entry.article, approved)
     return 1
