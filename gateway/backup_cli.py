@@ -81,6 +81,12 @@ def restore(*, directory: Path, only_check: bool, only_keyring: bool, over: bool
             raise click.UsageError("--check and --keyring do not go together.")
         _keyring_back(directory.absolute(), over=over)
         return
+    keyring = _settings().keyring
+    if not keyring.exists():
+        raise click.ClickException(
+            f"There is no keyring at {keyring}, and without it no backup opens. Put it back first: "
+            "`dossierpoort restore --keyring DIRECTORY`. (A new one, by `keys init`, opens no backup.)"
+        )
     services = _services()
     from gateway.backup import restoring  # noqa: PLC0415 - loads the tables
 
@@ -207,7 +213,7 @@ def _next(checked: Checked) -> None:
         "dossierpoort retention replay     destroys again what was destroyed since the backup",
         "dossierpoort keys renew --now     then their keys go again",
         "dossierpoort doctor               and: dossierpoort audit verify",
-        "dossierpoort serve, dossierpoort worker",
+        "dossierpoort serve; dossierpoort worker",
     ]
     if checked.manifest.revision != migrate.head():
         lines.insert(0, "dossierpoort migrate              the backup is of an older version")

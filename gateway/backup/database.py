@@ -132,7 +132,10 @@ def refuse_in_use(db: Database) -> None:
         if _path(db).exists():
             _shut_sqlite(_path(db))
         return
-    query = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+    query = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
     with db.engine.connect() as connection:
         if connection.scalar(query):
             raise BackupError(_IN_USE)

@@ -51,6 +51,7 @@ def make(services: Services, place: Path, *, tell: Callable[[str], None]) -> tup
         if (place / name).exists():
             raise BackupError(f"{place / name} is there already. Wait a second.")
         with places.unfinished(place, installation, name) as draft, places.work(settings) as work:
+            (draft / parts.OBJECTS).mkdir(mode=0o700)
             _record(services, backup_id)
             _fill(services, draft, work, backup_id, began, tell)
             tell("trial: putting it back apart from everything")

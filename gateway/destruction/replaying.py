@@ -128,7 +128,10 @@ def replay(services: Services, context: Context) -> Replayed:
             erased += _again(services, own, each)
             keys += _key_again(services, own, each)
     if not lines and marker(services.settings).exists():
-        raise JournalError("There is no destruction journal. Two administrators must say that it is lost.")
+        raise JournalError(
+            "There is no destruction journal. Was there one, then put it in its place and run this again. Else two "
+            "people say that it is lost: `dossierpoort retention replay --lost EMAIL --lost EMAIL`."
+        )
     if marker(services.settings).exists():
         _tell(services, context, lines=lines, erased=erased, keys=keys)
         marker(services.settings).unlink()
