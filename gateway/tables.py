@@ -12,6 +12,7 @@ from gateway.dossiers import tables as dossiers
 from gateway.erasure import tables as erasure
 from gateway.jobs import tables as jobs
 from gateway.letters import tables as letters
+from gateway.matters import breach_tables as breaches
 from gateway.matters import tables as matters
 from gateway.notices import tables as notices
 from gateway.objections import tables as objections
@@ -30,6 +31,7 @@ from gateway.witness import tables as witness
 __all__ = [
     "access",
     "accounts",
+    "breaches",
     "consent",
     "convenant",
     "disclosure",

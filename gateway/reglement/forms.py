@@ -13,7 +13,7 @@ from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMu
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from gateway.reglement import facts
-from gateway.reglement.profiles import DATES_AS, LOG_YEARS, STILL_MONTHS, AccessRules
+from gateway.reglement.profiles import DATES_AS, LOG_YEARS, STILL_MONTHS, AccessRules, DestroyRules
 from gateway.reglement.reasons import CITED, RULES
 from gateway.text import category_choices
 
@@ -55,6 +55,10 @@ TERM_CHOICES = [
 ]
 """The lengths that regulations use; a length outside these stays possible, as its code."""
 
+
+DESTROY_NUMBERS = ("at_once", "clock_days", "answer_days")
+MOST_AT_ONCE, MOST_CLOCK_DAYS, MOST_ANSWER_DAYS = 100, 31, 90
+"""Further a screen does not go: a number that stops nothing is no safeguard."""
 
 ASKING_WAYS = [("direct", _l("zelf, bij het samenwerkingsverband")), ("school", _l("via de school"))]
 
@@ -101,6 +105,28 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             "Een dossier waarin zo lang niets gebeurt, krijgt nooit een einddatum. Iemand kijkt er dan naar."
         ),
         validators=[NumberRange(min=1, max=60)],
+    )
+    destroy_second_person = BooleanField(
+        _l("Vernietigen: twee mensen keuren elk dossier goed"),
+        description=_l("Anders gaat het op de dag zelf vanzelf, na een bericht een maand van tevoren."),
+    )
+    destroy_at_once = IntegerField(
+        _l("Vernietigen: hoeveel op één dag zonder dat iemand kijkt?"),
+        description=_l("Komen er meer op één dag, dan keurt iemand elk dossier goed. Van 1 tot en met 100."),
+        validators=[Optional(), NumberRange(min=1, max=MOST_AT_ONCE)],
+    )
+    destroy_clock_days = IntegerField(
+        _l("Vernietigen: hoeveel dagen mag de klok van de computer vooruitgaan?"),
+        description=_l(
+            "Stond het systeem langer stil, of springt de klok verder, dan wordt niets vernietigd tot iemand naar de "
+            "klok keek. Van 1 tot en met 31."
+        ),
+        validators=[Optional(), NumberRange(min=1, max=MOST_CLOCK_DAYS)],
+    )
+    destroy_answer_days = IntegerField(
+        _l("Vernietigen: binnen hoeveel dagen antwoorden ontvangers?"),
+        description=_l("Wie er stukken uit kreeg, zegt dan of die ook zijn vernietigd. Van 1 tot en met 90."),
+        validators=[Optional(), NumberRange(min=1, max=MOST_ANSWER_DAYS)],
     )
     inzage_term = SelectField(_l("Termijn voor inzage"), choices=TERM_CHOICES, validate_choice=False)
     correctie_term = SelectField(_l("Termijn voor correctie"), choices=TERM_CHOICES, validate_choice=False)
@@ -160,6 +186,10 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         self.years_after_matter.data = document["keep"]["years_after_matter"]
         self.log_years.data = document["keep"].get("log_years", LOG_YEARS)
         self.still_months.data = document["keep"].get("still_months", STILL_MONTHS)
+        destroy = _destroy_of(document)
+        self.destroy_second_person.data = destroy.second_person
+        for name in DESTROY_NUMBERS:
+            self[f"destroy_{name}"].data = getattr(destroy, name)
         for name in TERMS:
             self[name].data = length = document["rights"][name]
             if length not in dict(TERM_CHOICES):
@@ -204,6 +234,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             log_years=self.log_years.data,
             still_months=self.still_months.data,
         )
+        self._destroy(made)
         for name in TERMS:
             made["rights"][name] = self[name].data or ""
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
@@ -213,6 +244,15 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             access[name] = self[name].data or access[name]
         made["articles"] = {key: articles.get(key, value).strip() or value for key, value in base["articles"].items()}
         return made
+
+    def _destroy(self, made: dict[str, Any]) -> None:
+        """What a version says on destroying, where it differs from what it says or leaves open; empty: as it was."""
+        before = _destroy_of(made)
+        wanted = {"second_person": bool(self.destroy_second_person.data)}
+        wanted |= {name: self[f"destroy_{name}"].data or getattr(before, name) for name in DESTROY_NUMBERS}
+        changed = {name: value for name, value in wanted.items() if value != getattr(before, name)}
+        if changed:
+            made["keep"]["destroy"] = {**made["keep"].get("destroy", {}), **changed}
 
     def _rights(self, made: dict[str, Any]) -> None:
         """What a version says on families, where it differs from what it says or leaves open."""
@@ -240,6 +280,11 @@ def _access_of(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _destroy_of(document: dict[str, Any]) -> DestroyRules:
+    """What a version says on destroying, or what it gets where it says nothing."""
+    return DestroyRules(**document["keep"].get("destroy", {}))
+
+
 PLACES: dict[str, Any] = {
     "valid_from": _l("Gaat in op"),
     "version": _l("Versie"),
@@ -254,6 +299,10 @@ PLACES: dict[str, Any] = {
     "keep.years_after_matter": _l("Bewaren: jaren na het einde van de laatste zaak (PR12.1)"),
     "keep.log_years": _l("Logboek: jaren dat een regel blijft staan"),
     "keep.still_months": _l("Waarschuwen na zoveel maanden zonder besluit"),
+    "keep.destroy.second_person": _l("Vernietigen: twee mensen keuren elk dossier goed"),
+    "keep.destroy.at_once": _l("Vernietigen: hoeveel op één dag zonder dat iemand kijkt?"),
+    "keep.destroy.clock_days": _l("Vernietigen: hoeveel dagen mag de klok van de computer vooruitgaan?"),
+    "keep.destroy.answer_days": _l("Vernietigen: binnen hoeveel dagen antwoorden ontvangers?"),
     "rights.inzage_term": _l("Termijn voor inzage"),
     "rights.correctie_term": _l("Termijn voor correctie"),
     "rights.verzet_term": _l("Termijn voor verzet"),
@@ -283,7 +332,7 @@ def in_words(differences: list[tuple[str, str | None, str | None]]) -> list[tupl
     def value(place: str, text: str | None) -> Any:
         if text is not None and place in {"valid_from", "valid_until"}:
             return format_date(date.fromisoformat(text), "long")
-        if text is None or not place.startswith(("record.", "disclose.", "rights.")):
+        if text is None or not place.startswith(("record.", "disclose.", "rights.", "keep.destroy.")):
             return text
         return ", ".join(str(words.get(code, code)) for code in text.split(", "))
 
