@@ -12,13 +12,16 @@ import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 
+import psycopg
 from alembic.migration import MigrationContext
 from alembic.util import CommandError
+from psycopg import sql
 from psycopg.conninfo import make_conninfo
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, Sequence, inspect, literal, select, table, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, SQLAlchemyError
+from sqlalchemy.schema import DropSequence
 
 from gateway import migrate
 from gateway.backup.parts import CHUNK, BackupError, create, told
@@ -86,7 +89,7 @@ def holds_data(db: Database) -> bool:
         with db.reading() as session:
             connection = session.connection()
             there = set(inspect(connection).get_table_names())
-            looked = [text(f"SELECT 1 FROM {name} LIMIT 1") for name in HOLDING if name in there]  # noqa: S608 - fixed
+            looked = [select(literal(1)).select_from(table(name)).limit(1) for name in HOLDING if name in there]
             return any(connection.execute(look).first() for look in looked)
     except DatabaseError:
         return True  # a damaged file is somebody's
@@ -261,14 +264,14 @@ def _tried_postgres(db: Database, pieces: Iterable[bytes], tell: Callable[[str],
     finally:
         trial.dispose()
         with _by_itself(db) as connection:
-            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            _named(connection, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
 
 def _made_database(db: Database, name: str) -> bool:
     try:
         with _by_itself(db) as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-    except SQLAlchemyError:
+            _named(connection, "CREATE DATABASE {} TEMPLATE template0", name)
+    except (SQLAlchemyError, psycopg.Error):
         return False
     return True
 
@@ -278,15 +281,20 @@ def _by_itself(db: Database) -> Connection:
 
 
 def _empty_postgres(db: Database) -> None:
-    """Take away every table and type: also those that a newer version made and the backup does not know."""
+    """Take away every table: also those that a newer version made and the backup does not know."""
     with db.engine.begin() as connection:
-        quote = connection.dialect.identifier_preparer.quote
-        for view in inspect(connection).get_view_names():
-            connection.execute(text(f"DROP VIEW IF EXISTS {quote(view)} CASCADE"))
-        for table in inspect(connection).get_table_names():
-            connection.execute(text(f"DROP TABLE IF EXISTS {quote(table)} CASCADE"))
-        for sequence in inspect(connection).get_sequence_names():
-            connection.execute(text(f"DROP SEQUENCE IF EXISTS {quote(sequence)} CASCADE"))
+        there = MetaData()
+        there.reflect(connection)
+        there.drop_all(connection)
+        for name in inspect(connection).get_sequence_names():
+            connection.execute(DropSequence(Sequence(name)))
+
+
+def _named(connection: Connection, words: LiteralString, name: str) -> None:
+    """A command on something with a name, which SQLAlchemy has no words for."""
+    driver: Any = connection.connection.driver_connection
+    quoted = sql.SQL(words).format(sql.Identifier(name))
+    driver.execute(quoted)
 
 
 def _conninfo(db: Database) -> str:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from sqlalchemy import text
 
 from crypto.errors import KeyDestroyed, KeyringError
 from crypto.keyring import FileKeyring
+from gateway.backup import database, making, parts, places, restoring, rows
 from gateway.backup import keyring as keyring_copies
-from gateway.backup import making, parts, places, restoring, rows
 from gateway.backup.parts import BackupError
 from gateway.cli import main
 from gateway.destruction import journal, replaying, run
@@ -26,6 +27,7 @@ from gateway.destruction.shares import SHARES
 from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import DocumentVersion, Dossier
 from gateway.services import build
+from gateway.storage import S3Storage
 from gateway.vault import renewal
 from tests import builders
 from tests.destructions import LAST, announced, ended, go_to, is_there, nobody, standing
@@ -82,7 +84,7 @@ def emptied(services):
         connection.execute(text("CREATE SCHEMA public"))
 
 
-def test_what_was_backed_up_comes_back_and_the_portal_opens_after_the_replay(services, tmp_path):
+def test_what_was_backed_up_comes_back_and_the_portal_opens_after_the_replay(services, tmp_path, monkeypatch):
     dossier_id, _ = builders.submitted(services)
     builders.work(services)
     backup, checked = making.make(services, tmp_path / "backups", tell=quiet)
@@ -104,6 +106,12 @@ def test_what_was_backed_up_comes_back_and_the_portal_opens_after_the_replay(ser
     assert "retention replay" in replaying.reason_not_to_open(services)
     with pytest.raises(BackupError, match="retention replay"):
         made(services, tmp_path)
+    builders.draft(services)
+    put_back(services, backup)
+    assert everything(services) == before, "what came after the backup is replaced"
+    monkeypatch.setattr(database, "_made_database", lambda _db, _name: False)
+    looked = restoring.look(services, backup, tell=quiet)
+    assert looked.put_back == services.db.is_sqlite, "a role that may make no database reads the archive to its end"
     replaying.mark(services.settings, "2026-11-22")
     with pytest.raises(journal.JournalError):
         replaying.replay(services, nobody(services))
@@ -226,6 +234,7 @@ def test_a_backup_of_before_a_destruction_does_not_bring_the_dead_back(sqlite, t
     with pytest.raises(KeyDestroyed):
         name_of(sqlite, dossier_id)
     assert "retention replay" in replaying.reason_not_to_open(sqlite)
+    assert told(sqlite, "migrate").exit_code == 0, "what does not open any more stands in the way of nothing"
     assert replaying.replay(sqlite, nobody(sqlite)).erased == 1
     assert not is_there(sqlite, dossier_id)
     assert replaying.reason_not_to_open(sqlite) == ""
@@ -268,6 +277,7 @@ import os, signal, sys
 from pathlib import Path
 from gateway.config import load
 from gateway.services import build
+from gateway.storage import S3Storage
 from gateway.backup import restoring, database, making, parts, places
 def die(*_a, **_m):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -294,12 +304,7 @@ def killed(services, *words):
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
 
 
-PLACES = [
-    ("restoring", "_one_back"),
-    ("database", "put_back"),
-    ("restoring", "_end_sessions"),
-    ("restoring", "_all_there"),
-]
+PLACES = [("restoring", "_one_back"), ("database", "put_back"), ("restoring", "_end_sessions")]
 
 
 def test_a_restore_that_was_killed_keeps_the_portal_shut_and_ends_whole_when_run_again(filled):
@@ -327,6 +332,26 @@ def test_a_backup_that_was_killed_never_looks_whole_and_goes_with_the_next(fille
     clock.now += timedelta(seconds=1)
     second = made(services, tmp_path)
     assert sorted(place.iterdir()) == [backup, second]
+
+
+def test_objects_in_a_bucket_go_and_come_back_too(sqlite, tmp_path, s3_service):
+    builders.submitted(sqlite)
+    bucket = S3Storage(
+        bucket=s3_service.new_bucket(),
+        endpoint_url=s3_service.endpoint_url,
+        region=s3_service.region,
+        access_key=s3_service.access_key,
+        secret_key=s3_service.secret_key,
+    )
+    for key in keys_in_storage(sqlite):
+        with bucket.writer(key) as writer:
+            writer.write(b"".join(sqlite.storage.read(key)))
+            writer.commit()
+    there = replace(sqlite, storage=bucket)
+    backup, before = made(there, tmp_path), everything(there)
+    emptied(there)
+    put_back(there, backup, over=False)
+    assert everything(there) == before
 
 
 def test_keyring_and_backups_are_kept_apart(filled, tmp_path):
