@@ -176,6 +176,12 @@ def is_living_copy(session: Session, subject_id: str) -> bool:
     return thread is not None and thread.erased_at is None
 
 
+def living_copies(session: Session, ids: Sequence[str]) -> set[str]:
+    """Which of these are."""
+    query = select(PeerThread.id).where(PeerThread.id.in_(ids), PeerThread.erased_at.is_(None))
+    return set(session.scalars(query))
+
+
 def answer(services: Services, context: Context, asked_id: str) -> bool:
     """Tell the partner, signed, what became of it, when that is something new; returns whether it was."""
     with services.db.reading() as session:

@@ -108,7 +108,7 @@ def waiting(services: Services) -> int:
         with services.db.reading() as session:
             ids = [each.dossier for each in part]
             there = set(session.scalars(select(Dossier.id).where(Dossier.id.in_(ids))))
-            there |= {each for each in ids if each not in there and asked.is_living_copy(session, each)}
+            there |= asked.living_copies(session, ids)
             again = _asked_keys(session, part)
         count += sum(each.dossier in there or _is_back(services, each, again) for each in part)
     return count
