@@ -14,6 +14,7 @@ from gateway.destruction import approving, handing, holding, recipients
 from gateway.destruction.forms import AnswerForm, ApproveForm, CopyHoldForm, ReleaseForm
 from gateway.dossiers.accepting import accept_first
 from gateway.errors import ConflictError, InvalidInputError
+from gateway.text import category_text
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -150,7 +151,8 @@ def _on_paper(made: Made) -> bytes:
     }
     days: dict[str, Any] = {name: _day(value) for name, value in told.items()}
     days["kept"] = {each["request"]: _day(each["kept_until"]) for each in made.body["partners"] if each["kept_until"]}
-    html = render_template("destruction/paper.html", made=made, body=made.body, days=days, title=title)
+    kinds = ", ".join(category_text(each) for each in (made.body.get("part") or {}).get("categories", ()))
+    html = render_template("destruction/paper.html", made=made, body=made.body, days=days, title=title, kinds=kinds)
     return paper.pdf(html, made_at=context().now, attached=attached)
 
 

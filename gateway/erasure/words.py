@@ -22,6 +22,7 @@ DESTROYED_KINDS: dict[str, str] = {
     "corrections": "berichten over een correctie",
     "documents": "stukken",
     "dossiers": "dossiers",
+    "fields": "velden van het dossier",
     "holds": "keren uitstel",
     "keys": "sleutels van het dossier",
     "matters": "zaken",

@@ -1,13 +1,13 @@
 """what a partner's gateway is asked to destroy, what partners ask of us, and why we keep a copy longer
 
-Revision: 0035, after 0034.
+Revision: 0036, after 0035.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 branch_labels = None
 depends_on = None
 
