@@ -1,13 +1,13 @@
 """a destruction may be of a set of categories, while the dossier lives on
 
-Revision: 0035, after 0034.
+Revision: 0034, after 0033.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0035"
-down_revision = "0034"
+revision = "0034"
+down_revision = "0033"
 branch_labels = None
 depends_on = None
 
