@@ -322,6 +322,26 @@ def test_a_restore_that_was_killed_keeps_the_portal_shut_and_ends_whole_when_run
         replaying.marker(services.settings).unlink()
 
 
+def test_a_restore_broken_off_when_postgresql_was_emptied_is_told_and_ends_whole(
+    tmp_path, clock, postgres_model, postgres_server, monkeypatch
+):
+    with builders.copy_of(postgres_model, tmp_path, clock=clock, server=postgres_server) as services:
+        backup, before = made(services, tmp_path), everything(services)
+        empty = database._empty_postgres
+
+        def broken_off(db):
+            empty(db)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(database, "_empty_postgres", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            put_back(services, backup)
+        monkeypatch.undo()
+        assert "restore" in told(services, "worker", "--once").output, "not: run `migrate`"
+        put_back(services, backup, over=False)
+        assert everything(services) == before
+
+
 def test_an_object_that_changes_after_the_look_is_not_put_back(filled, monkeypatch):
     services, backup = filled
     before, looked = everything(services), checking.check
