@@ -52,12 +52,15 @@ class _Told(click.Group):
 def _sentence_of(error: Exception) -> str | None:
     from sqlalchemy.exc import IntegrityError, SQLAlchemyError  # noqa: PLC0415 - only when something failed
 
+    from audit.errors import AuditError  # noqa: PLC0415 - the same
     from gateway.storage import StorageError  # noqa: PLC0415 - the same
 
     if isinstance(error, IntegrityError):
         return "This is there already, or contradicts what is there. Nothing was changed."
     if isinstance(error, SQLAlchemyError):
         return "The database does not answer, or is not migrated. `dossierpoort doctor` says what is wrong."
+    if isinstance(error, AuditError):  # its words name what failed, never a value
+        return f"The log refuses: {error}. Nothing was done. `dossierpoort doctor` says what is wrong."
     return str(error) if isinstance(error, StorageError) else None
 
 

@@ -1,12 +1,12 @@
 """dossiers of a tenant in the order of their ids
 
-Revision: 0034, after 0033.
+Revision: 0035, after 0034.
 """
 
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 
