@@ -119,7 +119,8 @@ def replay(services: Services, context: Context) -> Replayed:
     """Destroy again what the journal says, and ask again that the keys go; then the portal may open.
 
     Raises:
-        JournalError: a backup was put back and no journal is to be found: two people must say that it is lost.
+        JournalError: a backup was put back and no journal is to be found, not even one that begins: two people must say
+            that it is lost.
     """
     _refuse_half_restored(services)
     erased = keys = lines = 0
@@ -129,7 +130,7 @@ def replay(services: Services, context: Context) -> Replayed:
             own = replace(context, now=services.clock())  # its keys are known by the moment: no two share one
             erased += _again(services, own, each)
             keys += _key_again(services, own, each)
-    if not lines and marker(services.settings).exists():
+    if not lines and marker(services.settings).exists() and not journal.is_begun(services):
         raise JournalError(
             "There is no destruction journal. Was there one, then put it in its place and run this again. Else two "
             "people say that it is lost: `dossierpoort retention replay --lost EMAIL --lost EMAIL`."
