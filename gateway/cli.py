@@ -18,7 +18,7 @@ from gateway.backup_cli import backup, restore
 from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
 from gateway.config import ConfigurationError, documentation, load
-from gateway.destruction_cli import certificate_, replay_, restored, run_
+from gateway.destruction_cli import certificate_, clock_, replay_, restored, run_
 from gateway.errors import GatewayError
 from gateway.escrow_cli import escrow
 from gateway.keys_cli import keys
@@ -84,6 +84,7 @@ main.add_command(reglement)
 main.add_command(restore)
 main.add_command(retention)
 retention.add_command(certificate_)
+retention.add_command(clock_)
 retention.add_command(replay_)
 retention.add_command(restored)
 retention.add_command(run_)

@@ -16,18 +16,20 @@ from gateway.ids import new_id
 from gateway.references import reference_of
 
 if TYPE_CHECKING:
+    from gateway.accounts.vouching import Voucher
     from gateway.destruction.run import Ran, Told
     from gateway.services import Services
 
 TROUBLE = {
-    "clock_back": "The clock stands before something that was signed already. Put it right; nothing is destroyed "
-    "before it has passed that moment.",
+    "clock_back": "The clock stands before something that was signed already. Put it right. Did it stand ahead then, "
+    "and is it right now: an administrator and a privacy officer say so together with `dossierpoort retention clock`.",
     "clock_jump": "The clock went on by more than the reglement allows since the last run. Look at it; when it is "
     "right: `dossierpoort retention run --clock-is-right`.",
     "clock_witness": "No witness signed the log as recently as the reglement asks. See that one signs again "
-    "(`dossierpoort audit witness`), then run this again.",
+    "(`dossierpoort audit witness`), then run this again; until then an administrator and a privacy officer can say "
+    "what time it is with `dossierpoort retention clock`.",
 }
-"""What is wrong with the clock, and what helps; only a jump forward can be confirmed by a person."""
+"""What is wrong with the clock, and what helps: a jump forward one person can confirm, the rest takes two."""
 
 
 @click.command("run", short_help="Announce, destroy what may go, and go on with what was begun.")
@@ -44,7 +46,7 @@ def run_(*, dry_run: bool, clock_is_right: bool, as_json: bool) -> None:
     services = _services()
     if dry_run:
         with services.db.reading() as session:
-            stops = clock.trouble_of(session, _nobody(services))
+            stops = clock.trouble_of(services, session, _nobody(services))
         if stops is not None:
             click.echo(f"A run would do nothing of this. {TROUBLE[stops.value]}", err=True)
         _dry(services, as_json=as_json)
@@ -144,14 +146,18 @@ def _nobody(services: Services) -> Context:
 def replay_(*, lost: tuple[str, ...]) -> None:
     """Destroy again what the journal says was destroyed since the backup that was put back; then the portal may open.
 
-    Without a journal two people with an account (administrator or privacy officer) must say that it is lost, with
-    --lost twice. That opens the portal, and stands in the log.
+    Without a journal an administrator and a privacy officer must say that it is lost, with --lost twice: each is asked
+    for their password and the code of their app. That opens the portal, and stands in the log.
     """
     from gateway.destruction import replaying  # noqa: PLC0415 - loads the tables
 
     services = _services()
     if lost:
-        replaying.declare_lost(services, _nobody(services), lost)
+        vouchers = _asked(lost)
+        try:
+            replaying.declare_lost(services, _nobody(services), vouchers)
+        except GatewayError as error:
+            raise click.ClickException(str(error)) from error
         click.echo("the journal is declared lost; the portal may open")
         return
     done = replaying.replay(services, _nobody(services))
@@ -173,3 +179,43 @@ def restored() -> None:
     services = _services()
     replaying.mark(services.settings, services.clock().isoformat())
     click.echo("marked; now run `dossierpoort retention replay`")
+
+
+@click.command("clock", short_help="What is known of the time; two people can say that the clock is right.")
+@click.option("--confirm", "confirm", multiple=True, metavar="EMAIL", help="Twice: who say that the clock is right.")
+def clock_(*, confirm: tuple[str, ...]) -> None:
+    """Print what is known of the time, and what is wrong with the clock, if anything.
+
+    With --confirm twice an administrator and a privacy officer say that the clock is right now, each with their
+    password and the code of their app (which fits only when their clock says the same). It is believed from then on,
+    and what was signed before and says that it is later counts no more. It stands in the log.
+    """
+    from gateway.destruction import clock  # noqa: PLC0415 - loads the tables
+
+    services = _services()
+    times = clock.known(services)
+    told = {"clock": services.clock(), "believed": times.seen_at, "checkpoint": times.checkpoint_at}
+    for name, at in {**told, "witness": times.witnessed_at, "two people": times.declared_at}.items():
+        click.echo(f"{name:11} {at.isoformat(timespec='seconds') if at else '-'}")
+    if confirm:
+        vouchers = _asked(confirm)
+        try:
+            clock.declare(services, _nobody(services), vouchers)
+        except GatewayError as error:
+            raise click.ClickException(str(error)) from error
+        click.echo("the clock is believed from this moment; it stands in the log")
+    with services.db.reading() as session:
+        trouble = clock.trouble_of(services, session, _nobody(services))
+    click.echo("the clock is believed" if trouble is None else TROUBLE[trouble.value])
+
+
+def _asked(emails: tuple[str, ...]) -> list[Voucher]:
+    """Ask each for password and code, without showing what is typed."""
+    from gateway.accounts.vouching import Voucher  # noqa: PLC0415 - loads the tables
+
+    found = []
+    for email in emails:
+        password = click.prompt(f"Password of {email}", hide_input=True)
+        code = click.prompt(f"Code of the app of {email}", hide_input=True)
+        found.append(Voucher(email=email, password=password, code=code))
+    return found

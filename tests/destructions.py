@@ -7,14 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import select
 
 from audit.tables import event
+from gateway.accounts.vouching import Voucher
 from gateway.context import Context
+from gateway.demo import PASSWORD
 from gateway.destruction import clock, run
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction
 from gateway.ids import new_id
 from gateway.matters.rules import NewHold
 from gateway.reglement import versions
-from tests import builders
+from tests import builders, doors
 from tests.personas import ADMINISTRATOR, CONTACT_PERSON, SWV
 
 LAST = date(2029, 11, 23)
@@ -80,6 +82,12 @@ def announced(services, dossier_id):
     ran = run.run(services)
     assert ran.announced == 1, ran
     return standing(services, dossier_id)
+
+
+def vouchers(services, *emails):
+    """These people with their right password, and the code that their app shows now."""
+    now = services.clock()
+    return [Voucher(email=each, password=PASSWORD, code=doors.code(each, now)) for each in emails]
 
 
 def sign_log(services):

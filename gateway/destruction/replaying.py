@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from crypto.errors import KeyDestroyed
-from gateway.accounts import people
+from gateway.accounts import vouching
 from gateway.accounts.tables import Tenant
-from gateway.context import Role
 from gateway.destruction import asked, executing, journal, sets
 from gateway.destruction.announcing import BEFORE, standing
 from gateway.destruction.journal import JournalError
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from gateway.accounts.vouching import Voucher
     from gateway.config import Settings
     from gateway.context import Context
     from gateway.destruction.journal import Entry
@@ -43,7 +43,6 @@ RESTORING = "restoring.json"
 """Lies beside it while a backup is being put back: what is there is half of one and half of another."""
 HALF_RESTORED = "A restore was broken off. Run the same `dossierpoort restore` again: it goes on, and ends whole."
 AT_ONCE = 500
-WITNESSES_NEEDED = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,22 +147,17 @@ def _tell(services: Services, context: Context, **counts: int) -> None:
         record(session, services.vault, context, Action.CONFIGURE, object_type="backup", payload=payload)
 
 
-def declare_lost(services: Services, context: Context, emails: Sequence[str]) -> None:
-    """Two people say that the journal is lost: the portal may open, and the log says who said so.
+def declare_lost(services: Services, context: Context, vouchers: Sequence[Voucher]) -> None:
+    """An administrator and a privacy officer say that the journal is lost: the portal may open; the log says who did.
 
     Raises:
-        JournalError: they are not two different people who may say so.
+        JournalError: a restore stands half-way.
+        InvalidInputError: they are not these two, or one did not prove it.
     """
     _refuse_half_restored(services)
+    found = vouching.two_people(services, context, vouchers)
     with services.db.writing() as session:
-        found = {}
-        for email in emails:
-            account = people.by_email(session, services.vault, email)
-            if account is not None and account.active and account.role in _MAY_SAY:
-                found[account.id] = account
-        if len(found) < WITNESSES_NEEDED:
-            raise JournalError("Name two different people: administrators or privacy officers with an account.")
-        for account in found.values():
+        for account in found:
             record(
                 session,
                 services.vault,
@@ -173,12 +167,9 @@ def declare_lost(services: Services, context: Context, emails: Sequence[str]) ->
                 object_type="destruction_journal",
                 object_id=account.id,
                 article="PR12.1",
-                payload={"act": "journal-lost", "said_by": sorted(found)},
+                payload={"act": "journal-lost", "said_by": sorted(each.id for each in found)},
             )
     marker(services.settings).unlink(missing_ok=True)
-
-
-_MAY_SAY = (Role.ADMINISTRATOR.value, Role.PRIVACY_OFFICER.value)
 
 
 def _refuse_half_restored(services: Services) -> None:

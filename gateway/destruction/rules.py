@@ -34,11 +34,16 @@ class ClockTrouble(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
-    """What is known of the time beside the system clock: None where there is nothing yet."""
+    """What is known of the time beside the system clock: None where there is nothing yet.
+
+    `declared_at`: two people said so, each with password and code. What was signed before that and says a later time is
+    not in here any more.
+    """
 
     seen_at: datetime | None
     checkpoint_at: datetime | None
     witnessed_at: datetime | None
+    declared_at: datetime | None = None
 
 
 def first_day(kept_until: date, today: date) -> date:
@@ -62,13 +67,15 @@ def clock_trouble(now: datetime, times: Times, days: int) -> ClockTrouble | None
     """What is wrong with the clock; None: it goes on from where it was believed last, by no more than `days`.
 
     Earlier than anything that was signed is wrong whatever else there is. A witness has a clock of its own: where one
-    signed, it must have been so many days ago at most.
+    signed, it must have been so many days ago at most; two people who say what time it is count as one, for as long.
     """
-    known = [at for at in (times.seen_at, times.checkpoint_at, times.witnessed_at) if at is not None]
+    every = (times.seen_at, times.checkpoint_at, times.witnessed_at, times.declared_at)
+    known = [at for at in every if at is not None]
     if any(now + SLACK < at for at in known):
         return ClockTrouble.BACK
     longest = timedelta(days=days)
-    if times.witnessed_at is not None and now - times.witnessed_at > longest:
+    others = [at for at in (times.witnessed_at, times.declared_at) if at is not None]
+    if times.witnessed_at is not None and now - max(others) > longest:
         return ClockTrouble.WITNESS
     believed = times.seen_at or times.checkpoint_at
     if believed is not None and now - believed > longest:

@@ -32,7 +32,7 @@ def standing(services: Services, now: datetime) -> tuple[str, str]:
         return "bad", shut
     context = Context(actor=None, now=now, request_id=new_id())
     with services.db.reading() as session:
-        trouble = clock.trouble_of(session, context)
+        trouble = clock.trouble_of(services, session, context)
         announced = session.scalar(select(func.count()).where(Destruction.state == BEFORE)) or 0
         past = (Destruction.state == BEFORE, Destruction.due_on < context.today - LATE)
         waiting = session.scalar(select(func.count()).where(*past)) or 0

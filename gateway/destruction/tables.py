@@ -1,4 +1,4 @@
-"""Destroying over the line: what we asked of partners, what partners asked of us, and what a partner keeps longer.
+"""Destroying over the line: what we asked of partners, what they asked of us, what is kept; and the time that was said.
 
 Opaque ids, codes, days and signed statements without personal data: they outlive what they are about.
 """
@@ -8,7 +8,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Date, ForeignKey, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Date,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.db import Base, Id, Instant
@@ -88,3 +99,19 @@ class CopyHold(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     ended_by: Mapped[str | None] = mapped_column(Id)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ClockDeclaration(Base):
+    """Two people said what time it was, when what had been signed said otherwise.
+
+    `size` is how many leaves the newest checkpoint had then: what was signed up to there, and says that it was later
+    than `declared_at`, counts no more; what is signed after it does. `event_id` proves it: a row alone says nothing.
+    """
+
+    __tablename__ = "clock_declaration"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    declared_at: Mapped[datetime] = mapped_column(Instant)
+    size: Mapped[int] = mapped_column(BigInteger)
+    event_id: Mapped[str] = mapped_column(Id)
+    made_number: Mapped[int] = mapped_column(Integer, unique=True)

@@ -7,5 +7,5 @@ from retention.erasers import Share
 SHARE = Share(
     slice="erasure",
     stays=("copy_hold", "destruction", "destruction_approval", "line_ask", "line_asked", "verstrekking_gone"),
-    of_nobody=("destruction_clock",),
+    of_nobody=("clock_declaration", "destruction_clock"),
 )

@@ -6,24 +6,32 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import select
 
-from gateway.destruction import certificate, executing, journal, run
+from gateway.accounts import people, totp
+from gateway.destruction import certificate, clock, executing, journal, run
 from gateway.destruction.rules import ClockTrouble
 from gateway.destruction.standing import standing as standing_of
+from gateway.destruction.tables import ClockDeclaration
 from gateway.dossiers.tables import Erasure
 from gateway.erasure.tables import Destruction
+from gateway.errors import InvalidInputError
 from gateway.ids import new_id
 from gateway.storage import StorageRefused
+from tests import builders, doors
 from tests.destructions import (
     announced,
     bare,
     events_of,
     go_to,
     is_there,
+    nobody,
     on_the_day,
     sign_log,
     standing,
+    vouchers,
 )
+from tests.personas import ADMINISTRATOR, OFFICER
 
 
 class KilledError(BaseException):
@@ -144,6 +152,40 @@ def test_one_bad_dossier_or_locked_object_does_not_stop_the_others(services, mon
     with monkeypatch.context() as here:
         here.setattr(certificate, "make", lambda *_: 1 / 0)
         assert run.finish(services) == 0
+
+
+def test_after_a_clock_that_stood_ahead_two_people_say_what_time_it_is(services):
+    """A checkpoint of the wrong time stays in the future for years; it is set aside, and proves no time itself."""
+    builders.draft(services)
+    sign_log(services)
+    services.clock.now = datetime(2040, 1, 1, 9, 0, tzinfo=UTC)
+    clock.confirm(services, nobody(services))
+    with services.db.writing() as session:
+        account = people.by_email(session, services.vault, OFFICER)
+        assert totp.fits(session, services.vault, account.id, doors.code(OFFICER, services.clock()), services.clock())
+    sign_log(services)
+    services.clock.now = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+    assert run.run(services).trouble is ClockTrouble.BACK
+    with pytest.raises(InvalidInputError):
+        clock.declare(services, nobody(services), vouchers(services, ADMINISTRATOR))
+    services.clock.forward(seconds=60)
+    assert run.run(services).trouble is ClockTrouble.BACK
+    clock.declare(services, nobody(services), vouchers(services, ADMINISTRATOR, OFFICER))
+    assert run.run(services).trouble is None
+    assert [each.article for each in events_of(services, "configure") if each.article == "PR12.1"]
+    services.clock.forward(seconds=86400)
+    builders.draft(services)
+    sign_log(services)
+    assert run.run(services).trouble is None
+    services.clock.now = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+    assert run.run(services).trouble is ClockTrouble.BACK, "what is signed after it counts as ever"
+    services.clock.now = datetime(2026, 12, 3, 9, 0, tzinfo=UTC)
+    assert run.run(services).trouble is None
+    with services.db.writing() as session:
+        row = session.scalars(select(ClockDeclaration)).one()
+        row.size += 1000
+    services.clock.now = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+    assert run.run(services).trouble is ClockTrouble.BACK, "a row that somebody wrote sets nothing aside"
 
 
 def test_a_clock_that_jumped_destroys_nothing_until_a_person_looked(services):

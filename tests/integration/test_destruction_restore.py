@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,11 +18,13 @@ from crypto.keyring import FileKeyring
 from gateway.destruction import journal, replaying, run
 from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Dossier
+from gateway.errors import InvalidInputError
+from gateway.recording import Action
 from gateway.vault import renewal
 from tests import builders
 from tests.destruction_sets import SHORT, documents, health_last, record_of, the_day
 from tests.destruction_sets import announced as set_announced
-from tests.destructions import LAST, announced, bare, go_to, is_there, nobody, standing
+from tests.destructions import LAST, announced, bare, events_of, go_to, is_there, nobody, standing, vouchers
 from tests.personas import ADMINISTRATOR, OFFICER
 
 ROOT = Path(__file__).parents[2]
@@ -188,9 +191,17 @@ def test_without_a_journal_two_people_must_say_that_it_is_lost(sqlite):
     with pytest.raises(journal.JournalError):
         replaying.replay(sqlite, nobody(sqlite))
     for emails in ((ADMINISTRATOR,), (ADMINISTRATOR, ADMINISTRATOR), (ADMINISTRATOR, "school@demo.example")):
-        with pytest.raises(journal.JournalError):
-            replaying.declare_lost(sqlite, nobody(sqlite), emails)
-    replaying.declare_lost(sqlite, nobody(sqlite), (ADMINISTRATOR, OFFICER))
+        with pytest.raises(InvalidInputError):
+            replaying.declare_lost(sqlite, nobody(sqlite), vouchers(sqlite, *emails))
+        sqlite.clock.forward(seconds=60)
+    for wrong in ({"password": "anders"}, {"code": "000000"}):
+        mine, other = vouchers(sqlite, ADMINISTRATOR, OFFICER)
+        with pytest.raises(InvalidInputError):
+            replaying.declare_lost(sqlite, nobody(sqlite), [mine, replace(other, **wrong)])
+        sqlite.clock.forward(seconds=60)
+    assert len(events_of(sqlite, Action.SIGN_IN_FAILED.value)) >= 2
+    assert replaying.reason_not_to_open(sqlite) != ""
+    replaying.declare_lost(sqlite, nobody(sqlite), vouchers(sqlite, ADMINISTRATOR, OFFICER))
     assert replaying.reason_not_to_open(sqlite) == ""
 
 
@@ -211,29 +222,44 @@ from gateway.services import build
 from gateway.destruction import run, executing, journal, certificate
 def die(*_a, **_m):
     os.kill(os.getpid(), signal.SIGKILL)
-setattr({"journal": journal, "executing": executing}[sys.argv[1]], sys.argv[2], die)
+places = {"journal": journal, "executing": executing, "certificate": certificate,
+          "executing.asking": executing.asking, "executing.objects": executing.objects}
+setattr(places[sys.argv[1]], sys.argv[2], die)
 services = replace(build(load()), clock=lambda: datetime.fromisoformat(sys.argv[3]))
 run.run(services)
 """
 
 
-@pytest.mark.parametrize("place", [("executing", "record"), ("journal", "write")])
-def test_a_process_killed_in_a_run_leaves_a_destruction_that_the_next_run_ends(sqlite, place):
-    dossier_id = bare(sqlite)
-    announced(sqlite, dossier_id)
-    go_to(sqlite, LAST + timedelta(days=1))
-    sqlite.db.dispose()
-    own = sqlite.settings
+BEFORE_COMMIT = [("executing", "erase_all"), ("executing", "record")]
+KILLS = [("executing", "record"), ("journal", "write")]
+MORE_KILLS = [
+    ("executing", "erase_all"),
+    ("executing", "_ask_recipients"),
+    ("executing.asking", "ask_all"),
+    ("executing.objects", "waiting_of"),
+    ("certificate", "make"),
+]
+
+
+@pytest.mark.parametrize("place", [*KILLS, *(pytest.param(each, marks=pytest.mark.long) for each in MORE_KILLS)])
+def test_a_process_killed_in_a_run_leaves_a_destruction_that_the_next_run_ends(services, place):
+    dossier_id = bare(services)
+    announced(services, dossier_id)
+    go_to(services, LAST + timedelta(days=1))
+    services.db.dispose()
+    own = services.settings
     known = {
         "DOSSIERPOORT_DATA_DIR": own.data_dir, "DOSSIERPOORT_KEYRING": own.keyring, "DOSSIERPOORT_SCRATCH": own.scratch,
         "DOSSIERPOORT_ROOT_SECRET": own.root_secret, "DOSSIERPOORT_COOKIE_SECRET": own.cookie_secret,
     }  # fmt: skip
     environment = {**os.environ, **{name: str(value) for name, value in known.items()}}
-    command = [sys.executable, "-c", KILLED, *place, sqlite.clock().isoformat()]
+    command = [sys.executable, "-c", KILLED, *place, services.clock().isoformat()]
+    if not services.db.is_sqlite:
+        environment["DOSSIERPOORT_DATABASE_URL"] = services.db.url.render_as_string(hide_password=False)
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-    assert is_there(sqlite, dossier_id) == (place == ("executing", "record"))
-    run.run(sqlite)
-    builders.work(sqlite)
-    run.run(sqlite)
-    assert (standing(sqlite, dossier_id).state, is_there(sqlite, dossier_id)) == ("certified", False)
+    assert is_there(services, dossier_id) == (place in BEFORE_COMMIT)
+    run.run(services)
+    builders.work(services)
+    run.run(services)
+    assert (standing(services, dossier_id).state, is_there(services, dossier_id)) == ("certified", False)
