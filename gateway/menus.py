@@ -11,6 +11,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Second opinions", "/second-opinions"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Bewaren", "/bewaren"),
+        ("Monitor", "/monitor"),
         ("Berichten", "/berichten"),
     ),
     Role.CONTACT_PERSON: (

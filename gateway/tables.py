@@ -13,6 +13,7 @@ from gateway.erasure import tables as erasure
 from gateway.jobs import tables as jobs
 from gateway.letters import tables as letters
 from gateway.matters import tables as matters
+from gateway.monitor import tables as monitor
 from gateway.notices import tables as notices
 from gateway.objections import tables as objections
 from gateway.oversight import tables as oversight
@@ -40,6 +41,7 @@ __all__ = [
     "jobs",
     "letters",
     "matters",
+    "monitor",
     "notices",
     "objections",
     "oversight",

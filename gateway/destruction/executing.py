@@ -24,6 +24,7 @@ from gateway.destruction.shares import SHARES
 from gateway.dossiers import checking, facts, keeping, objects
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction, DestructionApproval, VerstrekkingGone
+from gateway.monitor.usecases import keep_counts
 from gateway.notices import outbox
 from gateway.oversight import breaches
 from gateway.recording import Action, Outcome, record
@@ -127,13 +128,24 @@ def erase(services: Services, context: Context, destruction_id: str) -> str:
 
 
 def erase_in(
-    services: Services, session: Session, context: Context, destruction_id: str, article: str, approved: list[str]
+    services: Services,
+    session: Session,
+    context: Context,
+    destruction_id: str,
+    article: str,
+    approved: list[str],
+    *,
+    counted: bool = False,
 ) -> None:
-    """Erase a dossier in the caller's transaction, which asked whether it may: every slice's part, keys and event."""
+    """Erase a dossier in the caller's transaction, which asked whether it may: every slice's part, keys and event.
+
+    Its counts stay where the reglement has them stay (PR4.2), once: not when this database has `counted` it before.
+    """
     row = session.get_one(Destruction, destruction_id)
     dossier_id, tenant_id = row.dossier_id, row.tenant_id
     hung = session.get(SubjectKey, dossier_id)
     key_id = hung.period_key_id if hung else None
+    stays = not counted and keep_counts(session, tenant_id, dossier_id, context.today)
     counts = erase_all(SHARES, services, session, context, dossier_id)
     row = session.get_one(Destruction, destruction_id, populate_existing=True)
     row.event_id = record(
@@ -146,7 +158,13 @@ def erase_in(
         object_id=dossier_id,
         article=article,
         profile=row.profile,
-        payload={"destruction": row.id, "counts": counts, "approved_by": approved, "key": key_id or ""},
+        payload={
+            "destruction": row.id,
+            "counts": counts,
+            "approved_by": approved,
+            "key": key_id or "",
+            "statistics": stays,
+        },
     )
     row.state, row.erased_at, row.key_id, row.counts, row.article = "erased", context.now, key_id, counts, article
 

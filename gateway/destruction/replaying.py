@@ -152,6 +152,7 @@ def _again(services: Services, context: Context, entry: Entry) -> int:
         if session.get(Dossier, entry.dossier, with_for_update=True) is None:
             return 0
         row = session.get(Destruction, entry.destruction) or standing(session, entry.dossier)
+        counted = row is not None and row.state in executing.STATES[1:]  # only its rows came back, not the counts
         if row is None or row.id != entry.destruction:
             if row is not None:
                 session.delete(row)
@@ -160,7 +161,7 @@ def _again(services: Services, context: Context, entry: Entry) -> int:
         row.state = BEFORE
         session.flush()
         approved = executing.approvals_of(session, row.id)
-        executing.erase_in(services, session, context, row.id, entry.article, approved)
+        executing.erase_in(services, session, context, row.id, entry.article, approved, counted=counted)
     return 1
 
 

@@ -13,6 +13,7 @@ from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMu
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from gateway.reglement import facts
+from gateway.reglement.afterlife import FLOOR, AfterlifeRules
 from gateway.reglement.profiles import DATES_AS, LOG_YEARS, STILL_MONTHS, AccessRules
 from gateway.reglement.reasons import CITED, RULES
 from gateway.text import category_choices
@@ -102,6 +103,15 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         ),
         validators=[NumberRange(min=1, max=60)],
     )
+    afterlife = BooleanField(
+        _l("Na vernietiging blijven aantallen over voor de monitor (PR4.2)"),
+        description=_l("Zonder naam, nummer of datum. Anders telt een vernietigd dossier niet meer mee."),
+    )
+    afterlife_k = IntegerField(
+        _l("Monitor: het kleinste aantal dat apart staat"),
+        description=_l("Minder gelijke dossiers worden niet apart geteld en niet getoond."),
+        validators=[NumberRange(min=FLOOR, max=100)],
+    )
     inzage_term = SelectField(_l("Termijn voor inzage"), choices=TERM_CHOICES, validate_choice=False)
     correctie_term = SelectField(_l("Termijn voor correctie"), choices=TERM_CHOICES, validate_choice=False)
     verzet_term = SelectField(_l("Termijn voor verzet"), choices=TERM_CHOICES, validate_choice=False)
@@ -160,6 +170,8 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         self.years_after_matter.data = document["keep"]["years_after_matter"]
         self.log_years.data = document["keep"].get("log_years", LOG_YEARS)
         self.still_months.data = document["keep"].get("still_months", STILL_MONTHS)
+        kept = _afterlife_of(document)
+        self.afterlife.data, self.afterlife_k.data = kept["on"], kept["k"]
         for name in TERMS:
             self[name].data = length = document["rights"][name]
             if length not in dict(TERM_CHOICES):
@@ -204,6 +216,9 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             log_years=self.log_years.data,
             still_months=self.still_months.data,
         )
+        kept = {"on": bool(self.afterlife.data), "k": self.afterlife_k.data}
+        if kept != _afterlife_of(made):
+            made["keep"]["afterlife"] = kept
         for name in TERMS:
             made["rights"][name] = self[name].data or ""
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
@@ -240,6 +255,13 @@ def _access_of(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _afterlife_of(document: dict[str, Any]) -> dict[str, Any]:
+    """What a version says on counts after destruction, or what it gets when it says nothing."""
+    rules = AfterlifeRules()
+    given = document["keep"].get("afterlife") or {"on": rules.on}
+    return {"on": given["on"], "k": given.get("k", rules.k)}
+
+
 PLACES: dict[str, Any] = {
     "valid_from": _l("Gaat in op"),
     "version": _l("Versie"),
@@ -254,6 +276,8 @@ PLACES: dict[str, Any] = {
     "keep.years_after_matter": _l("Bewaren: jaren na het einde van de laatste zaak (PR12.1)"),
     "keep.log_years": _l("Logboek: jaren dat een regel blijft staan"),
     "keep.still_months": _l("Waarschuwen na zoveel maanden zonder besluit"),
+    "keep.afterlife.on": _l("Na vernietiging blijven aantallen over voor de monitor (PR4.2)"),
+    "keep.afterlife.k": _l("Monitor: het kleinste aantal dat apart staat"),
     "rights.inzage_term": _l("Termijn voor inzage"),
     "rights.correctie_term": _l("Termijn voor correctie"),
     "rights.verzet_term": _l("Termijn voor verzet"),
