@@ -1,4 +1,7 @@
-"""The main menu of each kind of person: what they come for, first things first, six at most."""
+"""The main menu of each kind of person: what they come for, first things first, six at most.
+
+Of a contact person it depends on the organisation which are shown; that of the SWV is often its director, and has seven.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Ontvangen", "/ontvangen"),
         ("Convenanten", "/convenanten"),
         ("Toegangslijst", "/toegangslijst"),
+        ("Monitor", "/monitor"),
         ("Berichten", "/berichten"),
     ),
     Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Ontvangen", "/ontvangen"), ("Berichten", "/berichten")),

@@ -26,7 +26,7 @@ READERS = (Role.SWV_STAFF, Role.CONTACT_PERSON, Role.PRIVACY_OFFICER)
 def show() -> BaseResponse:
     """How many TLVs, arrangements and second opinions there were in each school year: counts without persons."""
     found = queries.of_year(services(), context(), request.args.get("jaar", type=int))
-    return page("monitor/show.html", found=found, words=rules, together=queries.together)
+    return page("monitor/show.html", found=found, words=rules)
 
 
 @blueprint.get("/monitor.csv")
