@@ -1,6 +1,6 @@
 """The main menu of each kind of person: what they come for, first things first, six at most.
 
-Of a contact person it depends on the organisation which are shown; that of the SWV is often its director, and has seven.
+Of a contact person it depends on the organisation which are shown; that of the SWV, often its director, has seven.
 """
 
 from __future__ import annotations

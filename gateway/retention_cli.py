@@ -7,13 +7,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from gateway.cli_setup import open_services as _services
 from gateway.context import AMSTERDAM
 from gateway.references import reference_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gateway.keeping.planning import Planned
     from gateway.services import Services
 
@@ -75,39 +77,53 @@ def hold(*, swv: str, as_json: bool) -> None:
     """What forbids destruction now: kind, since when, who looks after it (account id), and when they look again.
 
     People of the SWV begin and end a hold in the portal, with a reason that stays sealed (page "Zaken en bewaren").
+    A dossier with a document in an open data breach is held too (`derived`): that ends when the breach is closed.
     """
-    from gateway.accounts.tables import Tenant  # noqa: PLC0415 - loads the tables
-    from gateway.matters.tables import Hold  # noqa: PLC0415 - the same
-
     services = _services()
     today = _day(services, None)
-    query = select(Hold).join(Tenant, Tenant.id == Hold.tenant_id).where(Hold.ended_at.is_(None))
-    query = query.where(Tenant.slug == swv) if swv else query
     count = 0
-    with services.db.reading() as session:
-        _known(services, swv)
-        for row in session.scalars(query.order_by(Hold.review_on, Hold.id)):
-            late = row.review_on <= today
-            values: dict[str, Any] = {
-                "dossier": row.dossier_id,
-                "reference": reference_of(row.dossier_id),
-                "kind": row.kind,
-                "since": row.started_on.isoformat(),
-                "owner": row.owner_id,
-                "review_on": row.review_on.isoformat(),
-                "late": late,
-            }
-            count += 1
-            if as_json:
-                click.echo(json.dumps(values))
-            else:
-                state = "LOOK NOW" if late else "look again"
-                click.echo(
-                    f"{values['reference']}  {row.kind:12}  since {row.started_on}  {state} on {row.review_on}  "
-                    f"owner {row.owner_id}"
-                )
+    for values in _holds(services, swv, today):
+        count += 1
+        click.echo(json.dumps(values) if as_json else _hold_as_text(values))
     if not as_json:
         click.echo(f"{count} running")
+
+
+def _holds(services: Services, swv: str, today: date) -> Iterator[dict[str, Any]]:
+    """What people recorded, by the day to look again; then what follows from open data breaches."""
+    from gateway.accounts.tables import Tenant  # noqa: PLC0415 - loads the tables
+    from gateway.matters.breach_tables import BreachDocument, DataBreach  # noqa: PLC0415 - the same
+    from gateway.matters.queries import in_open_breach  # noqa: PLC0415 - the same
+    from gateway.matters.tables import Hold  # noqa: PLC0415 - the same
+
+    _known(services, swv)
+    of_swv = (Tenant.slug == swv,) if swv else ()
+    held = select(Hold).join(Tenant, Tenant.id == Hold.tenant_id).where(Hold.ended_at.is_(None), *of_swv)
+    breached = (
+        select(BreachDocument.dossier_id, func.min(DataBreach.recorded_at).label("since"))
+        .join(DataBreach, DataBreach.id == BreachDocument.breach_id)
+        .join(Tenant, Tenant.id == DataBreach.tenant_id)
+        .where(*in_open_breach(), *of_swv)
+        .group_by(BreachDocument.dossier_id)
+    )
+    with services.db.reading() as session:
+        for row in session.scalars(held.order_by(Hold.review_on, Hold.id)):
+            owned = {"owner": row.owner_id, "review_on": row.review_on.isoformat(), "late": row.review_on <= today}
+            yield _hold(row.dossier_id, row.kind, row.started_on) | owned | {"derived": False}
+        for dossier_id, since in session.execute(breached.order_by(BreachDocument.dossier_id)):
+            none = {"owner": None, "review_on": None, "late": False}
+            yield _hold(dossier_id, "breach", since.astimezone(AMSTERDAM).date()) | none | {"derived": True}
+
+
+def _hold(dossier_id: str, kind: str, since: date) -> dict[str, Any]:
+    return {"dossier": dossier_id, "reference": reference_of(dossier_id), "kind": kind, "since": since.isoformat()}
+
+
+def _hold_as_text(values: dict[str, Any]) -> str:
+    begin = f"{values['reference']}  {values['kind']:12}  since {values['since']}  "
+    if values["derived"]:
+        return begin + "ends by itself when the data breach is closed"
+    return begin + f"{'LOOK NOW' if values['late'] else 'look again'} on {values['review_on']}  owner {values['owner']}"
 
 
 def _run(services: Services, on: date, swv: str, *, as_json: bool, only_due: bool) -> None:

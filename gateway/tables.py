@@ -12,6 +12,7 @@ from gateway.dossiers import tables as dossiers
 from gateway.erasure import tables as erasure
 from gateway.jobs import tables as jobs
 from gateway.letters import tables as letters
+from gateway.matters import breach_tables as breaches
 from gateway.matters import tables as matters
 from gateway.monitor import tables as monitor
 from gateway.notices import tables as notices
@@ -31,6 +32,7 @@ from gateway.witness import tables as witness
 __all__ = [
     "access",
     "accounts",
+    "breaches",
     "consent",
     "convenant",
     "disclosure",

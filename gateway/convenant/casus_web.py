@@ -12,6 +12,7 @@ from gateway.convenant.casus import Wanted
 from gateway.convenant.casus_forms import EvidenceForm, GiveForm, MeetingForm, ParticipantForm
 from gateway.convenant.forms import CHOOSE
 from gateway.disclosure import consenting
+from gateway.disclosure.consent_words import valid_consents
 from gateway.dossiers import pages
 from gateway.dossiers.accepting import accept_first
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
@@ -186,10 +187,6 @@ def _giving(found: MeetingView, *, empty: bool = False) -> GiveForm:
     given = consenting.of_dossier(services(), context(), found.row.dossier_id)
     form.consent_id.choices = [
         ("", CHOOSE),
-        *(
-            (line.consent.id, f"{line.name}, {line.consent.given_on:%d-%m-%Y}")
-            for line in given.consents
-            if line.state == "valid"
-        ),
+        *valid_consents(given.consents),
     ]
     return form

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, render_template, request
 
 from gateway.context import Role
 from gateway.disclosure import approving, consenting, fetching, paper, queries, standing, usecases
+from gateway.disclosure.consent_words import valid_consents
 from gateway.disclosure.forms import CHOSEN_FIRST, ChoiceForm, RejectForm, VerstrekkingForm
 from gateway.disclosure.judging import OPEN_DAYS, Request
 from gateway.disclosure.package import package
@@ -258,11 +259,7 @@ def _form(view: DossierView, *, first_time: bool = False) -> VerstrekkingForm:
     given = consenting.of_dossier(services(), context(), view.dossier.id)
     form.consent_id.choices = [
         ("", said("Kies …")),
-        *(
-            (line.consent.id, f"{line.name}, {line.consent.given_on:%d-%m-%Y}")
-            for line in given.consents
-            if line.state == "valid"
-        ),
+        *valid_consents(given.consents),
     ]
     form.law.choices = [("", said("Kies …")), *queries.laws(services(), context())]
     leaves = standing.how_it_leaves(services(), context(), _request(view.dossier.id, form))

@@ -132,9 +132,7 @@ def going_on(session: Session, context: Context, version_id: str) -> str | None:
 
 def begin(session: Session, context: Context, version_id: str) -> str:
     """A reading begins, in the transaction that writes its event; gives its id."""
-    row = Reading(
-        id=new_id(), account_id=context.person.account_id, version_id=version_id, started_at=context.now
-    )
+    row = Reading(id=new_id(), account_id=context.person.account_id, version_id=version_id, started_at=context.now)
     session.add(row)
     return row.id
 

@@ -14,6 +14,8 @@ from gateway.accounts.tables import Tenant
 from gateway.dossiers.enrolment_rules import Stretch, left_on
 from gateway.dossiers.keeping import ALWAYS, rule_of
 from gateway.dossiers.tables import DocumentVersion, Dossier, Enrolment
+from gateway.matters.breach_tables import BreachDocument
+from gateway.matters.queries import in_open_breach
 from gateway.matters.tables import Hold, Matter
 from gateway.reglement.versions import in_force
 from retention import plan
@@ -89,17 +91,23 @@ def _part(session: Session, tenant_id: str, rule: Rule, on: date, after: str) ->
 
 
 def _events(session: Session, first: str, last: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The matters and the holds of these dossiers, which follow each other in the order of ids."""
+    """The matters of these dossiers, which follow each other in the order of ids, and what holds them.
+
+    An open data breach holds the dossiers of its documents too.
+    """
     of_matter = select(
         Matter.dossier_id, literal("m").label("what"), Matter.ended_on.label("ended"), cast(null(), Date).label("final")
     ).where(Matter.dossier_id.between(first, last), Matter.replaced_at.is_(None))
     of_hold = select(Hold.dossier_id, literal("h"), Hold.ended_on, Hold.final_decision_on).where(
         Hold.dossier_id.between(first, last)
     )
-    both: CompoundSelect[Any] = union_all(of_matter, of_hold)
+    of_breach = select(BreachDocument.dossier_id, literal("h"), cast(null(), Date), cast(null(), Date)).where(
+        BreachDocument.dossier_id.between(first, last), *in_open_breach()
+    )
+    every: CompoundSelect[Any] = union_all(of_matter, of_hold, of_breach.distinct())
     matters: dict[str, list[plan.Matter]] = {}
     holds: dict[str, list[plan.Hold]] = {}
-    for dossier_id, what, ended, final in session.execute(both):
+    for dossier_id, what, ended, final in session.execute(every):
         if what == "m":
             matters.setdefault(dossier_id, []).append(plan.Matter(ended_on=ended))
         else:

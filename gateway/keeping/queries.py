@@ -18,6 +18,8 @@ from gateway.dossiers.queries import SWV_READERS, in_scope, pupil_of
 from gateway.dossiers.tables import Dossier, Enrolment
 from gateway.errors import NotFoundError
 from gateway.matters import rules
+from gateway.matters.breach_tables import BreachDocument
+from gateway.matters.queries import in_open_breach
 from gateway.matters.tables import Besluit, Hold, Matter
 from gateway.reglement.versions import in_force
 from retention.terms import add_months
@@ -32,18 +34,20 @@ if TYPE_CHECKING:
     from gateway.context import Context
     from gateway.services import Services
 
+    _Found = tuple[Dossier, date | None, str, bool]
+
 MOST = 200
 SOON_MONTHS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingLine:
-    """A dossier that waits for someone: since or until which day."""
+    """A dossier that waits for someone: since or until which day; None: until a data breach in it is closed."""
 
     dossier_id: str
     pupil_name: str
     school_name: str
-    day: date
+    day: date | None
     kind: str = ""
     late: bool = False
 
@@ -91,6 +95,7 @@ def _still(
 
 
 def _holds(services: Services, session: Session, context: Context, scope: ColumnElement[bool]) -> list[WaitingLine]:
+    """What people look after, by the day on which they look again; then what an open data breach holds (AVG 33(5))."""
     query = (
         select(Hold, Dossier)
         .join(Dossier, Dossier.id == Hold.dossier_id)
@@ -98,8 +103,12 @@ def _holds(services: Services, session: Session, context: Context, scope: Column
         .order_by(Hold.review_on, Hold.id)
         .limit(MOST)
     )
-    found = [(row, hold.review_on, hold.kind, hold.review_on <= context.today) for hold, row in session.execute(query)]
-    return _lines(services, session, context, found)
+    found: list[_Found] = [
+        (row, hold.review_on, hold.kind, hold.review_on <= context.today) for hold, row in session.execute(query)
+    ]
+    held = exists().where(BreachDocument.dossier_id == Dossier.id, *in_open_breach())
+    rows = session.scalars(select(Dossier).where(scope, held).order_by(Dossier.id).limit(MOST)).all()
+    return _lines(services, session, context, [*found, *((row, None, "breach", False) for row in rows)])
 
 
 def _ending(services: Services, session: Session, context: Context, scope: ColumnElement[bool]) -> list[WaitingLine]:
@@ -161,7 +170,7 @@ def _lines(
     services: Services,
     session: Session,
     context: Context,
-    found: Sequence[tuple[Dossier, date, str, bool]],
+    found: Sequence[_Found],
 ) -> list[WaitingLine]:
     services.vault.preload(session, [row.id for row, *_ in found], purposes=("fields",))
     schools = {row.school_on(context.today) for row, *_ in found}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from gateway.context import Context
     from gateway.dossiers.tables import Dossier
-    from gateway.matters.queries import HoldLine, MatterLine
+    from gateway.matters.queries import BreachHold, HoldLine, MatterLine
     from gateway.matters.rules import NewBesluit, NewHold, NewMatter
     from gateway.matters.tables import Besluit
     from gateway.services import Services
@@ -44,13 +44,17 @@ PURPOSE_OF = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeepingView:
-    """What the page of matters shows; `names` are those of the owners of holds."""
+    """What the page of matters shows; `names` are those of the owners of holds.
+
+    `breaches` hold the dossier too: nobody ends that by hand, it ends when the breach is closed.
+    """
 
     matters: Sequence[MatterLine]
     holds: Sequence[HoldLine]
     names: dict[str, str]
     swv_number: str
     may_write: bool
+    breaches: Sequence[BreachHold] = ()
 
 
 def of_dossier(services: Services, context: Context, dossier_id: str) -> KeepingView:
@@ -66,6 +70,7 @@ def of_dossier(services: Services, context: Context, dossier_id: str) -> Keeping
             names={account_id: person.name for account_id, person in persons.items()},
             swv_number=queries.swv_number(session, dossier.tenant_id),
             may_write=of_swv,
+            breaches=queries.open_breaches(session, dossier.id) if of_swv else (),
         )
 
 

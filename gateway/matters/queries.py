@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Date, cast, literal, null, select, union_all
 
 from gateway.matters import rules
+from gateway.matters.breach_tables import BreachDocument, DataBreach
 from gateway.matters.tables import Besluit, BesluitSeries, Hold, Matter
 from retention import plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
-    from sqlalchemy import CompoundSelect
+    from sqlalchemy import ColumnElement, CompoundSelect
     from sqlalchemy.orm import Session
 
     from gateway.vault.keys import Vault
@@ -54,19 +55,47 @@ class HoldLine:
     ended: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreachHold:
+    """A data breach that is not closed and is about a document of this dossier: it ends when the breach is closed."""
+
+    number: int
+    since: datetime
+
+
 def history(session: Session, dossier_id: str, left_school_on: date | None) -> plan.History:
-    """What happened to a dossier that decides how long it is kept, in one statement; not what was replaced."""
+    """What happened to a dossier that decides how long it is kept, in one statement; not what was replaced.
+
+    A data breach about a document of it holds it as long as it is open (AVG 33(5)).
+    """
     of_matter = select(
         literal("m").label("what"), Matter.ended_on.label("ended"), cast(null(), Date).label("final")
     ).where(Matter.dossier_id == dossier_id, Matter.replaced_at.is_(None))
     of_hold = select(literal("h"), Hold.ended_on, Hold.final_decision_on).where(Hold.dossier_id == dossier_id)
-    both: CompoundSelect[Any] = union_all(of_matter, of_hold)
-    rows = session.execute(both).all()
+    of_breach = select(literal("h"), cast(null(), Date), cast(null(), Date)).where(
+        BreachDocument.dossier_id == dossier_id, *in_open_breach()
+    )
+    every: CompoundSelect[Any] = union_all(of_matter, of_hold, of_breach.limit(1).subquery().select())
+    rows = session.execute(every).all()
     return plan.History(
         matters=[plan.Matter(ended_on=row.ended) for row in rows if row.what == "m"],
         holds=[plan.Hold(ended_on=row.ended, final_decision_on=row.final) for row in rows if row.what == "h"],
         left_school_on=left_school_on,
     )
+
+
+def in_open_breach() -> tuple[ColumnElement[bool], ...]:
+    """What makes a `BreachDocument` in a query one of a breach that is not closed."""
+    return (DataBreach.id == BreachDocument.breach_id, DataBreach.closed_at.is_(None))
+
+
+def open_breaches(session: Session, dossier_id: str) -> list[BreachHold]:
+    """The data breaches that hold this dossier, the oldest first. Source: AVG 33(5), OB2."""
+    query = select(DataBreach.number, DataBreach.recorded_at).where(
+        BreachDocument.dossier_id == dossier_id, *in_open_breach()
+    )
+    found = session.execute(query.distinct().order_by(DataBreach.recorded_at, DataBreach.number))
+    return [BreachHold(number=row.number, since=row.recorded_at) for row in found]
 
 
 def state_fact(session: Session, dossier_id: str, on: date, left_school_on: date | None) -> dict[str, Any]:

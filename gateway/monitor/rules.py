@@ -12,7 +12,7 @@ besluit of which the whole year has fewer than `k` nothing stays (`settled`).
 What is **shown**: a count of 0 or of at least `k`. Of a split: the values with at least `k` and those with none; all
 others as one number, which is at least `k` too: where they are fewer, or where their sum tells each of them, the first
 value in the fixed order of the split that has enough is added to them (`split_of`). Which one that is does not depend
-on how large it is, so that who knows the rule learns no more. Source: PR4.2, IN6; ADR 19.
+on how large it is, so that who knows the rule learns no more. Source: PR4.2, IN6; ADR 20.
 """
 
 from __future__ import annotations

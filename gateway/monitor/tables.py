@@ -13,7 +13,7 @@ class AfterlifeYear(Base):
 
     `counts` is one object for the whole year on purpose: no row, order, id or moment of its own for what a destruction
     added, so that nothing in it can be laid beside the log. `whole`: nothing of a destroyed dossier is missing in it
-    because too few were alike, or because the reglement keeps none. Source: PR4.2, ADR 19.
+    because too few were alike, or because the reglement keeps none. Source: PR4.2, ADR 20.
     """
 
     __tablename__ = "afterlife_year"

@@ -1,4 +1,4 @@
-"""Keeping counts of a dossier that is destroyed, in the transaction that destroys it. Source: PR4.2, ADR 19."""
+"""Keeping counts of a dossier that is destroyed, in the transaction that destroys it. Source: PR4.2, ADR 20."""
 
 from __future__ import annotations
 

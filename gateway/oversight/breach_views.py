@@ -13,11 +13,12 @@ from gateway.dossiers import pages
 from gateway.dossiers.labels import file_name_of
 from gateway.dossiers.queries import kept_versions, pupil_of
 from gateway.dossiers.tables import Document, Dossier
+from gateway.matters.breach_tables import BreachDocument, DataBreach
 from gateway.oversight import breaches
 from gateway.oversight.breach_rules import AP, CAUSES, KINDS, PERSONS, Clock, clock
 from gateway.oversight.exposure import Exposed, exposed
 from gateway.oversight.queries import note_reading
-from gateway.oversight.tables import BreachDocument, BreachStep, DataBreach
+from gateway.oversight.tables import BreachStep
 from gateway.recording import Action, record
 
 if TYPE_CHECKING:

@@ -14,8 +14,10 @@ from gateway.context import Context, Role
 from gateway.dossiers.tables import Document, Dossier
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
+from gateway.matters import queries as matters
+from gateway.matters.breach_tables import BreachDocument, DataBreach
 from gateway.oversight.breach_rules import AP, CAUSES, KINDS, MEASURE, NO, PERSONS, YES
-from gateway.oversight.tables import BreachDocument, BreachStep, DataBreach
+from gateway.oversight.tables import BreachStep
 from gateway.recording import Action, record
 from gateway.vault.boxes import STANDING, open_box, seal_box
 
@@ -186,12 +188,7 @@ def verdict_of(session: Session, breach_id: str, kind: str) -> str | None:
 
 def under_investigation(session: Session, dossier_id: str) -> bool:
     """Whether a breach that is not closed is about a document of this dossier: till then nothing of it is destroyed."""
-    query = (
-        select(BreachDocument.document_id)
-        .join(DataBreach, DataBreach.id == BreachDocument.breach_id)
-        .where(BreachDocument.dossier_id == dossier_id, DataBreach.closed_at.is_(None))
-    )
-    return session.scalars(query.limit(1)).first() is not None
+    return bool(matters.open_breaches(session, dossier_id))
 
 
 def own(session: Session, context: Context, breach_id: str) -> DataBreach:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 
-from gateway.oversight.tables import BreachDocument, Signal
+from gateway.matters.breach_tables import BreachDocument
+from gateway.oversight.tables import Signal
 from retention.erasers import Share
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from audit.tables import event as event_table
 from gateway.access.rules import LISTED
 from gateway.accounts.tables import Account, Tenant
 from gateway.disclosure.tables import Verstrekking
+from gateway.matters.breach_tables import DataBreach
 from gateway.oversight import breaches
 from gateway.oversight.breach_rules import AP, clock
 from gateway.oversight.calendar import day_of, month_name, next_day, next_month, start_of
@@ -21,7 +22,7 @@ from gateway.oversight.listed import entries_between, stood
 from gateway.oversight.months import MONTH, NAME
 from gateway.oversight.queries import note_reading
 from gateway.oversight.small_counts import Table, publish, share
-from gateway.oversight.tables import DataBreach, Progress, RegisterMonth
+from gateway.oversight.tables import Progress, RegisterMonth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from typing import Final
 from gateway.reglement.document import Section
 
 FLOOR: Final = 5
-"""Under five, what is shown of a split of counts could be reckoned back (ADR 19)."""
+"""Under five, what is shown of a split of counts could be reckoned back (ADR 20)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

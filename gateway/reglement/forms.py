@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from gateway.reglement import facts
 from gateway.reglement.afterlife import FLOOR, AfterlifeRules
-from gateway.reglement.profiles import DATES_AS, LOG_YEARS, STILL_MONTHS, AccessRules
+from gateway.reglement.profiles import DATES_AS, LOG_YEARS, STILL_MONTHS, AccessRules, DestroyRules
 from gateway.reglement.reasons import CITED, RULES
 from gateway.text import category_choices
 
@@ -56,6 +56,10 @@ TERM_CHOICES = [
 ]
 """The lengths that regulations use; a length outside these stays possible, as its code."""
 
+
+DESTROY_NUMBERS = ("at_once", "clock_days", "answer_days")
+MOST_AT_ONCE, MOST_CLOCK_DAYS, MOST_ANSWER_DAYS = 100, 31, 90
+"""Further a screen does not go: a number that stops nothing is no safeguard."""
 
 ASKING_WAYS = [("direct", _l("zelf, bij het samenwerkingsverband")), ("school", _l("via de school"))]
 
@@ -110,7 +114,29 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     afterlife_k = IntegerField(
         _l("Monitor: het kleinste aantal dat apart staat"),
         description=_l("Minder gelijke dossiers worden niet apart geteld en niet getoond."),
-        validators=[NumberRange(min=FLOOR, max=100)],
+        validators=[Optional(), NumberRange(min=FLOOR, max=100)],
+    )
+    destroy_second_person = BooleanField(
+        _l("Vernietigen: twee mensen keuren elk dossier goed"),
+        description=_l("Anders gaat het op de dag zelf vanzelf, na een bericht een maand van tevoren."),
+    )
+    destroy_at_once = IntegerField(
+        _l("Vernietigen: hoeveel op één dag zonder dat iemand kijkt?"),
+        description=_l("Komen er meer op één dag, dan keurt iemand elk dossier goed. Van 1 tot en met 100."),
+        validators=[Optional(), NumberRange(min=1, max=MOST_AT_ONCE)],
+    )
+    destroy_clock_days = IntegerField(
+        _l("Vernietigen: hoeveel dagen mag de klok van de computer vooruitgaan?"),
+        description=_l(
+            "Stond het systeem langer stil, of springt de klok verder, dan wordt niets vernietigd tot iemand naar de "
+            "klok keek. Van 1 tot en met 31."
+        ),
+        validators=[Optional(), NumberRange(min=1, max=MOST_CLOCK_DAYS)],
+    )
+    destroy_answer_days = IntegerField(
+        _l("Vernietigen: binnen hoeveel dagen antwoorden ontvangers?"),
+        description=_l("Wie er stukken uit kreeg, zegt dan of die ook zijn vernietigd. Van 1 tot en met 90."),
+        validators=[Optional(), NumberRange(min=1, max=MOST_ANSWER_DAYS)],
     )
     inzage_term = SelectField(_l("Termijn voor inzage"), choices=TERM_CHOICES, validate_choice=False)
     correctie_term = SelectField(_l("Termijn voor correctie"), choices=TERM_CHOICES, validate_choice=False)
@@ -172,6 +198,10 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         self.still_months.data = document["keep"].get("still_months", STILL_MONTHS)
         kept = _afterlife_of(document)
         self.afterlife.data, self.afterlife_k.data = kept["on"], kept["k"]
+        destroy = _destroy_of(document)
+        self.destroy_second_person.data = destroy.second_person
+        for name in DESTROY_NUMBERS:
+            self[f"destroy_{name}"].data = getattr(destroy, name)
         for name in TERMS:
             self[name].data = length = document["rights"][name]
             if length not in dict(TERM_CHOICES):
@@ -216,9 +246,11 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             log_years=self.log_years.data,
             still_months=self.still_months.data,
         )
-        kept = {"on": bool(self.afterlife.data), "k": self.afterlife_k.data}
-        if kept != _afterlife_of(made):
+        before = _afterlife_of(made)
+        kept = {"on": bool(self.afterlife.data), "k": self.afterlife_k.data or before["k"]}
+        if kept != before:
             made["keep"]["afterlife"] = kept
+        self._destroy(made)
         for name in TERMS:
             made["rights"][name] = self[name].data or ""
         made["rights"]["direct_contact_with_guardians"] = bool(self.direct_contact.data)
@@ -228,6 +260,15 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             access[name] = self[name].data or access[name]
         made["articles"] = {key: articles.get(key, value).strip() or value for key, value in base["articles"].items()}
         return made
+
+    def _destroy(self, made: dict[str, Any]) -> None:
+        """What a version says on destroying, where it differs from what it says or leaves open; empty: as it was."""
+        before = _destroy_of(made)
+        wanted = {"second_person": bool(self.destroy_second_person.data)}
+        wanted |= {name: self[f"destroy_{name}"].data or getattr(before, name) for name in DESTROY_NUMBERS}
+        changed = {name: value for name, value in wanted.items() if value != getattr(before, name)}
+        if changed:
+            made["keep"]["destroy"] = {**made["keep"].get("destroy", {}), **changed}
 
     def _rights(self, made: dict[str, Any]) -> None:
         """What a version says on families, where it differs from what it says or leaves open."""
@@ -262,6 +303,11 @@ def _afterlife_of(document: dict[str, Any]) -> dict[str, Any]:
     return {"on": given["on"], "k": given.get("k", rules.k)}
 
 
+def _destroy_of(document: dict[str, Any]) -> DestroyRules:
+    """What a version says on destroying, or what it gets where it says nothing."""
+    return DestroyRules(**document["keep"].get("destroy", {}))
+
+
 PLACES: dict[str, Any] = {
     "valid_from": _l("Gaat in op"),
     "version": _l("Versie"),
@@ -278,6 +324,10 @@ PLACES: dict[str, Any] = {
     "keep.still_months": _l("Waarschuwen na zoveel maanden zonder besluit"),
     "keep.afterlife.on": _l("Na vernietiging blijven aantallen over voor de monitor (PR4.2)"),
     "keep.afterlife.k": _l("Monitor: het kleinste aantal dat apart staat"),
+    "keep.destroy.second_person": _l("Vernietigen: twee mensen keuren elk dossier goed"),
+    "keep.destroy.at_once": _l("Vernietigen: hoeveel op één dag zonder dat iemand kijkt?"),
+    "keep.destroy.clock_days": _l("Vernietigen: hoeveel dagen mag de klok van de computer vooruitgaan?"),
+    "keep.destroy.answer_days": _l("Vernietigen: binnen hoeveel dagen antwoorden ontvangers?"),
     "rights.inzage_term": _l("Termijn voor inzage"),
     "rights.correctie_term": _l("Termijn voor correctie"),
     "rights.verzet_term": _l("Termijn voor verzet"),
@@ -307,7 +357,7 @@ def in_words(differences: list[tuple[str, str | None, str | None]]) -> list[tupl
     def value(place: str, text: str | None) -> Any:
         if text is not None and place in {"valid_from", "valid_until"}:
             return format_date(date.fromisoformat(text), "long")
-        if text is None or not place.startswith(("record.", "disclose.", "rights.")):
+        if text is None or not place.startswith(("record.", "disclose.", "rights.", "keep.destroy.", "keep.afterlife.")):
             return text
         return ", ".join(str(words.get(code, code)) for code in text.split(", "))
 

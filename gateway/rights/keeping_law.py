@@ -51,7 +51,7 @@ def require_removable(
     held = select(Hold.kind).where(
         Hold.dossier_id == dossier.id, Hold.ended_at.is_(None), Hold.id.not_in(_not_in_the_way(row, deciding=deciding))
     )
-    if session.scalars(held.limit(1)).first() is not None:
+    if session.scalars(held.limit(1)).first() is not None or matters.open_breaches(session, dossier.id):
         raise ConflictError(
             "Er loopt nog iets anders over dit dossier, zoals een bezwaar of een ander verzoek. Zolang dat loopt, "
             "wordt niets verwijderd (OB2). Afschermen kan wel."

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from gateway import retention_cli
 from gateway.accounts.tables import Organisation
 from gateway.consent.usecases import NewConsent
 from gateway.destruction import approving, certificate, executing, recipients, run, web
@@ -20,9 +21,12 @@ from gateway.erasure.tables import Destruction, VerstrekkingGone
 from gateway.errors import ConflictError, NotFoundError
 from gateway.ids import new_id
 from gateway.keeping import usecases as keeping
+from gateway.keeping.planning import plans
+from gateway.keeping.queries import waiting
+from gateway.matters.breach_tables import DataBreach
 from gateway.notices.tables import Notice
 from gateway.oversight import breaches, months
-from gateway.oversight.tables import DataBreach, RegisterMonth
+from gateway.oversight.tables import RegisterMonth
 from gateway.peers.tables import PeerThread
 from gateway.peers.threads import SUBJECT
 from gateway.rights.tables import RightRequest
@@ -281,6 +285,15 @@ def test_a_dossier_in_a_data_breach_that_is_looked_into_is_not_destroyed(service
     assert executing.erase(services, nobody(services), row.id) == "taken_back"
     ran = run.run(services)
     assert (ran.announced, ran.erased, is_there(services, dossier_id)) == (0, 0, True)
+    who = builders.context(services, SWV)
+    (planned,) = [each for each in plans(services.db, who.today) if each.dossier_id == dossier_id]
+    assert {(line.article, line.why.value, line.keep_until) for line in planned.lines} == {("OB2", "held", None)}
+    (held,) = retention_cli._holds(services, "", who.today)
+    assert (held["dossier"], held["kind"], held["derived"], held["review_on"]) == (dossier_id, "breach", True, None)
+    assert [each.number for each in keeping.of_dossier(services, who, dossier_id).breaches] == [1]
+    assert [(line.dossier_id, line.kind) for line in waiting(services, who).holds] == [(dossier_id, "breach")]
+    school = builders.context(services, "school@demo.example")
+    assert not keeping.of_dossier(services, school, dossier_id).breaches, "why it is held is the SWV's own"
     with services.db.writing() as session:
         session.get_one(DataBreach, breach).closed_at = services.clock()
     assert run.run(services).announced == 1

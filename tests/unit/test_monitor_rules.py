@@ -106,7 +106,7 @@ def test_every_kind_of_besluit_and_of_school_is_counted_and_has_words():
 
 def test_what_fewer_than_k_share_stays_in_the_path_above_and_not_apart():
     common, rare = Counter(rules.paths_of(besluit())), Counter(rules.paths_of(besluit(school_type="vso")))
-    living = Counter({path: 20 for path in common})
+    living = Counter(dict.fromkeys(common, 20))
     kept = rules.settled(rules.NOTHING, rare, living, K)
     assert kept == Kept(counts={"tlv": 1, "tlv/asked/no": 1, "tlv/duration/within": 1}, whole=True)
     kept = rules.settled(kept, common, living, K)

@@ -113,7 +113,9 @@ def test_with_a_committee_its_advice_comes_before_the_decision_unless_nothing_is
 def test_the_committees_advice_is_of_a_day_between_the_objection_and_today():
     day, today = UNTIL + timedelta(days=7), UNTIL + timedelta(days=14)
     advice = {"committee": True, "received_on": UNTIL, "advised_on": day, "advice": next(iter(ADVICE)), "today": today}
-    assert rules.checked_advice(**advice, text="  Het bezwaar slaagt (verzonnen). ") == "Het bezwaar slaagt (verzonnen)."
+    assert (
+        rules.checked_advice(**advice, text="  Het bezwaar slaagt (verzonnen). ") == "Het bezwaar slaagt (verzonnen)."
+    )
     with pytest.raises(ConflictError, match="geen commissie"):
         rules.checked_advice(**{**advice, "committee": False}, text="Verzonnen.")
     for change, text, field in (

@@ -135,6 +135,7 @@ def test_what_the_swv_and_the_administrator_type_is_text_too(app, services, peop
         "recipient_id": builders.account(services, personas.MUNICIPALITY).organisation_id,
     }  # fmt: skip
     page = swv.post(f"{base}/verstrekken", first).get_data(as_text=True)
+    assert ", 2 november 2026: ondersteuning toewijzen (gemeente)</option>" in page
     chosen = re.search(r'name="consent_id".*?<option[^>]*value="([0-9a-f]{32})"', page, re.DOTALL).group(1)
     wanted = {
         "document_ids": [document], "recipient_id": builders.account(services, personas.MUNICIPALITY).organisation_id,

@@ -173,7 +173,9 @@ def written(services):
     """How many events of something opened or leaving the log holds."""
     with services.db.reading() as session:
         return session.scalar(
-            text("SELECT count(*) FROM audit_event WHERE action IN ('consult', 'download', 'print', 'disclose')")
+            text(
+                "SELECT count(*) FROM audit_event WHERE action IN ('consult', 'download', 'print', 'disclose', 'export')"
+            )
         )
 
 
