@@ -15,7 +15,7 @@ from crypto.context import SealContext
 from crypto.errors import CryptoError, KeyringError
 from crypto.escrow import Sheet, root_id, split
 from crypto.keyring_file import generate_root_secret
-from crypto.keyring_loaded import LoadedKeyring, named, period_key
+from crypto.keyring_loaded import LoadedKeyring, derive, named, period_key
 from crypto.keyring_protocol import Destruction, KeyInfo, Keyring
 from crypto.keyring_state import Escrow, KeyringCopy, KeyringState, PeriodKey, SigningKey
 from crypto.keys import wrapped_by
@@ -54,6 +54,26 @@ class FileKeyring:
             state = KeyringState(generation=1, installation=generate_key())
             files.replace_file(target, files.seal_state(state, material))
         return cls(target, root_secret)
+
+    @staticmethod
+    def check_copy(copy: Path | str, root_secret: bytes) -> None:
+        """Open a copy and keep nothing of it, also on a disk that takes no writes; `KeyringError` when it does not."""
+        files.open_state(files.HeldFile(Path(copy)).read(), files.root_material(root_secret))
+
+    @staticmethod
+    def put_back(path: Path | str, copy: Path | str, root_secret: bytes, *, over: bool = False) -> None:
+        """Put a copy in the place of a keyring, whole, when it opens; `over` replaces the one that is there.
+
+        What was destroyed since the copy lives again until it is destroyed again. Raises `KeyringError`.
+        """
+        raw = files.HeldFile(Path(copy)).read()
+        files.open_state(raw, files.root_material(root_secret))
+        target = Path(path)
+        files.make_private_directory(target.parent)
+        with files.locked(target, exclusive=True):
+            if target.exists() and not over:
+                raise KeyringError("there is a keyring already")
+            files.replace_file(target, raw)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self._path)!r})"
@@ -157,6 +177,13 @@ class FileKeyring:
     def installation_token(self, purpose: str, value: bytes) -> bytes:
         """Give the look-up token (32 bytes) of a value that belongs to no dossier."""
         return hmac.digest(self._current().installation_token_key(purpose), value, "sha256")
+
+    def installation_key(self, purpose: str) -> bytes:
+        """Give the key (32 bytes) that seals what belongs to no organisation, for one named purpose.
+
+        It lives as long as the keyring, in every copy of it: under it goes only what is sealed once more inside.
+        """
+        return derive(self._current().state.installation, "installation-key:" + named(purpose))
 
     def signing_key(self, purpose: str) -> Ed25519PrivateKey:
         """Give the signing key of this purpose, made once."""

@@ -89,6 +89,10 @@ class Keyring(Protocol):
         """Give the look-up token (32 bytes) of a value that belongs to no dossier."""
         ...
 
+    def installation_key(self, purpose: str) -> bytes:
+        """Give the key (32 bytes) that seals what belongs to no organisation, for one named purpose."""
+        ...
+
     def signing_key(self, purpose: str) -> Ed25519PrivateKey:
         """Give the signing key of this purpose, made once."""
         ...

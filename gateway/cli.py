@@ -14,6 +14,7 @@ from crypto.errors import CryptoError
 from gateway import __version__, hardening, metrics_place
 from gateway.anonymise_cli import anonymise
 from gateway.audit_cli import audit
+from gateway.backup_cli import backup, restore
 from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
 from gateway.config import ConfigurationError, documentation, load
@@ -74,10 +75,12 @@ def main() -> None:
 keys.add_command(escrow)
 main.add_command(anonymise)
 main.add_command(audit)
+main.add_command(backup)
 main.add_command(keys)
 main.add_command(monitor)
 main.add_command(peers)
 main.add_command(reglement)
+main.add_command(restore)
 main.add_command(retention)
 retention.add_command(certificate_)
 retention.add_command(replay_)

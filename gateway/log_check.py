@@ -46,19 +46,28 @@ class Ended:
     report: Report
 
 
-def check(services: Services, *, since: str | None = None, offline: bool = False, payloads: bool = False) -> Checked:
+def check(
+    services: Services,
+    *,
+    since: str | None = None,
+    offline: bool = False,
+    payloads: bool = False,
+    by_itself: bool = False,
+) -> Checked:
     """Check everything; the report names what is wrong and where.
+
+    `by_itself` holds it against its own tree only: a copy of the database is older than what lies elsewhere.
 
     `since`: a checkpoint (signed note) from which on every byte is looked at. `offline` asks no witness. `payloads`
     also opens what still opens. A place that does not answer now is named and passed over; it is not a finding.
     """
-    found, away = _copies(services)
+    found, away = _copies(services, by_itself=by_itself)
     with services.db.reading() as session, services.db.reading() as other:
         if not services.db.is_sqlite:
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         sealer = LogSealer(session, services.vault, organisation_id="", year=0) if payloads else None
         keys = [*own_keys(services.vault.keyring), *witness_keys(session)]
-        ended, more = _check_ended(services, session)
+        ended, more = _check_ended(services, session, by_itself=by_itself)
         held = sum(each.report.size - each.report.expired for each in ended)
         report = verify_log(
             session.connection(),
@@ -70,7 +79,7 @@ def check(services: Services, *, since: str | None = None, offline: bool = False
             beside=other.connection(),
             held_elsewhere=held,
         )
-    asked = () if offline else tuple(asking.ask_all(services))
+    asked = () if offline or by_itself else tuple(asking.ask_all(services))
     said = [_said(each, report.size) for each in asked if each.trouble in CONTRADICTIONS]
     return Checked(
         report=replace(report, findings=(*report.findings, *more, *said)),
@@ -81,7 +90,7 @@ def check(services: Services, *, since: str | None = None, offline: bool = False
     )
 
 
-def _check_ended(services: Services, session: Session) -> tuple[tuple[Ended, ...], list[Finding]]:
+def _check_ended(services: Services, session: Session, *, by_itself: bool) -> tuple[tuple[Ended, ...], list[Finding]]:
     """The logs that this one goes on from, each checked against its own copies, and what is wrong with any of them."""
     keyring, connection = services.vault.keyring, session.connection()
     own = [key for key in all_keys(keyring) if key.kind == ED25519]
@@ -89,7 +98,7 @@ def _check_ended(services: Services, session: Session) -> tuple[tuple[Ended, ...
     found: list[Ended] = []
     for done in closings(connection, LOG_ID, own, findings):
         former = former_keys(keyring).get(done.origin, [])
-        copies = _copies(services, former[0])[0] if former else {}
+        copies = _copies(services, former[0], by_itself=by_itself)[0] if former else {}
         keys = [*former, *own, *witness_keys(session)]
         report = verify_log(connection, done.origin, keys=keys, copies=copies, closing=done)
         for each in report.findings:
@@ -98,7 +107,11 @@ def _check_ended(services: Services, session: Session) -> tuple[tuple[Ended, ...
     return tuple(found), findings.found
 
 
-def _copies(services: Services, key: VerifierKey | None = None) -> tuple[dict[str, str], tuple[str, ...]]:
+def _copies(
+    services: Services, key: VerifierKey | None = None, *, by_itself: bool = False
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    if by_itself:
+        return {}, ()
     try:
         return log_copies.trusted(services, key=key), ()
     except (OSError, StorageError) as error:

@@ -41,6 +41,17 @@ def head() -> str:
     return str(ScriptDirectory.from_config(config).get_current_head())
 
 
+def knows(revision: str) -> bool:
+    """Whether this program knows that version of the database.
+
+    Raises:
+        alembic.util.CommandError: it does not.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    return ScriptDirectory.from_config(config).get_revision(revision) is not None
+
+
 def upgrade(db: Database) -> tuple[str | None, str]:
     """Bring the database to the newest version; returns the version before and after."""
     before = current(db)

@@ -6,6 +6,7 @@ Source: issue 10 (Backup and restore).
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 
 MARKER = "restored.json"
 """Lies in the data directory from a restore until the journal was replayed."""
+RESTORING = "restoring.json"
+"""Lies beside it while a backup is being put back: what is there is half of one and half of another."""
+HALF_RESTORED = "A restore was broken off. Run the same `dossierpoort restore` again: it goes on, and ends whole."
 AT_ONCE = 500
 WITNESSES_NEEDED = 2
 
@@ -56,9 +60,26 @@ def marker(settings: Settings) -> Path:
     return Path(settings.data_dir) / MARKER
 
 
+def restoring(settings: Settings) -> Path:
+    """Where the mark of a restore that is not at its end lies."""
+    return Path(settings.data_dir) / RESTORING
+
+
 def mark(settings: Settings, at: str) -> None:
-    """Say that a backup was put back at this moment: the portal stays shut until the journal was replayed."""
-    marker(settings).write_text(json.dumps({"restored_at": at}) + "\n", encoding="utf-8")
+    """Say that a backup was put back at this moment: the portal stays shut until the journal was replayed.
+
+    The mark is on the disk before this returns: what comes after it may be killed.
+    """
+    descriptor = os.open(marker(settings), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(json.dumps({"restored_at": at}) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    directory = os.open(marker(settings).parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
 
 
 def reason_not_to_open(services: Services) -> str:
@@ -68,6 +89,8 @@ def reason_not_to_open(services: Services) -> str:
         OSError, StorageError: a place of the journal does not answer.
         JournalError: a line is not one that this installation signed.
     """
+    if restoring(services.settings).exists():
+        return HALF_RESTORED
     if marker(services.settings).exists():
         return "A backup was put back. Run `dossierpoort retention replay` before anything else."
     if waiting(services):
@@ -96,6 +119,7 @@ def replay(services: Services, context: Context) -> Replayed:
     Raises:
         JournalError: a backup was put back and no journal is to be found: two people must say that it is lost.
     """
+    _refuse_half_restored(services)
     erased = keys = lines = 0
     for part in _parts(services):
         for each in part:
@@ -104,9 +128,21 @@ def replay(services: Services, context: Context) -> Replayed:
             erased += _again(services, own, each)
             keys += _key_again(services, own, each)
     if not lines and marker(services.settings).exists():
-        raise JournalError("There is no destruction journal. Two administrators must say that it is lost.")
-    marker(services.settings).unlink(missing_ok=True)
+        raise JournalError(
+            "There is no destruction journal. Was there one, then put it in its place and run this again. Else two "
+            "people say that it is lost: `dossierpoort retention replay --lost EMAIL --lost EMAIL`."
+        )
+    if marker(services.settings).exists():
+        _tell(services, context, lines=lines, erased=erased, keys=keys)
+        marker(services.settings).unlink()
     return Replayed(erased=erased, keys=keys, lines=lines)
+
+
+def _tell(services: Services, context: Context, **counts: int) -> None:
+    """A backup was put back and the journal replayed over it: this stands in the log that came back with it."""
+    payload = {"act": "backup-put-back", **counts}
+    with services.db.writing() as session:
+        record(session, services.vault, context, Action.CONFIGURE, object_type="backup", payload=payload)
 
 
 def declare_lost(services: Services, context: Context, emails: Sequence[str]) -> None:
@@ -115,6 +151,7 @@ def declare_lost(services: Services, context: Context, emails: Sequence[str]) ->
     Raises:
         JournalError: they are not two different people who may say so.
     """
+    _refuse_half_restored(services)
     with services.db.writing() as session:
         found = {}
         for email in emails:
@@ -139,6 +176,11 @@ def declare_lost(services: Services, context: Context, emails: Sequence[str]) ->
 
 
 _MAY_SAY = (Role.ADMINISTRATOR.value, Role.PRIVACY_OFFICER.value)
+
+
+def _refuse_half_restored(services: Services) -> None:
+    if restoring(services.settings).exists():
+        raise JournalError(HALF_RESTORED)
 
 
 def _parts(services: Services) -> list[list[Entry]]:

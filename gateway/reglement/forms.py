@@ -357,7 +357,7 @@ def in_words(differences: list[tuple[str, str | None, str | None]]) -> list[tupl
     def value(place: str, text: str | None) -> Any:
         if text is not None and place in {"valid_from", "valid_until"}:
             return format_date(date.fromisoformat(text), "long")
-        if text is None or not place.startswith(("record.", "disclose.", "rights.", "keep.destroy.", "keep.afterlife.")):
+        if text is None or not place.startswith(("record.", "disclose.", "rights.", "keep.destroy.", "keep.afterlife")):
             return text
         return ", ".join(str(words.get(code, code)) for code in text.split(", "))
 

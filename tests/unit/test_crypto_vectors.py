@@ -83,6 +83,7 @@ def test_keyring(tmp_path: Path) -> None:
     token, look_up = case["token"], case["installation_token"]
     assert keyring.token(token["key_id"], token["purpose"], token["value"].encode()).hex() == token["token"]
     assert keyring.installation_token(look_up["purpose"], look_up["value"].encode()).hex() == look_up["token"]
+    assert keyring.installation_key(case["installation_key"]["purpose"]).hex() == case["installation_key"]["key"]
     (held,) = keyring.copies_holding("ac.1", date(2026, 11, 21))
     assert held.place == case["copy_that_holds_the_destroyed_key"]
 

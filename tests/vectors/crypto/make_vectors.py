@@ -169,6 +169,10 @@ def keyring() -> dict[str, Any]:
             "value": "123456782",
             "token": hmac.digest(token_key, b"123456782", "sha256").hex(),
         },
+        "installation_key": {
+            "purpose": "backup",
+            "key": spec.derived(bytes([9]) * 32, b"installation-key:backup").hex(),
+        },
         "installation_token": {
             "purpose": "e-mail",
             "value": "ib@school.example",
