@@ -210,7 +210,9 @@ def test_what_is_small_stands_with_another_in_one_number(counts, whole, shown):
     assert (split and (split.apart, split.others, split.together)) == shown
 
 
-@pytest.mark.parametrize(("values", "most", "rest"), [(2, 3 * K, 0), (3, 2 * K + 3, 0), (4, 2 * K, 0), (3, K + 3, K + 3)])
+@pytest.mark.parametrize(
+    ("values", "most", "rest"), [(2, 3 * K, 0), (3, 2 * K + 3, 0), (4, 2 * K, 0), (3, K + 3, K + 3)]
+)
 def test_who_knows_the_rule_and_every_total_cannot_reckon_back_what_is_small(values, most, rest):
     """All tables that could have led to what is shown: in them, whatever is small is at least two different numbers."""
     led_to = defaultdict(list)
