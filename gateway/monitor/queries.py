@@ -121,14 +121,16 @@ def together(split: Split) -> str:
     return " / ".join(names if len(names) > 1 else [*names, NOT_APART])
 
 
-def export(services: Services, context: Context, year: int | None) -> Iterator[tuple[str, ...]]:
-    """The same figures as rows of a table; that they left stands in the log."""
+def export(services: Services, context: Context, year: int | None) -> list[tuple[str, ...]]:
+    """The same figures as rows of a table; that they left stands in the log.
+
+    Raises:
+        NotFoundError: the actor is not of the SWV itself.
+    """
     found = of_year(services, context, year)
     with services.db.writing() as session:
         record(session, services.vault, context, Action.EXPORT, object_type="monitor", article="PR4.2")
-    yield COLUMNS
-    for each in found.years:
-        yield from lines(each, found.k)
+    return [COLUMNS, *(line for each in found.years for line in lines(each, found.k))]
 
 
 def _swv(session: Session, context: Context) -> str:
