@@ -53,12 +53,15 @@ class _Told(click.Group):
 def _sentence_of(error: Exception) -> str | None:
     from sqlalchemy.exc import IntegrityError, SQLAlchemyError  # noqa: PLC0415 - only when something failed
 
+    from audit.errors import AuditError  # noqa: PLC0415 - the same
     from gateway.storage import StorageError  # noqa: PLC0415 - the same
 
     if isinstance(error, IntegrityError):
         return "This is there already, or contradicts what is there. Nothing was changed."
     if isinstance(error, SQLAlchemyError):
         return "The database does not answer, or is not migrated. `dossierpoort doctor` says what is wrong."
+    if isinstance(error, AuditError):  # its words name what failed, never a value
+        return f"The log refuses: {error}. Nothing was done. `dossierpoort doctor` says what is wrong."
     return str(error) if isinstance(error, StorageError) else None
 
 
@@ -126,12 +129,13 @@ def worker(*, once: bool) -> None:
 
 def _refuse_unready(services: Services) -> None:
     from gateway import doctor as health  # noqa: PLC0415 - loads the migrations
+    from gateway.destruction import replaying  # noqa: PLC0415 - loads the tables
 
+    if replaying.restoring(services.settings).exists():  # first: what it left of the database says nothing
+        raise click.ClickException(replaying.HALF_RESTORED)
     problem = health.reason_not_to_start(services)
     if problem:
         raise click.ClickException(problem)
-    from gateway.destruction import replaying  # noqa: PLC0415 - loads the tables
-
     problem = replaying.reason_not_to_open(services)
     if problem:
         raise click.ClickException(problem)

@@ -98,12 +98,10 @@ def _dry(services: Services, *, as_json: bool) -> None:
             "what": what,
             "kept_until": row.kept_until.isoformat(),
             "article": row.article,
+            "categories": row.categories.split(),
         }
-        click.echo(
-            json.dumps(values)
-            if as_json
-            else f"{values['reference']}  {what:18}  kept until {row.kept_until}  {row.article}"
-        )
+        told = f"{values['reference']}  {what:18}  kept until {row.kept_until}  {row.article}"
+        click.echo(json.dumps(values) if as_json else told + _of_set(row.categories))
     if not as_json:
         click.echo(f"{goes} of {total} would go today; nothing was done")
 
@@ -115,11 +113,16 @@ def _telling(*, as_json: bool) -> Any:
         nonlocal count
         count += 1
         if as_json:
-            click.echo(json.dumps({"dossier": told.dossier_id, "what": told.what}))
+            values = {"dossier": told.dossier_id, "what": told.what, "categories": told.categories.split()}
+            click.echo(json.dumps(values))
         else:
-            click.echo(f"{count:6}  {reference_of(told.dossier_id)}  {told.what}")
+            click.echo(f"{count:6}  {reference_of(told.dossier_id)}  {told.what}{_of_set(told.categories)}")
 
     return tell
+
+
+def _of_set(categories: str) -> str:
+    return f"  only [{categories.replace(' ', '')}]" if categories else ""
 
 
 def _summary(ran: Ran, *, as_json: bool) -> None:

@@ -49,7 +49,8 @@ def retention() -> None:
 def plan_(*, on_text: str | None, swv: str, as_json: bool) -> None:
     """Until when each submitted dossier is kept, by which article, and why.
 
-    A reglement that keeps sets of categories for different terms (Leiden) gives a line for each set.
+    A reglement that keeps sets of categories for different terms (Leiden) gives a line for each set, also for one that
+    was destroyed; then such a line says what is left of it, in documents that hold other data too.
     """
     services = _services()
     on = _day(services, on_text)
@@ -161,6 +162,10 @@ def _as_json(planned: Planned, on: date) -> dict[str, Any]:
             }
             for line in planned.lines
         ],
+        "destroyed": [
+            {"categories": list(each.categories), "on": each.on.isoformat(), "article": each.article}
+            for each in planned.gone
+        ],
     }
 
 
@@ -170,6 +175,10 @@ def _as_text(planned: Planned, lines: list[Any]) -> str:
         categories = f" [{''.join(line.categories)}]" if len(planned.lines) > 1 else ""
         until = f"until {line.keep_until}" if line.keep_until else "no last day   "
         told.append(f"{until}  {line.article:6}  {WHY[line.why.value]}{categories}")
+    told += [
+        f"gone  {each.on}  {each.article:6}  this set was destroyed [{''.join(each.categories)}]"
+        for each in planned.gone
+    ]
     return "\n".join(f"{reference_of(planned.dossier_id)}  {each}" for each in told)
 
 

@@ -151,6 +151,12 @@ def until(lines: Sequence[Line]) -> date | None:
     return max((day for day in days if day is not None), default=None) if all(days) else None
 
 
+def besluit_is_kept(rule: Rule, stands: Standing, on: date) -> bool:
+    """Whether the term after the last matter still runs, so that what a besluit rests on stays with it (PR12.1)."""
+    last = _last_day(stands.last_ended_on, rule.years)
+    return stands.last_ended_on is not None and (last is None or last >= on)
+
+
 def is_due(rule: Rule, stands: Standing, categories: Iterable[str], on: date) -> bool:
     """Whether every one of these categories is past its last day of keeping, so that the judge allows destruction."""
     last = until(plan(rule, stands, categories))

@@ -95,12 +95,12 @@ def events_of(services, action):
         return session.execute(select(event.c.object_id, event.c.article).where(event.c.action == action)).all()
 
 
-def new_rules(services, **destroy):
+def new_rules(services, profile="po-raad-2014", **destroy):
     """The tenant's reglement says something on destroying from tomorrow; the clock goes there."""
     who = builders.context(services, ADMINISTRATOR)
     tenant = who.person.tenant_id
     with services.db.reading() as session:
-        document = versions.as_json(dict(versions.in_force(session, tenant, "po-raad-2014", who.today).document))
+        document = versions.as_json(dict(versions.in_force(session, tenant, profile, who.today).document))
     document["keep"]["destroy"] = destroy
-    made = versions.draft(services, who, "po-raad-2014", document, who.today + timedelta(days=1))
+    made = versions.draft(services, who, profile, document, who.today + timedelta(days=1))
     versions.decide(services, builders.context(services, CONTACT_PERSON), made, approve=True)

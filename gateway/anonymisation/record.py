@@ -97,7 +97,7 @@ def _family(services: Services, session: Session, dossier: Dossier) -> tuple[dic
             "tussenvoegsel": _cut(pupil.infix),
             "achternaam": _cut(pupil.last_name),
             "geboortedatum": pupil.born.isoformat(),
-            "bsn": pupil.bsn,
+            "bsn": pupil.bsn or None,
         },
         "adres": {
             "straat_huisnummer": _cut(pupil.street),

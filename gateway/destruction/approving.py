@@ -10,15 +10,13 @@ from sqlalchemy import select
 from gateway.accounts import people
 from gateway.accounts.tables import Organisation
 from gateway.context import AMSTERDAM, Role
-from gateway.destruction import executing
+from gateway.destruction import announcing, executing, sets
 from gateway.destruction.announcing import BEFORE
-from gateway.dossiers import keeping
 from gateway.dossiers.judging import refusal
 from gateway.dossiers.queries import SWV_READERS, in_scope, is_of_swv, pupil_of, swv_dossier
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction, DestructionApproval
 from gateway.errors import ConflictError, NotFoundError
-from gateway.oversight import breaches
 from gateway.recording import Action, record
 from gateway.references import reference_of
 
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gateway.context import Context
+    from gateway.destruction.sets import Going
     from gateway.services import Services
 
 MOST = 200
@@ -36,7 +35,7 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One announced destruction; `needed` people must approve it.
+    """One announced destruction; `needed` people must approve it. With `categories` only that set goes: `what` of it.
 
     `held`: the plan of today, or a data breach that is looked into, does not let it go; it will be taken back.
     """
@@ -52,6 +51,8 @@ class Line:
     needed: int
     mine: bool
     held: bool
+    categories: Sequence[str] = ()
+    what: Going | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,7 @@ class Gone:
     erased_on: date
     documents: int
     unanswered: int
+    categories: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,8 @@ def gone(session: Session, tenant_id: str) -> list[Gone]:
             state=row.state,
             erased_on=row.erased_at.astimezone(AMSTERDAM).date() if row.erased_at else row.due_on,
             documents=int(row.counts.get("documents", 0)),
-            unanswered=executing.unanswered(session, row.dossier_id),
+            unanswered=0 if row.categories else executing.unanswered(session, row.dossier_id),
+            categories=row.categories.split(),
         )
         for row in rows
     ]
@@ -135,7 +138,9 @@ def approve(services: Services, context: Context, destruction_id: str) -> None:
         row, dossier = _mine(session, context, destruction_id)
         if session.get(DestructionApproval, (row.id, context.person.account_id)) is not None:
             raise ConflictError("U hebt dit al goedgekeurd. Een ander moet het ook doen.")
-        decision = executing.judge_destroy(services, session, dossier, max(row.due_on, context.today))
+        decision = executing.judge_destroy(
+            services, session, dossier, max(row.due_on, context.today), sets.letters_of(row)
+        )
         if decision.allowed:
             _approve(services, session, context, row)
         else:
@@ -172,7 +177,7 @@ def _mine(session: Session, context: Context, destruction_id: str) -> tuple[Dest
 def _line(services: Services, session: Session, context: Context, row: Destruction, dossier: Dossier) -> Line:
     approved = executing.approvals_of(session, row.id)
     persons = people.names_of(session, services.vault, approved)
-    kept = keeping.kept_of(session, dossier, context.today)
+    only = sets.letters_of(row)
     return Line(
         destruction_id=row.id,
         dossier_id=dossier.id,
@@ -184,8 +189,7 @@ def _line(services: Services, session: Session, context: Context, row: Destructi
         approved_by=[persons[each].name for each in approved if each in persons],
         needed=executing.needed_of(session, row, context.today),
         mine=context.person.account_id in approved,
-        held=kept is None
-        or kept.until is None
-        or kept.until >= row.due_on
-        or breaches.under_investigation(session, dossier.id),
+        held=not announcing.still_so(session, row, context.today),
+        categories=only,
+        what=sets.going(services, session, dossier, only, context.today) if only else None,
     )

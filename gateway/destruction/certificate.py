@@ -23,6 +23,7 @@ from gateway import logbook
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import AMSTERDAM
 from gateway.destruction import journal, proving
+from gateway.destruction.sets import told_of
 from gateway.dossiers import objects
 from gateway.erasure.tables import Destruction, DestructionApproval, VerstrekkingGone
 from gateway.errors import GatewayError
@@ -144,8 +145,9 @@ def check(text: str, public: Sequence[PublicKey], log_keys: Sequence[VerifierKey
     payload = proven.payload or {}
     if body.get("format") != FORMAT or proven.event.object_id != body["dossier"]:
         raise CertificateError("Het bewijs in deze verklaring gaat over iets anders.")
-    told = (body["destruction"], body["counts"], body["approved_by"])
-    if (payload.get("destruction"), payload.get("counts"), payload.get("approved_by")) != told:
+    told = (body["destruction"], body["counts"], body["approved_by"], body.get("part"))
+    logged = (payload.get("destruction"), payload.get("counts"), payload.get("approved_by"), payload.get("part"))
+    if logged != told:
         raise CertificateError("De verklaring zegt iets anders dan het logboek.")
     return Checked(body=body, confirmed=bool(proven.witnesses))
 
@@ -160,7 +162,9 @@ def _told(services: Services, session: Session, row: Destruction, on: date) -> d
     erased = row.erased_at
     last_backup = later(erased.astimezone(AMSTERDAM).date(), services.settings.backup_days) if erased else None
     tenant = session.get_one(Tenant, row.tenant_id)
+    part = told_of(row)
     return {
+        **({"part": part} if part is not None else {}),
         "state": FINAL if final else PROVISIONAL,
         "destruction": row.id,
         "dossier": row.dossier_id,
@@ -172,7 +176,7 @@ def _told(services: Services, session: Session, row: Destruction, on: date) -> d
         "counts": dict(row.counts),
         "keys": {"destroyed": _destroyed(services, session, row, on), "final_at": _instant(_final_at(session, row))},
         "objects": {"waiting": objects.waiting_of(session, row.dossier_id)},
-        "recipients": _recipients(session, row),
+        "recipients": [] if row.categories else _recipients(session, row),
         "last_backup_expires_on": last_backup.isoformat() if last_backup else None,
     }
 
@@ -204,7 +208,11 @@ def _recipients(session: Session, row: Destruction) -> list[dict[str, Any]]:
 
 def _renewals(session: Session, row: Destruction) -> Sequence[KeyRenewal]:
     """The keys that were asked to go with it, in its own transaction: the dossier's, its family's, its threads'."""
-    query = select(KeyRenewal).where(KeyRenewal.asked_at == row.erased_at, ~KeyRenewal.part)
+    query = select(KeyRenewal).where(KeyRenewal.asked_at == row.erased_at)
+    if row.categories:  # the parts of this dossier; after a replay the key itself may be asked again
+        query = query.where(KeyRenewal.part, KeyRenewal.subject_id == row.dossier_id)
+    else:
+        query = query.where(~KeyRenewal.part)
     return session.scalars(query.order_by(KeyRenewal.period_key_id)).all()
 
 
@@ -227,7 +235,15 @@ def _is_gone(services: Services, key_id: str, on: date) -> str | None:
 
 
 def _is_final(services: Services, session: Session, row: Destruction, on: date) -> bool:
-    """Whether no key that opened it is left anywhere: all that was asked is final, and the keyring says so too."""
+    """Whether no key that opened it is left anywhere: all that was asked is final, and the keyring says so too.
+
+    The key of the record lives on with the dossier: what an old backup holds of fields that were emptied is gone when
+    the last such backup is.
+    """
+    if row.parts.get("fields") and row.erased_at is not None:
+        expires = later(row.erased_at.astimezone(AMSTERDAM).date(), services.settings.backup_days)
+        if on <= expires:
+            return False
     return all(each.final_at is not None for each in _renewals(session, row)) and all(
         _is_gone(services, key, on) == "final" for key in _keys(session, row)
     )

@@ -17,8 +17,8 @@ from sqlalchemy import and_, func, or_, select
 from gateway.access.facts import ask
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import AMSTERDAM
-from gateway.destruction import certificate, journal, proving
-from gateway.destruction.announcing import BEFORE, take_back_in
+from gateway.destruction import certificate, journal, proving, sets
+from gateway.destruction.announcing import BEFORE, TAKEN_BACK, take_back_in
 from gateway.destruction.rules import approvals_needed
 from gateway.destruction.shares import SHARES
 from gateway.dossiers import checking, facts, keeping, objects
@@ -34,6 +34,7 @@ from gateway.vault.tables import SubjectKey
 from retention.erasers import erase_all
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
@@ -51,9 +52,14 @@ FAMILY = "family"
 """A family keeps what it received: it is theirs."""
 
 
-def judge_destroy(services: Services, session: Session, dossier: Dossier, on: date) -> Decision:
-    """Ask the judge whether all of this dossier may be destroyed on this day. Source: judgement.md, "destroy"."""
-    letters = sorted(keeping.ALWAYS | keeping.letters_of(session, dossier.id))
+def judge_destroy(
+    services: Services, session: Session, dossier: Dossier, on: date, only: Sequence[str] = ()
+) -> Decision:
+    """Ask the judge whether this dossier may be destroyed on this day: all of it, or `only` these categories.
+
+    Source: judgement.md, "destroy".
+    """
+    letters = sorted(only or keeping.ALWAYS | keeping.letters_of(session, dossier.id))
     data = {"categories": letters, "anonymised": False, "necessity": None, "origin": None}
     question = facts.Question(act="destroy", purpose="", data=data, actor={"kind": "swv_staff"})
     asked = facts.facts_of(services, session, dossier, on, question)
@@ -118,11 +124,17 @@ def erase(services: Services, context: Context, destruction_id: str) -> str:
         approved = approvals_of(session, row.id)
         if len(approved) < needed_of(session, row, context.today):
             return "waiting"
-        decision = judge_destroy(services, session, dossier, context.today)
+        only = sets.letters_of(row)
+        decision = judge_destroy(services, session, dossier, context.today, only)
         if not decision.allowed:
             note_refused(services, session, context, row, decision)
             take_back_in(services, session, context, row)
             return "taken_back"
+        if only:
+            what = sets.going(services, session, dossier, only, context.today)
+            article = decision.article
+            sets.erase_in(services, session, context, row, dossier, what, article=article, approved=approved)
+            return "erased"
         erase_in(services, session, context, row.id, decision.article, approved)
     return "erased"
 
@@ -143,6 +155,10 @@ def erase_in(
     """
     row = session.get_one(Destruction, destruction_id)
     dossier_id, tenant_id = row.dossier_id, row.tenant_id
+    parts = select(Destruction).where(Destruction.dossier_id == dossier_id, Destruction.state == BEFORE)
+    for part in session.scalars(parts.where(Destruction.id != row.id)).all():
+        part.state, part.taken_back_at = TAKEN_BACK, context.now  # it goes with the whole
+    session.flush()
     hung = session.get(SubjectKey, dossier_id)
     key_id = hung.period_key_id if hung else None
     stays = not counted and keep_counts(session, tenant_id, dossier_id, context.today)
@@ -194,7 +210,9 @@ def _journal(services: Services, context: Context, row: Destruction) -> None:
     journal.write(services, found)
     with services.db.writing() as session:
         found = proving.locked(services, session, row.id, "erased")
-        if found is not None:
+        if found is not None and found.categories:
+            found.state = "journalled"  # who received something of it is asked when the dossier itself goes
+        elif found is not None:
             _ask_recipients(services, session, context, found)
             found.state = "journalled"
 
@@ -211,7 +229,8 @@ def _objects(services: Services, context: Context, row: Destruction) -> None:
         found = proving.locked(services, session, row.id, "journalled")
         if found is None or objects.waiting_of(session, found.dossier_id):
             return
-        erase_all(SHARES, services, session, context, found.dossier_id)  # after which the session knows no rows
+        if not found.categories:
+            erase_all(SHARES, services, session, context, found.dossier_id)  # after which the session knows no rows
         session.get_one(Destruction, row.id, populate_existing=True).state = "objects_gone"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from audit.errors import AuditError
 from audit.receipt import NotYetError
@@ -53,10 +53,14 @@ def make(services: Services, context: Context, destruction_id: str, what: str) -
 
 
 def for_command(services: Services, context: Context, dossier_id: str) -> str:
-    """The certificate of a dossier by its opaque id, for the command line."""
+    """The certificate of a dossier by its opaque id, for the command line; or of one destruction, by its own id.
+
+    Of a dossier of which only sets of categories went, the last one of those.
+    """
     with services.db.writing() as session:
-        query = select(Destruction).where(Destruction.dossier_id == dossier_id, Destruction.state.in_(GONE))
-        row = session.scalars(query).first()
+        named = or_(Destruction.dossier_id == dossier_id, Destruction.id == dossier_id)
+        query = select(Destruction).where(named, Destruction.state.in_(GONE))
+        row = session.scalars(query.order_by(Destruction.categories != "", Destruction.erased_at.desc())).first()
         if row is None:
             raise NotFoundError
         return _made(services, session, context, row, "json").text

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from crypto.errors import CryptoError
 from crypto.signing import Signature, sign, verify
+from gateway.destruction.sets import told_of
 from gateway.errors import GatewayError
 from gateway.ids import new_id
 from gateway.log_copies import open_bucket
@@ -43,7 +44,10 @@ class JournalError(GatewayError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One destroyed dossier: `key` is the period key under which it hung, `at` the instant it was erased."""
+    """One destroyed dossier: `key` is the period key under which it hung, `at` the instant it was erased.
+
+    With `part` it lives on without these `categories`: the `documents` (opaque ids) and `fields` that went.
+    """
 
     destruction: str
     dossier: str
@@ -56,6 +60,7 @@ class Entry:
     at: str
     key: str
     counts: dict[str, int]
+    part: dict[str, list[str]] | None = None
 
 
 def directories(settings: Settings) -> list[Path]:
@@ -118,7 +123,7 @@ def opened(keyring: Keyring, text: str) -> Entry:
 def _text(keyring: Keyring, row: Destruction) -> str:
     if row.erased_at is None:
         raise JournalError("what was not erased does not stand in the journal")
-    values = {
+    values: dict[str, Any] = {
         "format": FORMAT,
         "destruction": row.id,
         "dossier": row.dossier_id,
@@ -132,6 +137,9 @@ def _text(keyring: Keyring, row: Destruction) -> str:
         "key": row.key_id or "",
         "counts": dict(row.counts),
     }
+    told = told_of(row)
+    if told is not None:
+        values["part"] = told
     body = json.dumps(values, sort_keys=True)
     signature = sign(keyring.signing_key(SIGNING), PURPOSE, body.encode())
     made = {"entry": body, "key": signature.key_id, "signature": base64.b64encode(signature.value).decode()}

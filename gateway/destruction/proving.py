@@ -11,6 +11,7 @@ import structlog
 
 from audit import log as audit_log
 from audit.errors import AuditError
+from gateway.destruction.sets import told_of
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction
 from gateway.recording import Action, LogSealer
@@ -26,12 +27,12 @@ log = structlog.get_logger("destruction")
 def locked(services: Services, session: Session, destruction_id: str, state: str) -> Destruction | None:
     """The row, locked, when it is in this state and may go on from it; else None, and the log of the system says why.
 
-    Its dossier is gone, and the event that it names is the destruction of that dossier by this row.
+    The event that it names is the destruction by this row of that dossier, which is gone, or of this set in it.
     """
     row = session.get(Destruction, destruction_id, with_for_update=True, populate_existing=True)
     if row is None or row.state != state:
         return None
-    if session.get(Dossier, row.dossier_id, populate_existing=True) is not None:
+    if not row.categories and session.get(Dossier, row.dossier_id, populate_existing=True) is not None:
         log.error("destruction_of_a_living_dossier", destruction=row.id)
         return None
     if row.erased_at is None or not _is_logged(services, session, row):
@@ -46,6 +47,7 @@ def _is_logged(services: Services, session: Session, row: Destruction) -> bool:
         return False
     sealer = LogSealer(session, services.vault, organisation_id=row.tenant_id, year=entry.at.year)
     try:
-        return audit_log.open_payload(entry, sealer).get("destruction") == row.id
+        payload = audit_log.open_payload(entry, sealer)
     except AuditError:
         return False
+    return payload.get("destruction") == row.id and payload.get("part") == told_of(row)

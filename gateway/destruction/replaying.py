@@ -18,10 +18,10 @@ from crypto.errors import KeyDestroyed
 from gateway.accounts import people
 from gateway.accounts.tables import Tenant
 from gateway.context import Role
-from gateway.destruction import executing, journal
+from gateway.destruction import executing, journal, sets
 from gateway.destruction.announcing import BEFORE, standing
 from gateway.destruction.journal import JournalError
-from gateway.dossiers.tables import Dossier
+from gateway.dossiers.tables import Document, Dossier
 from gateway.erasure.tables import Destruction
 from gateway.recording import Action, record
 from gateway.vault import renewal
@@ -109,7 +109,8 @@ def waiting(services: Services) -> int:
             ids = [each.dossier for each in part]
             there = set(session.scalars(select(Dossier.id).where(Dossier.id.in_(ids))))
             asked = _asked_keys(session, part)
-        count += sum(each.dossier in there or _is_back(services, each, asked) for each in part)
+            back = [each.dossier in there and (each.part is None or _is_there_again(session, each)) for each in part]
+        count += sum(is_there or _is_back(services, each, asked) for each, is_there in zip(part, back, strict=True))
     return count
 
 
@@ -191,8 +192,11 @@ def _parts(services: Services) -> list[list[Entry]]:
 def _again(services: Services, context: Context, entry: Entry) -> int:
     """Erase this dossier when the database has it; its destruction stands there again, and goes on from there."""
     with services.db.writing() as session:
-        if session.get(Dossier, entry.dossier, with_for_update=True) is None:
+        dossier = session.get(Dossier, entry.dossier, with_for_update=True)
+        if dossier is None:
             return 0
+        if entry.part is not None:
+            return _part_again(services, session, context, entry, dossier)
         row = session.get(Destruction, entry.destruction) or standing(session, entry.dossier)
         counted = row is not None and row.state in executing.STATES[1:]  # only its rows came back, not the counts
         if row is None or row.id != entry.destruction:
@@ -207,8 +211,30 @@ def _again(services: Services, context: Context, entry: Entry) -> int:
     return 1
 
 
-def _row(session: Session, entry: Entry) -> Destruction:
+def _part_again(services: Services, session: Session, context: Context, entry: Entry, dossier: Dossier) -> int:
+    """Erase what the journal says of a dossier that lives on, when the database has it again."""
+    if entry.part is None or not _is_there_again(session, entry):
+        return 0
+    row = session.get(Destruction, entry.destruction) or _row(session, entry, state="erased")
+    what = sets.Going(documents=entry.part["documents"], fields=entry.part["fields"])
+    approved = executing.approvals_of(session, row.id)
+    sets.erase_in(services, session, context, row, dossier, what, article=entry.article, approved=approved)
+    return 1
+
+
+def _is_there_again(session: Session, entry: Entry) -> bool:
+    """Whether this database is of before the destruction of a set: it does not know it, or holds a document of it."""
+    row = session.get(Destruction, entry.destruction)
+    if row is None or row.state not in executing.STATES[1:]:
+        return True
+    documents = entry.part["documents"] if entry.part else []
+    return session.scalars(select(Document.id).where(Document.id.in_(documents)).limit(1)).first() is not None
+
+
+def _row(session: Session, entry: Entry, state: str = BEFORE) -> Destruction:
     row = Destruction(
+        state=state,
+        categories=" ".join(entry.part["categories"]) if entry.part else "",
         id=entry.destruction,
         tenant_id=session.get_one(Tenant, entry.tenant).id,
         dossier_id=entry.dossier,

@@ -18,6 +18,7 @@ from sqlalchemy import exists, func, or_, select, text
 from gateway.context import AMSTERDAM, Context
 from gateway.destruction import announcing, clock, executing, recipients
 from gateway.destruction.announcing import BEFORE
+from gateway.destruction.sets import letters_of
 from gateway.dossiers.tables import Dossier, Enrolment
 from gateway.erasure.tables import Destruction
 from gateway.ids import new_id
@@ -50,10 +51,11 @@ AT_LEAST = timedelta(days=300)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What happened to one dossier in a run."""
+    """What happened to one dossier in a run, or to a set of categories in it."""
 
     dossier_id: str
     what: str
+    categories: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,11 +87,11 @@ def run(services: Services, *, tell: Tell | None = None) -> Ran:
             if announcing.is_changed(services, _context(services), row_id):
                 counts["taken_back"] += announcing.take_back(services, _context(services), row_id)
     with _one(counts):
-        for dossier_id in announcing.to_announce(services, _context(services).today):
+        for dossier_id, only in announcing.to_announce(services, _context(services).today):
             with _one(counts):
-                if announcing.announce(services, _context(services), dossier_id):
+                if announcing.announce(services, _context(services), dossier_id, only):
                     counts["announced"] += 1
-                    say(Told(dossier_id=dossier_id, what="announced"))
+                    say(Told(dossier_id=dossier_id, what="announced", categories=" ".join(only)))
     _erase_due(services, counts, say)
     went = _go_on(services, say, executing.STATES[1:-1], counts)
     if counts["erased"] and not went.emptied:
@@ -152,7 +154,7 @@ def _go_on(
                 state = _as_far_as_it_goes(services, row)
             if state != row.state and state in {"certified", "final"}:
                 certified += 1
-                say(Told(dossier_id=row.dossier_id, what=state))
+                say(Told(dossier_id=row.dossier_id, what=state, categories=row.categories))
             with services.db.reading() as session:
                 state = session.get_one(Destruction, row.id).state
             emptied = emptied or (row.state in BEFORE_OBJECTS and state not in BEFORE_OBJECTS)
@@ -175,7 +177,8 @@ def would_go(services: Services) -> Iterator[tuple[Destruction, str]]:
             dossier = session.get(Dossier, row.dossier_id)
             approved = len(executing.approvals_of(session, row.id))
             needed = executing.needed_of(session, row, context.today)
-            if dossier is None or not executing.judge_destroy(services, session, dossier, context.today).allowed:
+            only = letters_of(row)
+            if dossier is None or not executing.judge_destroy(services, session, dossier, context.today, only).allowed:
                 yield row, "refused"
             else:
                 yield row, "goes" if approved >= needed else "waits for approval"
@@ -228,7 +231,7 @@ def _erase_due(services: Services, counts: Counter[str], say: Tell) -> None:
         with _one(counts):
             what = executing.erase(services, _context(services), row.id)
             counts[what] += 1
-            say(Told(dossier_id=row.dossier_id, what=what))
+            say(Told(dossier_id=row.dossier_id, what=what, categories=row.categories))
             if what == "erased":
                 state = executing.go_on(services, _context(services), row.id)
         if what == "erased" and state in {"", "erased"}:

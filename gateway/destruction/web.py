@@ -14,6 +14,7 @@ from gateway.destruction import approving, handing, recipients
 from gateway.destruction.forms import AnswerForm, ApproveForm
 from gateway.dossiers.accepting import accept_first
 from gateway.errors import ConflictError, InvalidInputError
+from gateway.text import category_text
 from gateway.web import allow, context, page, said, see_other, services, show_problem
 
 if TYPE_CHECKING:
@@ -114,7 +115,8 @@ def _on_paper(made: Made) -> bytes:
         "last_backup": made.body["last_backup_expires_on"],
     }
     days = {name: _day(value) for name, value in told.items()}
-    html = render_template("destruction/paper.html", made=made, body=made.body, days=days, title=title)
+    kinds = ", ".join(category_text(each) for each in (made.body.get("part") or {}).get("categories", ()))
+    html = render_template("destruction/paper.html", made=made, body=made.body, days=days, title=title, kinds=kinds)
     return paper.pdf(html, made_at=context().now, attached=attached)
 
 

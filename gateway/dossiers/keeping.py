@@ -5,29 +5,32 @@ Source: PR12.1, OB2, D-PR 7. The plan itself is pure (`retention.plan`) and read
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from gateway.accounts.tables import Tenant
+from gateway.dossiers import parts
 from gateway.dossiers.enrolled import left_school_on
+from gateway.dossiers.parts import Stays
 from gateway.dossiers.tables import DocumentVersion
-from gateway.erasure.queries import announced_on
+from gateway.erasure.queries import announced_on, announced_set, gone_sets
 from gateway.matters import queries as matters
 from gateway.reglement.versions import in_force
 from gateway.sentences import counted, sentence
 from retention import plan
 from retention.plan import Change, Line, Rule, Why
-from retention.terms import dutch_date
+from retention.terms import add_months, dutch_date
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import date
 
     from sqlalchemy.orm import Session
 
     from gateway.dossiers.tables import Dossier
+    from gateway.erasure.queries import GoneSet
     from gateway.reglement.profiles import Profile
 
 ALWAYS = frozenset("abdgij")
@@ -41,32 +44,53 @@ CHANGES: dict[Change, str] = {
 }
 
 
+WHO_STAYS = sentence(
+    "Naam, geboortedatum, adres, school en ouders blijven zolang er nog iets van het dossier is. Anders weet niemand "
+    "van wie het is."
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptLine:
-    """One set of categories: the last day of keeping (None: none yet), why, and what would change it."""
+    """One set of categories: the last day of keeping (None: none yet), why, and what would change it.
+
+    `announced`: that the set is destroyed on its own was announced for this day. `stays` says, of a set whose day comes
+    or came, what of it stays nevertheless, and why; `over`: the day went by, and that is what is left.
+    """
 
     categories: Sequence[str]
     until: date | None
     article: str
     why: str
     changes: Sequence[str]
+    announced: date | None = None
+    stays: Sequence[str] = ()
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """How long a dossier is kept: its lines, and the last day of everything together.
 
-    `announced`: its destruction was announced for this day, and the plan of today still bears that out.
+    `announced`: its destruction was announced for this day, and the plan of today still bears that out. `gone` are the
+    sets of categories that were destroyed already. `besluit_kept`: the term of its besluiten still runs.
     """
 
     lines: Sequence[KeptLine]
     until: date | None
     announced: date | None = None
+    gone: Sequence[GoneSet] = ()
+    besluit_kept: bool = False
 
     @property
     def article(self) -> str:
         """The article that decides for the whole."""
         return next((line.article for line in self.lines if line.until == self.until), "PR12.1")
+
+    def line_of(self, letters: Collection[str]) -> KeptLine | None:
+        """The line that speaks of all these categories; None: no single line does."""
+        wanted = set(letters)
+        return next((line for line in self.lines if wanted and wanted <= set(line.categories)), None)
 
 
 def rule_of(profile: Profile) -> Rule:
@@ -87,11 +111,65 @@ def kept_of(session: Session, dossier: Dossier, on: date) -> Kept | None:
     tenant = session.get_one(Tenant, dossier.tenant_id)
     rule = rule_of(in_force(session, tenant.id, tenant.profile_id, on))
     history = matters.history(session, dossier.id, left_school_on(session, dossier.id, on))
-    lines = plan.plan(rule, plan.standing(history, on), letters)
+    stands = plan.standing(history, on)
+    lines = plan.plan(rule, stands, letters)
     until = plan.until(lines)
     announced = announced_on(session, dossier.id) if until is not None else None
-    stands = announced if until is not None and announced is not None and until < announced else None
-    return Kept(lines=[_told(line, rule) for line in lines], until=until, announced=stands)
+    besluit_kept = plan.besluit_is_kept(rule, stands, on)
+    return Kept(
+        lines=[
+            _of_set(session, dossier.id, _told(line, rule), on, besluit_kept=besluit_kept, alone=len(lines) == 1)
+            for line in lines
+        ],
+        until=until,
+        announced=announced if until is not None and announced is not None and until < announced else None,
+        gone=gone_sets(session, dossier.id, dossier.id),
+        besluit_kept=besluit_kept,
+    )
+
+
+def _of_set(
+    session: Session, dossier_id: str, line: KeptLine, on: date, *, besluit_kept: bool, alone: bool
+) -> KeptLine:
+    """The line of a set whose day comes before that of the rest, with what is announced and what stays of it."""
+    if alone or line.until is None or line.until >= add_months(on, 1):
+        return line
+    announced = announced_set(session, dossier_id)
+    mine = announced is not None and announced[0] <= set(line.categories) and line.until < announced[1]
+    found = parts.parts_of(session, dossier_id, line.categories, besluit_kept=besluit_kept)
+    told = [_stays(why, count) for why, count in found.stays.items()]
+    who = [WHO_STAYS] if parts.WHO_IT_IS & set(line.categories) else []
+    day = announced[1] if mine and announced else None
+    return replace(line, announced=day, stays=[*told, *who], over=day is None and line.until < on)
+
+
+def _stays(why: Stays, number: int) -> str:
+    """What of a set stays when its day has come, and why."""
+    match why:
+        case Stays.MIXED:
+            return counted(
+                "%(num)d stuk blijft: daarin staan ook gegevens die langer bewaard moeten worden.",
+                "%(num)d stukken blijven: daarin staan ook gegevens die langer bewaard moeten worden.",
+                number,
+            )
+        case Stays.UNKNOWN:
+            return counted(
+                "%(num)d stuk blijft: er is niet beschreven wat erin staat.",
+                "%(num)d stukken blijven: er is niet beschreven wat erin staat.",
+                number,
+            )
+        case Stays.EVIDENCE:
+            return counted(
+                "%(num)d stuk blijft: het is het bewijs van een toestemming of van een uitspraak over gezag.",
+                "%(num)d stukken blijven: ze zijn het bewijs van een toestemming of van een uitspraak over gezag.",
+                number,
+            )
+        case Stays.BESLUIT:
+            return counted(
+                "%(num)d stuk blijft: er rust een besluit op dat nog bewaard wordt.",
+                "%(num)d stukken blijven: er rust een besluit op dat nog bewaard wordt.",
+                number,
+            )
 
 
 def letters_of(session: Session, dossier_id: str) -> set[str]:

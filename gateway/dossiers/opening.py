@@ -105,7 +105,7 @@ def change_pupil(services: Services, context: Context, dossier_id: str, pupil: P
             row for row in enrolled.rows_of(session, dossier.id) if not row.from_day or row.from_day <= context.today
         ]
         begun[-1].from_day = min(pupil.enrolled_from, context.today)
-        if dossier.state != "draft" and check_bsn(pupil.bsn) != check_bsn(before.bsn):
+        if dossier.state != "draft" and (not before.bsn or check_bsn(pupil.bsn) != check_bsn(before.bsn)):
             dossier.possible_double = has_double(services, session, dossier, pupil)
         changed = sorted(name for name in pupil.to_json() if pupil.to_json()[name] != before.to_json()[name])
         record(

@@ -40,4 +40,5 @@ def values_of_json(stored: Mapping[str, Any]) -> dict[str, list[str]]:
 
 
 def _values(*, first_name: str, last_name: str, bsn: str) -> dict[str, list[str]]:
-    return {"bsn": [normalise_number(bsn).zfill(9)], "name": normalise_name(f"{first_name} {last_name}")}
+    numbers = [normalise_number(bsn).zfill(9)] if bsn else []  # gone with its set of categories (D-PR 7)
+    return {"bsn": numbers, "name": normalise_name(f"{first_name} {last_name}")}

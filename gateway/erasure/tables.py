@@ -16,11 +16,13 @@ from gateway.ids import new_id
 
 
 class Destruction(Base):
-    """The destruction of one dossier, from its announcement to its certificate.
+    """The destruction of one dossier, or of a set of categories in it, from its announcement to its certificate.
 
     State: `announced` → `erased` → `journalled` → `objects_gone` → `certified` → `final`, or from `announced` to
     `taken_back`. `kept_until` is the last day of keeping, `due_on` the first day on which it may go. `counts` says what
-    went, by kind. `key_id` is the period key under which the dossier hung; `certificate` the last one made, as text.
+    went, by kind. `categories` are the letters of the set (PR7), with spaces; empty: the whole dossier. `parts` names
+    what went of a set: `documents` by their opaque ids, and `fields` of the dossier's record. `key_id` is the period
+    key under which the dossier hung; `certificate` the last one made, as text.
     """
 
     __tablename__ = "destruction"
@@ -30,14 +32,23 @@ class Destruction(Base):
             "ix_destruction_standing",
             "dossier_id",
             unique=True,
-            sqlite_where=text("state != 'taken_back'"),
-            postgresql_where=text("state != 'taken_back'"),
+            sqlite_where=text("state != 'taken_back' AND categories = ''"),
+            postgresql_where=text("state != 'taken_back' AND categories = ''"),
+        ),
+        Index(
+            "ix_destruction_set",
+            "dossier_id",
+            unique=True,
+            sqlite_where=text("state = 'announced' AND categories != ''"),
+            postgresql_where=text("state = 'announced' AND categories != ''"),
         ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     tenant_id: Mapped[str] = mapped_column(Id, ForeignKey("tenant.id"), index=True)
-    dossier_id: Mapped[str] = mapped_column(Id)
+    dossier_id: Mapped[str] = mapped_column(Id, index=True)
+    categories: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    parts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     state: Mapped[str] = mapped_column(String(12), default="announced")
     article: Mapped[str] = mapped_column(String(12))
     profile: Mapped[str] = mapped_column(String(60))

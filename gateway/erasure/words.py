@@ -14,6 +14,7 @@ DESTROYED_KINDS: dict[str, str] = {
     "consents": "toestemmingen",
     "documents": "stukken",
     "dossiers": "dossiers",
+    "fields": "velden van het dossier",
     "holds": "keren uitstel",
     "keys": "sleutels van het dossier",
     "matters": "zaken",

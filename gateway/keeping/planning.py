@@ -14,6 +14,7 @@ from gateway.accounts.tables import Tenant
 from gateway.dossiers.enrolment_rules import Stretch, left_on
 from gateway.dossiers.keeping import ALWAYS, rule_of
 from gateway.dossiers.tables import DocumentVersion, Dossier, Enrolment
+from gateway.erasure.queries import gone_sets
 from gateway.matters.breach_tables import BreachDocument
 from gateway.matters.queries import in_open_breach
 from gateway.matters.tables import Hold, Matter
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from gateway.db import Database
+    from gateway.erasure.queries import GoneSet
     from retention.plan import Line, Rule
 
 AT_ONCE = 5000
@@ -35,12 +37,16 @@ AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """One dossier by its id: what is kept until when; `until` None: nothing makes all of it end yet."""
+    """One dossier by its id: what is kept until when; `until` None: nothing makes all of it end yet.
+
+    `gone` are the sets of categories that were destroyed already.
+    """
 
     tenant_id: str
     dossier_id: str
     lines: Sequence[Line]
     until: date | None
+    gone: Sequence[GoneSet] = ()
 
     def is_due(self, on: date) -> bool:
         """Whether everything in it is past its last day on this day."""
@@ -78,6 +84,9 @@ def _part(session: Session, tenant_id: str, rule: Rule, on: date, after: str) ->
         return []
     matters, holds = _events(session, ids[0], ids[-1])
     left, letters = ({}, {}) if rule.after_leaving is None else _of_leaving(session, ids[0], ids[-1], on)
+    gone: dict[str, list[GoneSet]] = {}
+    for each in gone_sets(session, ids[0], ids[-1]):
+        gone.setdefault(each.dossier_id, []).append(each)
     made = []
     for dossier_id in ids:
         history = plan.History(
@@ -86,7 +95,8 @@ def _part(session: Session, tenant_id: str, rule: Rule, on: date, after: str) ->
             left_school_on=left.get(dossier_id),
         )
         lines = plan.plan(rule, plan.standing(history, on), ALWAYS | letters.get(dossier_id, frozenset()))
-        made.append(Planned(tenant_id=tenant_id, dossier_id=dossier_id, lines=lines, until=plan.until(lines)))
+        until, went = plan.until(lines), gone.get(dossier_id, ())
+        made.append(Planned(tenant_id=tenant_id, dossier_id=dossier_id, lines=lines, until=until, gone=went))
     return made
 
 

@@ -185,6 +185,18 @@ KEEPING: dict[str, Wording] = {
         "die dan nu. Meld u aan om te lezen wat er wordt bewaard.",
         on_screen="Het dossier wordt over een maand vernietigd. Wilt u eerst een kopie? Vraag die nu.",
     ),
+    "destroy_part_announced": Wording(
+        subject="Een deel van een dossier wordt over een maand vernietigd",
+        text="Van een deel van een dossier loopt de bewaartermijn af. Over een maand gaat dat weg; de rest blijft. "
+        "Is er een reden om het te bewaren? Leg die dan eerst vast. Meld u aan om het dossier te zien.",
+        on_screen="Een deel van een dossier wordt over een maand vernietigd. Kijk of dat kan.",
+    ),
+    "destroy_part_family": Wording(
+        subject="Een deel van het dossier wordt over een maand vernietigd",
+        text="Van een deel van het dossier loopt de bewaartermijn af. Over een maand gaat dat weg; de rest blijft. "
+        "Wilt u eerst een kopie? Vraag die dan nu. Meld u aan om te lezen om welke gegevens het gaat.",
+        on_screen="Een deel van het dossier wordt over een maand vernietigd. Wilt u eerst een kopie? Vraag die nu.",
+    ),
     "destroy_taken_back": Wording(
         subject="Een dossier wordt toch niet vernietigd",
         text="De vernietiging van een dossier was aangekondigd. Het wordt nu toch langer bewaard. Meld u aan om te "

@@ -252,7 +252,8 @@ COLUMNS = {
     "data_breach": {"cause": "code", "details": "sealed", "kinds": "code"},
     "data_key": {"purpose": "code", "wrapped": "sealed"},
     "destruction": {
-        **dict.fromkeys(("article", "profile", "state"), "code"),
+        **dict.fromkeys(("article", "categories", "profile", "state"), "code"),
+        "parts": "ids of documents and names of fields",
         "certificate": "codes, counts and ids, signed",
         "counts": "counts by code",
         "key_id": ID,

@@ -125,10 +125,10 @@ def test_one_bad_dossier_or_locked_object_does_not_stop_the_others(services, mon
     on_the_day(services)
     judged = executing.judge_destroy
 
-    def judge(own, session, dossier, on):
+    def judge(own, session, dossier, on, only=()):
         if dossier.id == bad:
             raise ValueError("made up")
-        return judged(own, session, dossier, on)
+        return judged(own, session, dossier, on, only)
 
     def refused(_own):
         raise StorageRefused("locked (made up)")

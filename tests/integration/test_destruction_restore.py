@@ -19,6 +19,8 @@ from gateway.dossiers.queries import pupil_of
 from gateway.dossiers.tables import Dossier
 from gateway.vault import renewal
 from tests import builders
+from tests.destruction_sets import SHORT, documents, health_last, record_of, the_day
+from tests.destruction_sets import announced as set_announced
 from tests.destructions import LAST, announced, bare, go_to, is_there, nobody, standing
 from tests.personas import ADMINISTRATOR, OFFICER
 
@@ -113,6 +115,48 @@ def test_an_old_keyring_alone_is_noticed_and_its_key_asked_to_go_again(sqlite, t
     (entry,) = journal.entries(sqlite)
     with pytest.raises(KeyDestroyed):
         sqlite.vault.keyring.describe(entry.key)
+
+
+def set_destroyed(services, place):
+    """A dossier whose set of categories went with two of its fields, its keys renewed, and copies of the day before."""
+    case = health_last(services)
+    set_announced(services, SHORT)
+    the_day(services, SHORT)
+    copied(services, place)
+    assert run.run(services).erased == 1
+    builders.work(services)
+    run.go_on(services)
+    renewal.renew(services.db, services.vault, nobody(services))
+    return case
+
+
+def test_a_set_does_not_come_back_with_an_old_database_and_keyring(sqlite, tmp_path):
+    case = set_destroyed(sqlite, tmp_path / "backup")
+    assert replaying.reason_not_to_open(sqlite) == ""
+    put_back(sqlite, tmp_path / "backup", "database", "keyring")
+    assert (case.other in documents(sqlite, case), bool(record_of(sqlite, case).bsn)) == (True, True)
+    assert "retention replay" in replaying.reason_not_to_open(sqlite)
+    assert replaying.replay(sqlite, nobody(sqlite)).erased == 1
+    assert replaying.reason_not_to_open(sqlite) == ""
+    after = record_of(sqlite, case)
+    assert (documents(sqlite, case), after.bsn, after.reason) == ({case.health, case.mixed}, "", "")
+    assert after.name == "Jip van Zwollebol", "the dossier lives on"
+    assert replaying.replay(sqlite, nobody(sqlite)).erased == 0, "twice is once"
+    renewal.renew(sqlite.db, sqlite.vault, nobody(sqlite))
+    (entry,) = journal.entries(sqlite)
+    with pytest.raises(KeyDestroyed):
+        sqlite.vault.keyring.describe(entry.key)
+
+
+def test_an_old_database_of_a_set_alone_opens_nothing_and_its_rows_go_again(sqlite, tmp_path):
+    case = set_destroyed(sqlite, tmp_path / "backup")
+    put_back(sqlite, tmp_path / "backup", "database")
+    with pytest.raises(KeyDestroyed):
+        record_of(sqlite, case)
+    assert "retention replay" in replaying.reason_not_to_open(sqlite)
+    assert replaying.replay(sqlite, nobody(sqlite)).erased == 1
+    assert documents(sqlite, case) == {case.health, case.mixed}
+    assert replaying.reason_not_to_open(sqlite) == ""
 
 
 def test_without_a_journal_two_people_must_say_that_it_is_lost(sqlite):
