@@ -25,6 +25,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
 from audit.log import events, open_payload
+from gateway.destruction import executing, run
+from gateway.destruction.tables import LineAsk, LineAsked
+from gateway.erasure.tables import Destruction
 from gateway.errors import NotFoundError
 from gateway.jobs.tables import Job
 from gateway.peers import handlers, usecases
@@ -367,6 +370,48 @@ def test_no_process_wrote_anything_personal_in_its_log_and_nothing_readable_lies
         logs = each.trouble()
         assert "Jip" not in logs
         assert "/lijn/demo" not in logs, "the route, not the address"
+
+
+def test_the_partners_gateway_destroys_its_copy_by_itself_and_its_statement_is_verified_here(ends, convenants):
+    """Its own key signs, on the key that two people here confirmed; its worker is away when we ask."""
+    here, there = ends
+    known = copy_of(there)
+    dossier, _ = builders.submitted(here.services, bsn="999990020", first_name="Vera", last_name="Verloopt")
+    case = second_opinions.case(here.services, dossier, until="send")
+    until(lambda: copy_of(there, but=known) is not None, here, there)
+    theirs = copy_of(there, but=known)
+    there.kill("worker")
+    now = utc_now()
+    row = Destruction(
+        tenant_id=here.side.tenant_id, dossier_id=dossier, article="PR12.1", profile="po-raad-2014@1",
+        kept_until=now.date(), due_on=now.date(), announced_at=now,
+    )  # fmt: skip
+    with here.services.db.writing() as session:
+        session.add(row)
+        session.flush()
+        executing.erase_in(here.services, session, here.side.context(here.side.contact), row.id, "PR12.1", [])
+    assert executing.go_on(here.services, here.side.context(here.side.contact), row.id) == "journalled"
+    release(there)
+    there.start("worker")
+    until(lambda: asked_of(there) is not None, here, there)
+    assert phase(there, theirs) == "sent", "its people have a week"
+    with there.services.db.writing() as session:
+        session.scalars(select(LineAsked)).one().due_on = utc_now().date()
+    run.run(there.services)
+    until(lambda: run.finish(there.services) < 2 and statement_of(here) == "destroyed", here, there)
+    with there.services.db.reading() as session:
+        assert session.get(SecondOpinionCase, theirs) is None
+    assert case
+
+
+def asked_of(end: End) -> LineAsked | None:
+    with end.services.db.reading() as session:
+        return session.scalars(select(LineAsked)).one_or_none()
+
+
+def statement_of(end: End) -> str:
+    with end.services.db.reading() as session:
+        return session.scalars(select(LineAsk)).one().state
 
 
 def tries(end: End) -> int:
