@@ -102,6 +102,8 @@ class Rescue:
 
 def _below(objects: Path, name: str) -> Path:
     path = (objects / name).resolve()
+    if "/" not in name and not path.exists():  # of a bucket, put down as a directory of objects has them
+        path = (objects / name[:2] / name[2:4] / name).resolve()
     if not path.is_relative_to(objects.resolve()):
         raise DecryptError
     return path

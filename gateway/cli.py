@@ -127,12 +127,13 @@ def worker(*, once: bool) -> None:
 
 def _refuse_unready(services: Services) -> None:
     from gateway import doctor as health  # noqa: PLC0415 - loads the migrations
+    from gateway.destruction import replaying  # noqa: PLC0415 - loads the tables
 
+    if replaying.restoring(services.settings).exists():  # first: what it left of the database says nothing
+        raise click.ClickException(replaying.HALF_RESTORED)
     problem = health.reason_not_to_start(services)
     if problem:
         raise click.ClickException(problem)
-    from gateway.destruction import replaying  # noqa: PLC0415 - loads the tables
-
     problem = replaying.reason_not_to_open(services)
     if problem:
         raise click.ClickException(problem)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crypto.errors import CryptoError, KeyringError
 from gateway import doctor_log, doctor_secrets, hardening, migrate
+from gateway.backup import places
 from gateway.config import Settings, temporary_directory_is_memory
 from gateway.db import Database
 from gateway.destruction.standing import standing
@@ -77,6 +78,7 @@ def examine(settings: Settings) -> list[Finding]:
         ("checkpoints elsewhere", _copies),
         ("witnesses", _witnesses),
         ("destruction", _destruction),
+        ("backup", _backup),
     )
     findings: list[Finding] = []
     for what, look in looks:
@@ -262,3 +264,8 @@ def _witnesses(settings: Settings) -> Finding:
 def _destruction(settings: Settings) -> Finding:
     state, said = standing(build(settings), datetime.now(UTC))
     return Finding(what="destruction", state=state, text=said)
+
+
+def _backup(settings: Settings) -> Finding:
+    state, said = places.standing(settings, datetime.now(UTC))
+    return Finding(what="backup", state=state, text=said)

@@ -270,7 +270,7 @@ def _renew(services: Services) -> None:
         where = f"organisation {period.period.organisation_id}, period {period.period.name}"
         click.echo(f"renewed: {where}, {period.done} moved")
     if done:
-        click.echo("Make a backup of the database now: older ones no longer open these periods.")
+        click.echo("Make a backup now (`dossierpoort backup`): older ones no longer open these periods.")
 
 
 def _progress(progress: Progress) -> None:

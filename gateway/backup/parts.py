@@ -220,6 +220,7 @@ def told(where: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        where = where.parent if where.name.startswith(".") else where  # nobody knows the draft's name
         if error.errno in _NO_ROOM:
             raise BackupError(f"There is no room left at {where}. Make room, or take another disk.") from error
         raise BackupError(f"{where} cannot be used: {error.strerror}.") from error

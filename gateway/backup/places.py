@@ -29,6 +29,7 @@ PREFIX, UNFINISHED = "backup-", ".unfinished-"
 KEYRING_FILE = "keyring"
 KNOWN = "backup-places.json"
 WORK = "backup-work"
+OLD = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +180,24 @@ def known(settings: Settings) -> dict[str, list[str]]:
         return {**empty, **json.loads((settings.data_dir / KNOWN).read_text(encoding="utf-8"))}
     except (OSError, ValueError):
         return empty
+
+
+def standing(settings: Settings, now: datetime) -> tuple[str, str]:
+    """How old the newest backup is, for the doctor: `good` or `warn`, and a sentence."""
+    places = [Path(each) for each in known(settings)["database"]]
+    if not places:
+        return "warn", "none was made by `dossierpoort backup`: what is lost stays lost"
+    made: list[str] = []
+    for path in (path for place in places for path in place.glob(f"{PREFIX}*")):
+        with contextlib.suppress(BackupError):
+            made.append(read_header(path).made_at)
+    if not made:
+        return "warn", "none is to be found where they were made: mount that disk, or run `dossierpoort backup`"
+    newest = datetime.fromisoformat(max(made))
+    said = f"the newest is of {newest:%Y-%m-%d %H:%M} UTC"
+    if now - newest > OLD:
+        return "warn", f"{said}: run `dossierpoort backup`; older ones open nothing of keys that were renewed since"
+    return "good", said
 
 
 def remember(settings: Settings, kind: str, place: Path) -> None:

@@ -5,7 +5,9 @@ Killed anywhere it is done again with the same command, and ends whole. Source: 
 
 from __future__ import annotations
 
+import hashlib
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, inspect, table
@@ -83,7 +85,7 @@ def holds_data(services: Services) -> bool:
     """Whether database or storage hold anything of anyone."""
     if database.holds_data(services.db):
         return True
-    later = services.clock().replace(year=services.clock().year + 1)
+    later = services.clock() + timedelta(days=366)
     return next(services.storage.keys(later), None) is not None
 
 
@@ -103,9 +105,13 @@ def _one_back(services: Services, directory: Path, each: dict[str, Any]) -> None
         storage.delete(key)
     except ObjectMissing:
         pass
+    found = hashlib.sha256()
     with parts.told(directory), storage.writer(key) as writer, parts.object_path(directory, key).open("rb") as file:
         while piece := file.read(parts.CHUNK):
+            found.update(piece)
             writer.write(piece)
+        if found.hexdigest() != each["sha256"]:
+            raise BackupError(f"Object {key} was changed while the backup was being put back. Look at that disk.")
         writer.commit()
 
 

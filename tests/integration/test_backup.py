@@ -18,7 +18,7 @@ from sqlalchemy import text
 
 from crypto.errors import KeyDestroyed, KeyringError
 from crypto.keyring import FileKeyring
-from gateway.backup import database, making, parts, places, restoring, rows
+from gateway.backup import checking, database, making, parts, places, restoring, rows
 from gateway.backup import keyring as keyring_copies
 from gateway.backup.parts import BackupError
 from gateway.cli import main
@@ -322,6 +322,45 @@ def test_a_restore_that_was_killed_keeps_the_portal_shut_and_ends_whole_when_run
         replaying.marker(services.settings).unlink()
 
 
+def test_a_restore_broken_off_when_postgresql_was_emptied_is_told_and_ends_whole(
+    tmp_path, clock, postgres_model, postgres_server, monkeypatch
+):
+    with builders.copy_of(postgres_model, tmp_path, clock=clock, server=postgres_server) as services:
+        backup, before = made(services, tmp_path), everything(services)
+        empty = database._empty_postgres
+
+        def broken_off(db):
+            empty(db)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(database, "_empty_postgres", broken_off)
+        with pytest.raises(KeyboardInterrupt):
+            put_back(services, backup)
+        monkeypatch.undo()
+        assert "restore" in told(services, "worker", "--once").output, "not: run `migrate`"
+        put_back(services, backup, over=False)
+        assert everything(services) == before
+
+
+def test_an_object_that_changes_after_the_look_is_not_put_back(filled, monkeypatch):
+    services, backup = filled
+    before, looked = everything(services), checking.check
+
+    def changed_after(*words, **more):
+        found = looked(*words, **more)
+        flip(an_object(backup))
+        return found
+
+    emptied(services)
+    monkeypatch.setattr(checking, "check", changed_after)
+    with pytest.raises(BackupError, match="changed while"):
+        put_back(services, backup, over=False)
+    monkeypatch.undo()
+    flip(an_object(backup))
+    put_back(services, backup, over=False)
+    assert everything(services) == before
+
+
 def test_a_backup_that_was_killed_never_looks_whole_and_goes_with_the_next(filled, tmp_path, clock):
     services, backup = filled
     place = backup.parent
@@ -385,7 +424,9 @@ def test_old_backups_go_when_their_days_are_over_and_the_newest_stays(filled, tm
     keyring = services.vault.keyring
     clock.now += timedelta(days=36)
     assert places.prune(first.parent, keyring, days=35, today=clock.now.date()) == []
+    assert places.standing(services.settings, clock.now)[0] == "warn", "the newest is too old to count on"
     second = made(services, tmp_path)
+    assert places.standing(services.settings, clock.now)[0] == "good"
     assert places.prune(first.parent, keyring, days=35, today=clock.now.date()) == [first]
     assert list(first.parent.iterdir()) == [second]
 

@@ -227,3 +227,11 @@ def test_it_is_run_by_its_module_name(installation: Installation, monkeypatch) -
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("crypto.rescue", run_name="__main__")
     assert ended.value.code == 0
+
+
+def test_the_objects_of_a_backup_open_when_the_export_was_made_beside_a_bucket(installation: Installation) -> None:
+    for name in ("d1.sealed", "d2.sealed"):
+        sharded = installation.objects / name[:2] / name[2:4]
+        sharded.mkdir(parents=True)
+        (installation.objects / name).rename(sharded / name)
+    assert installation.rescue()[0] == 0
