@@ -36,6 +36,8 @@ __all__ = [
     "open_message",
     "open_package",
     "public_key_of",
+    "sign_detached",
+    "verify_detached",
 ]
 
 # python-gnupg logs the keys it imports and the names in them. None of that may reach a log, whatever level is set.
@@ -146,6 +148,29 @@ def open_message(
             fingerprints = {_recipient(gpg, sender, on) for sender in senders}
             signed_by = _run_decrypt(gpg, message, path, fingerprints, largest)
         yield OpenedMessage(path=path, signed_by=signed_by)
+
+
+def sign_detached(content: bytes, *, secret_key: bytes, scratch: Path) -> str:
+    """Sign a text by itself, armored: whoever keeps text and signature can show later who said it."""
+    with _home(scratch) as gpg:
+        signer = _import_secret(gpg, secret_key)
+        made = gpg.sign(content, keyid=signer, detach=True, clearsign=False, extra_args=["--digest-algo", "SHA512"])
+        if not made or made.returncode != 0:
+            raise refused("not-made")
+        return str(made)
+
+
+def verify_detached(content: bytes, signature: str, *, senders: Sequence[Recipient], on: date, scratch: Path) -> str:
+    """Which of the senders signed exactly this text: the fingerprint. Raises `OpenPGPError` when none of them did."""
+    with _directory(scratch) as directory, _home(scratch) as gpg:
+        fingerprints = {_recipient(gpg, sender, on) for sender in senders}
+        path = directory / "signature"
+        path.write_bytes(signature.encode("utf-8"))
+        found = gpg.verify_data(str(path), content)
+        one_valid = found.valid and found.returncode == 0 and len(found.sig_info) == 1
+        if not one_valid or found.pubkey_fingerprint not in fingerprints:
+            raise refused("not-signed")
+        return str(found.pubkey_fingerprint)
 
 
 def make_package(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway.destruction import line as destruction_line
 from gateway.disclosure import opened, over_the_line
 from gateway.peers import handlers
 from gateway.rights import answering, correcting, effects, objecting, overview, told_line
@@ -15,6 +16,7 @@ def wire() -> None:
     handlers.register("second_opinion.", mirror.handle)
     opened.register(mirror.opened)
     told_line.register()
+    destruction_line.register()
     effects.register("correctie", ready=correcting.ready, decided=correcting.decided)
     effects.register(
         "verzet",

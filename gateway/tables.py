@@ -7,6 +7,7 @@ from gateway.accounts.sign_on import tables as sign_on
 from gateway.anonymisation import rendition_tables as renditions
 from gateway.consent import tables as consent
 from gateway.convenant import tables as convenant
+from gateway.destruction import tables as destruction
 from gateway.disclosure import tables as disclosure
 from gateway.dossiers import tables as dossiers
 from gateway.erasure import tables as erasure
@@ -34,6 +35,7 @@ __all__ = [
     "breaches",
     "consent",
     "convenant",
+    "destruction",
     "disclosure",
     "dossiers",
     "erasure",

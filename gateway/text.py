@@ -25,7 +25,7 @@ from gateway.dossiers.rules import (
     PURPOSES,
     VERSION_STATES,
 )
-from gateway.erasure.words import ANSWER_WORDS, DESTROYED_KINDS
+from gateway.erasure.words import ANSWER_WORDS, DESTROYED_KINDS, KEPT_BECAUSE_WORDS
 from gateway.matters.rules import BESLUIT_KINDS, FUNDING, GENDERS, HOLD_KINDS, MATTER_KINDS, SCHOOL_TYPES
 from gateway.second_opinion_words import ABOUT, ADVICE, FAMILY_STEPS, PARTS, PAYERS, PHASES, STEPS
 from gateway.second_opinion_words import FORMS as CASE_FORMS
@@ -188,6 +188,7 @@ TABLES: dict[str, dict[str, str]] = {
     "matter": MATTER_KINDS,
     "besluit": BESLUIT_KINDS,
     "destroy_answer": ANSWER_WORDS,
+    "kept_because": KEPT_BECAUSE_WORDS,
     "destroyed_kind": DESTROYED_KINDS,
     "school_type": SCHOOL_TYPES,
     "funding": FUNDING,

@@ -45,6 +45,7 @@ def make(services: Services, place: Path, *, tell: Callable[[str], None]) -> tup
         refusal = replaying.reason_not_to_open(services)
         if refusal:
             raise BackupError(refusal)
+        journal.begin(services)
         began, backup_id = services.clock().astimezone(UTC), new_id()
         installation = parts.installation_of(keyring)
         name = f"{places.PREFIX}{began:%Y%m%dT%H%M%S}Z"

@@ -17,6 +17,7 @@ from gateway.dossiers.queries import SWV_READERS, in_scope, is_of_swv, pupil_of,
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction, DestructionApproval
 from gateway.errors import ConflictError, NotFoundError
+from gateway.peers.tables import PeerThread
 from gateway.recording import Action, record
 from gateway.references import reference_of
 
@@ -57,7 +58,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gone:
-    """One destruction that was done: no name is left, only its reference."""
+    """One destruction that was done: no name is left, only its reference; `partner`: it was a copy of this one's."""
 
     destruction_id: str
     reference: str
@@ -65,6 +66,7 @@ class Gone:
     erased_on: date
     documents: int
     unanswered: int
+    partner: str = ""
     categories: Sequence[str] = ()
 
 
@@ -95,8 +97,13 @@ def listed(services: Services, context: Context) -> Found:
 
 def gone(session: Session, tenant_id: str) -> list[Gone]:
     """What was destroyed of this SWV, the newest first."""
-    query = select(Destruction).where(Destruction.tenant_id == tenant_id, Destruction.erased_at.is_not(None))
-    rows = session.scalars(query.order_by(Destruction.erased_at.desc(), Destruction.id).limit(MOST)).all()
+    query = (
+        select(Destruction, Organisation.name)
+        .outerjoin(PeerThread, PeerThread.id == Destruction.dossier_id)
+        .outerjoin(Organisation, Organisation.id == PeerThread.organisation_id)
+        .where(Destruction.tenant_id == tenant_id, Destruction.erased_at.is_not(None))
+    )
+    rows = session.execute(query.order_by(Destruction.erased_at.desc(), Destruction.id).limit(MOST)).all()
     return [
         Gone(
             destruction_id=row.id,
@@ -105,9 +112,10 @@ def gone(session: Session, tenant_id: str) -> list[Gone]:
             erased_on=row.erased_at.astimezone(AMSTERDAM).date() if row.erased_at else row.due_on,
             documents=int(row.counts.get("documents", 0)),
             unanswered=0 if row.categories else executing.unanswered(session, row.dossier_id),
+            partner=partner or "",
             categories=row.categories.split(),
         )
-        for row in rows
+        for row, partner in rows
     ]
 
 

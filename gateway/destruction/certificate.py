@@ -22,11 +22,12 @@ from crypto.signing import Signature, sign, verify
 from gateway import logbook
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import AMSTERDAM
-from gateway.destruction import journal, proving
+from gateway.destruction import asking, journal, proving
 from gateway.destruction.sets import told_of
 from gateway.dossiers import objects
 from gateway.erasure.tables import Destruction, DestructionApproval, VerstrekkingGone
 from gateway.errors import GatewayError
+from gateway.peers.tables import PeerThread
 from gateway.recording import LogSealer
 from gateway.vault.tables import KeyRenewal
 from gateway.witness.queries import witness_keys
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from crypto.keyring import Keyring
     from crypto.signing import PublicKey
     from gateway.context import Context
+    from gateway.destruction.tables import LineAsk
     from gateway.services import Services
 
 FORMAT = "dossierpoort/destruction-certificate/v1"
@@ -177,6 +179,8 @@ def _told(services: Services, session: Session, row: Destruction, on: date) -> d
         "keys": {"destroyed": _destroyed(services, session, row, on), "final_at": _instant(_final_at(session, row))},
         "objects": {"waiting": objects.waiting_of(session, row.dossier_id)},
         "recipients": [] if row.categories else _recipients(session, row),
+        "partners": [] if row.categories else _partners(session, row),
+        "copy_of": _copy_of(session, row),
         "last_backup_expires_on": last_backup.isoformat() if last_backup else None,
     }
 
@@ -193,17 +197,49 @@ def _recipients(session: Session, row: Destruction) -> list[dict[str, Any]]:
         .where(VerstrekkingGone.dossier_id == row.dossier_id)
         .order_by(VerstrekkingGone.made_at, VerstrekkingGone.id)
     )
+    over_the_line = {each: ask for ask in asking.of_dossier(session, row.dossier_id) for each in ask.verstrekkingen}
+    return [_recipient(gone, name, over_the_line.get(gone.id)) for gone, name in session.execute(query)]
+
+
+def _recipient(gone: VerstrekkingGone, name: str, ask: LineAsk | None) -> dict[str, Any]:
+    """What one recipient answered: in the portal, or its gateway over the line."""
+    asked_on, answer, answered_at = gone.asked_on, gone.answer, gone.answered_at
+    if ask is not None:
+        asked_on, answer, answered_at = ask.asked_on, ask.state or None, ask.answered_at
+    return {
+        "verstrekking": gone.id,
+        "name": name,
+        "documents": gone.documents,
+        "asked_on": asked_on.isoformat() if asked_on else None,
+        "answer": answer,
+        "answered_at": _instant(answered_at),
+    }
+
+
+def _partners(session: Session, row: Destruction) -> list[dict[str, Any]]:
+    """The gateways that were asked over the line, with what each signed, whole: whoever has its key can check that."""
     return [
         {
-            "verstrekking": gone.id,
-            "name": name,
-            "documents": gone.documents,
-            "asked_on": gone.asked_on.isoformat() if gone.asked_on else None,
-            "answer": gone.answer,
-            "answered_at": _instant(gone.answered_at),
+            "request": ask.id,
+            "name": session.get_one(Organisation, ask.organisation_id).name,
+            "asked_on": ask.asked_on.isoformat() if ask.asked_on else None,
+            "answer_by": ask.answer_by.isoformat() if ask.answer_by else None,
+            "answer": ask.state or None,
+            "final": ask.final,
+            "kept_until": ask.kept_until.isoformat() if ask.kept_until else None,
+            "kept_because": ask.kept_kind,
+            "kept_article": ask.kept_article,
+            "answered_at": _instant(ask.answered_at),
+            "statement": json.loads(ask.declaration) if ask.declaration else None,
         }
-        for gone, name in session.execute(query)
+        for ask in asking.of_dossier(session, row.dossier_id)
     ]
+
+
+def _copy_of(session: Session, row: Destruction) -> str | None:
+    """The partner of whom this was a copy, when it was no dossier of our own."""
+    thread = session.get(PeerThread, row.dossier_id)
+    return session.get_one(Organisation, thread.organisation_id).name if thread else None
 
 
 def _renewals(session: Session, row: Destruction) -> Sequence[KeyRenewal]:

@@ -17,10 +17,11 @@ from sqlalchemy import and_, func, or_, select
 from gateway.access.facts import ask
 from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import AMSTERDAM
-from gateway.destruction import certificate, journal, proving, sets
+from gateway.destruction import asking, certificate, journal, proving, sets
 from gateway.destruction.announcing import BEFORE, TAKEN_BACK, take_back_in
 from gateway.destruction.rules import approvals_needed
 from gateway.destruction.shares import SHARES
+from gateway.destruction.tables import LineAsk
 from gateway.dossiers import checking, facts, keeping, objects
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction, DestructionApproval, VerstrekkingGone
@@ -99,7 +100,8 @@ def unanswered(session: Session, dossier_id: str) -> int:
         VerstrekkingGone.asked_on.is_not(None),
         or_(VerstrekkingGone.answer.is_(None), VerstrekkingGone.answer == "kept"),
     )
-    return session.scalar(query) or 0
+    line = select(func.count()).where(LineAsk.dossier_id == dossier_id, LineAsk.state.in_(("", "kept")))
+    return (session.scalar(query) or 0) + (session.scalar(line) or 0)
 
 
 def needed_of(session: Session, row: Destruction, on: date) -> int:
@@ -150,8 +152,10 @@ def erase_in(
     session.flush()
     hung = session.get(SubjectKey, dossier_id)
     key_id = hung.period_key_id if hung else None
+    over_the_line = asking.went_over(session, dossier_id)
     counts = erase_all(SHARES, services, session, context, dossier_id)
     row = session.get_one(Destruction, destruction_id, populate_existing=True)
+    asking.keep_what_went(session, row, over_the_line)
     row.event_id = record(
         session,
         services.vault,
@@ -196,6 +200,7 @@ def _journal(services: Services, context: Context, row: Destruction) -> None:
             found.state = "journalled"  # who received something of it is asked when the dossier itself goes
         elif found is not None:
             _ask_recipients(services, session, context, found)
+            asking.ask_all(services, session, context, found.id)
             found.state = "journalled"
 
 

@@ -14,9 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from crypto.errors import CryptoError
 from crypto.signing import Signature, sign, verify
 from gateway.destruction.sets import told_of
+from gateway.erasure.tables import Destruction
 from gateway.errors import GatewayError
 from gateway.ids import new_id
 from gateway.log_copies import open_bucket
@@ -29,10 +32,12 @@ if TYPE_CHECKING:
 
     from crypto.keyring import Keyring
     from gateway.config import Settings
-    from gateway.erasure.tables import Destruction
     from gateway.services import Services
 
 FORMAT = "dossierpoort/destruction-journal/v1"
+BEGUN_FORMAT = "dossierpoort/destruction-journal-begun/v1"
+BEGUN = "begun.json"
+"""The first line: it says that the journal is there, while nothing was destroyed yet."""
 PURPOSE = "destruction-journal"
 NAME = "destructions"
 MOST_IN_BUCKET = 1_000_000
@@ -86,6 +91,33 @@ def write(services: Services, row: Destruction) -> None:
         bucket.put(f"{NAME}/{row.id}.json", text.encode(), keep_until=keep_until)
 
 
+def begin(services: Services) -> None:
+    """Begin the journal, while nothing was ever destroyed: then an empty journal is no lost one.
+
+    Raises:
+        OSError: a place does not answer.
+    """
+    if any((directory / BEGUN).exists() for directory in directories(services.settings)):
+        return
+    with services.db.reading() as session:
+        if session.scalars(select(Destruction.id).where(Destruction.erased_at.is_not(None)).limit(1)).first():
+            return  # its journal is there, or is lost: it does not begin anew
+    text = _signed(services.vault.keyring, {"format": BEGUN_FORMAT})
+    for directory in directories(services.settings):
+        _write_file(directory, BEGUN, text)
+
+
+def is_begun(services: Services) -> bool:
+    """Whether some place has the first line, signed by this installation."""
+    for directory in directories(services.settings):
+        path = directory / BEGUN
+        if path.is_file() and _values(services.vault.keyring, path.read_text(encoding="utf-8")) == {
+            "format": BEGUN_FORMAT
+        }:
+            return True
+    return False
+
+
 def entries(services: Services) -> Iterator[Entry]:
     """Every destroyed dossier that some place knows of, each once.
 
@@ -107,15 +139,23 @@ def opened(keyring: Keyring, text: str) -> Entry:
     Raises:
         JournalError: it is of another form, or not signed by this installation.
     """
+    values = _values(keyring, text)
+    if values.pop("format", None) != FORMAT:
+        raise JournalError("a line of the destruction journal has another form")
+    try:
+        return Entry(**values)
+    except TypeError as error:
+        raise JournalError("a line of the destruction journal has another form") from error
+
+
+def _values(keyring: Keyring, text: str) -> dict[str, Any]:
+    """What a line says, when this installation signed it."""
     try:
         outer: dict[str, Any] = json.loads(text)
         signature = Signature(key_id=outer["key"], value=base64.b64decode(outer["signature"], validate=True))
         body: str = outer["entry"]
         verify(_keys(keyring), PURPOSE, body.encode(), signature)
-        values = json.loads(body)
-        if values.pop("format") != FORMAT:
-            raise JournalError("a line of the destruction journal has another form")
-        return Entry(**values)
+        return dict(json.loads(body))
     except (ValueError, KeyError, TypeError, CryptoError) as error:
         raise JournalError("a line of the destruction journal is not one that this installation signed") from error
 
@@ -140,6 +180,10 @@ def _text(keyring: Keyring, row: Destruction) -> str:
     told = told_of(row)
     if told is not None:
         values["part"] = told
+    return _signed(keyring, values)
+
+
+def _signed(keyring: Keyring, values: dict[str, Any]) -> str:
     body = json.dumps(values, sort_keys=True)
     signature = sign(keyring.signing_key(SIGNING), PURPOSE, body.encode())
     made = {"entry": body, "key": signature.key_id, "signature": base64.b64encode(signature.value).decode()}
@@ -154,7 +198,8 @@ def _texts(settings: Settings) -> Iterator[str]:
     for directory in directories(settings):
         if directory.is_dir():
             for path in sorted(directory.glob("*.json")):
-                yield path.read_text(encoding="utf-8")
+                if path.name != BEGUN:
+                    yield path.read_text(encoding="utf-8")
     if settings.checkpoint_s3_bucket:
         for content in LockedBucket(open_bucket(settings)).first(f"{NAME}/", MOST_IN_BUCKET):
             yield content.decode("utf-8", "replace")

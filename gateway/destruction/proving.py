@@ -11,6 +11,7 @@ import structlog
 
 from audit import log as audit_log
 from audit.errors import AuditError
+from gateway.destruction import asked
 from gateway.destruction.sets import told_of
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction
@@ -27,18 +28,24 @@ log = structlog.get_logger("destruction")
 def locked(services: Services, session: Session, destruction_id: str, state: str) -> Destruction | None:
     """The row, locked, when it is in this state and may go on from it; else None, and the log of the system says why.
 
-    The event that it names is the destruction by this row of that dossier, which is gone, or of this set in it.
+    The event that it names is the destruction by this row of that dossier (or partner's copy), which is gone, or of
+    this set in it.
     """
     row = session.get(Destruction, destruction_id, with_for_update=True, populate_existing=True)
     if row is None or row.state != state:
         return None
-    if not row.categories and session.get(Dossier, row.dossier_id, populate_existing=True) is not None:
+    if not row.categories and _lives(session, row.dossier_id):
         log.error("destruction_of_a_living_dossier", destruction=row.id)
         return None
     if row.erased_at is None or not _is_logged(services, session, row):
         log.error("destruction_without_event", destruction=row.id)
         return None
     return row
+
+
+def _lives(session: Session, subject_id: str) -> bool:
+    dossier = session.get(Dossier, subject_id, populate_existing=True)
+    return dossier is not None or asked.is_living_copy(session, subject_id)
 
 
 def _is_logged(services: Services, session: Session, row: Destruction) -> bool:

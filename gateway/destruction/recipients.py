@@ -12,12 +12,15 @@ from sqlalchemy import select
 
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import Role
+from gateway.destruction import asking
 from gateway.destruction.executing import FAMILY, NAMELESS, tell_recipient
 from gateway.destruction.rules import ANSWERS
+from gateway.destruction.tables import LineAsk
 from gateway.dossiers.queries import is_of_swv
 from gateway.erasure.tables import VerstrekkingGone
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.recording import Action, record
+from gateway.references import reference_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,13 +35,25 @@ MOST = 200
 class Asked:
     """One verstrekking of a destroyed dossier, with what its recipient answered; `other` is the other side's name.
 
-    `exempt`: it named no pupil, or went to the family; then it is not asked.
+    `exempt`: it named no pupil, or went to the family; then it is not asked. `line`: the request over the line that it
+    is part of, when it went over one.
     """
 
     row: VerstrekkingGone
     other: str
     late: bool
     exempt: bool = False
+    line: LineAsk | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """One partner's gateway that was asked over the line; `reference` is that of the destroyed dossier."""
+
+    ask: LineAsk
+    name: str
+    reference: str
+    late: bool
 
 
 def received(services: Services, context: Context, *, only: str = "") -> Sequence[Asked]:
@@ -79,7 +94,28 @@ def given(services: Services, context: Context) -> Sequence[Asked]:
             .where(VerstrekkingGone.tenant_id == context.person.tenant_id)
             .order_by(VerstrekkingGone.answered_at.is_not(None), VerstrekkingGone.answer_by, VerstrekkingGone.id)
         )
-        return [_asked(row, other.name, context, other.kind) for row, other in session.execute(query.limit(MOST))]
+        rows = session.execute(query.limit(MOST)).all()
+        asks = session.scalars(select(LineAsk).where(LineAsk.dossier_id.in_({row.dossier_id for row, _ in rows})))
+        over = {each: ask for ask in asks for each in ask.verstrekkingen}
+        return [_asked(row, other.name, context, other.kind, over.get(row.id)) for row, other in rows]
+
+
+def partners(services: Services, context: Context) -> Sequence[Partner]:
+    """The partners' gateways that were asked to destroy what went over the line, what waits for an answer first."""
+    with services.db.reading() as session:
+        actor = context.person
+        if actor.role is not Role.PRIVACY_OFFICER and not is_of_swv(session, actor.organisation_id):
+            return []
+        query = (
+            select(LineAsk, Organisation.name)
+            .join(Organisation, Organisation.id == LineAsk.organisation_id)
+            .where(LineAsk.tenant_id == actor.tenant_id)
+            .order_by(LineAsk.answered_at.is_not(None), LineAsk.answer_by, LineAsk.id)
+        )
+        return [
+            Partner(ask=ask, name=name, reference=reference_of(ask.dossier_id), late=asking.is_late(ask, context.today))
+            for ask, name in session.execute(query.limit(MOST))
+        ]
 
 
 def answer(services: Services, context: Context, verstrekking_id: str, what: str) -> None:
@@ -134,6 +170,8 @@ def remind(services: Services, context: Context) -> int:
     return len(rows)
 
 
-def _asked(row: VerstrekkingGone, name: str, context: Context, kind: str = "") -> Asked:
+def _asked(row: VerstrekkingGone, name: str, context: Context, kind: str = "", line: LineAsk | None = None) -> Asked:
+    if line is not None:
+        return Asked(row=row, other=name, late=asking.is_late(line, context.today), line=line)
     late = row.answer is None and row.answer_by is not None and row.answer_by < context.today
     return Asked(row=row, other=name, late=late, exempt=row.form in NAMELESS or kind == FAMILY)

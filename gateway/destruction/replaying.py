@@ -18,7 +18,7 @@ from crypto.errors import KeyDestroyed
 from gateway.accounts import people
 from gateway.accounts.tables import Tenant
 from gateway.context import Role
-from gateway.destruction import executing, journal, sets
+from gateway.destruction import asked, executing, journal, sets
 from gateway.destruction.announcing import BEFORE, standing
 from gateway.destruction.journal import JournalError
 from gateway.dossiers.tables import Document, Dossier
@@ -108,9 +108,10 @@ def waiting(services: Services) -> int:
         with services.db.reading() as session:
             ids = [each.dossier for each in part]
             there = set(session.scalars(select(Dossier.id).where(Dossier.id.in_(ids))))
-            asked = _asked_keys(session, part)
+            there |= asked.living_copies(session, ids)
+            again = _asked_keys(session, part)
             back = [each.dossier in there and (each.part is None or _is_there_again(session, each)) for each in part]
-        count += sum(is_there or _is_back(services, each, asked) for each, is_there in zip(part, back, strict=True))
+        count += sum(is_there or _is_back(services, each, again) for each, is_there in zip(part, back, strict=True))
     return count
 
 
@@ -118,7 +119,8 @@ def replay(services: Services, context: Context) -> Replayed:
     """Destroy again what the journal says, and ask again that the keys go; then the portal may open.
 
     Raises:
-        JournalError: a backup was put back and no journal is to be found: two people must say that it is lost.
+        JournalError: a backup was put back and no journal is to be found, not even one that begins: two people must say
+            that it is lost.
     """
     _refuse_half_restored(services)
     erased = keys = lines = 0
@@ -128,7 +130,7 @@ def replay(services: Services, context: Context) -> Replayed:
             own = replace(context, now=services.clock())  # its keys are known by the moment: no two share one
             erased += _again(services, own, each)
             keys += _key_again(services, own, each)
-    if not lines and marker(services.settings).exists():
+    if not lines and marker(services.settings).exists() and not journal.is_begun(services):
         raise JournalError(
             "There is no destruction journal. Was there one, then put it in its place and run this again. Else two "
             "people say that it is lost: `dossierpoort retention replay --lost EMAIL --lost EMAIL`."
@@ -192,10 +194,11 @@ def _parts(services: Services) -> list[list[Entry]]:
 def _again(services: Services, context: Context, entry: Entry) -> int:
     """Erase this dossier when the database has it; its destruction stands there again, and goes on from there."""
     with services.db.writing() as session:
+        copy = asked.is_living_copy(session, entry.dossier)
         dossier = session.get(Dossier, entry.dossier, with_for_update=True)
-        if dossier is None:
+        if dossier is None and not copy:
             return 0
-        if entry.part is not None:
+        if entry.part is not None and dossier is not None:
             return _part_again(services, session, context, entry, dossier)
         row = session.get(Destruction, entry.destruction) or standing(session, entry.dossier)
         if row is None or row.id != entry.destruction:
@@ -205,6 +208,9 @@ def _again(services: Services, context: Context, entry: Entry) -> int:
             row = _row(session, entry)
         row.state = BEFORE
         session.flush()
+        if copy:
+            asked.erase_in(services, session, context, row)
+            return 1
         approved = executing.approvals_of(session, row.id)
         executing.erase_in(services, session, context, row.id, entry.article, approved)
     return 1

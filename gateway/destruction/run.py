@@ -16,9 +16,10 @@ import structlog
 from sqlalchemy import exists, func, or_, select, text
 
 from gateway.context import AMSTERDAM, Context
-from gateway.destruction import announcing, clock, executing, recipients
+from gateway.destruction import announcing, asked, asking, clock, executing, line_rules, recipients
 from gateway.destruction.announcing import BEFORE
 from gateway.destruction.sets import letters_of
+from gateway.destruction.tables import LineAsk, LineAsked
 from gateway.dossiers.tables import Dossier, Enrolment
 from gateway.erasure.tables import Destruction
 from gateway.ids import new_id
@@ -93,11 +94,15 @@ def run(services: Services, *, tell: Tell | None = None) -> Ran:
                     counts["announced"] += 1
                     say(Told(dossier_id=dossier_id, what="announced", categories=" ".join(only)))
     _erase_due(services, counts, say)
+    _erase_asked(services, counts, say)
     went = _go_on(services, say, executing.STATES[1:-1], counts)
     if counts["erased"] and not went.emptied:
         forget_old_rows(services.db)
     with _one(counts):
         recipients.remind(services, _context(services))
+    with _one(counts):
+        asking.again(services, _context(services))
+    _answer(services, counts)
     return Ran(
         announced=counts["announced"],
         taken_back=counts["taken_back"],
@@ -119,9 +124,11 @@ def finish(services: Services) -> int:
     Whatever goes wrong is logged and tried again: nothing else that the worker does waits for it.
     """
     counts: Counter[str] = Counter()
+    certified = 0
     with _one(counts):
-        return _go_on(services, _silent, BEGUN, counts, only=BY_DAY).certified
-    return 0
+        certified = _go_on(services, _silent, BEGUN, counts, only=BY_DAY).certified
+    _answer(services, counts)
+    return certified
 
 
 def go_on(services: Services, say: Tell | None = None) -> int:
@@ -196,6 +203,8 @@ def is_due(session: Session, now: datetime) -> bool:
         exists().where(Hold.final_decision_on < before),
         exists().where(Enrolment.until_day < before),
         exists().where(Destruction.state.in_(executing.STATES[:-1])),
+        exists().where(LineAsked.told.not_in(asked.ENDED)),
+        exists().where(LineAsk.state.in_(("", line_rules.KEPT))),
     )
     return bool(session.scalar(select(old)))
 
@@ -237,6 +246,35 @@ def _erase_due(services: Services, counts: Counter[str], say: Tell) -> None:
         if what == "erased" and state in {"", "erased"}:
             log.warning("destruction_stopped", trouble="journal")
             return
+
+
+def _erase_asked(services: Services, counts: Counter[str], say: Tell) -> None:
+    """Destroy what partners asked over the line: each stands in the journal before the next one goes."""
+    with services.db.reading() as session:
+        ids = asked.open_asks(session)
+    for asked_id in ids:
+        with _one(counts) as one:
+            for thread_id in asked.due(services, _context(services), asked_id):
+                made = asked.erase_one(services, _context(services), asked_id, thread_id)
+                if made is None:
+                    continue
+                counts["erased"] += 1
+                say(Told(dossier_id=thread_id, what="erased"))
+                if executing.go_on(services, _context(services), made) == "erased":
+                    log.warning("destruction_stopped", trouble="journal")
+                    return
+        if one.silent_place:
+            return
+
+
+def _answer(services: Services, counts: Counter[str]) -> None:
+    """Tell the partners who asked what became of it, as far as that is something new."""
+    with _one(counts):
+        with services.db.reading() as session:
+            ids = asked.open_asks(session)
+        for asked_id in ids:
+            with _one(counts):
+                asked.answer(services, _context(services), asked_id)
 
 
 class _One:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, flash, render_template
 from flask_babel import gettext
 
 from gateway import paper
 from gateway.context import AMSTERDAM, Role
-from gateway.destruction import approving, handing, recipients
-from gateway.destruction.forms import AnswerForm, ApproveForm
+from gateway.destruction import approving, handing, holding, recipients
+from gateway.destruction.forms import AnswerForm, ApproveForm, CopyHoldForm, ReleaseForm
 from gateway.dossiers.accepting import accept_first
 from gateway.errors import ConflictError, InvalidInputError
 from gateway.text import category_text
@@ -63,7 +63,8 @@ def approve(destruction_id: str) -> BaseResponse:
 def done() -> BaseResponse:
     """What was destroyed, with its certificates, and what the recipients answered."""
     found = approving.done(services(), context())
-    return page("destruction/done.html", gone=found, given=recipients.given(services(), context()))
+    given, partners = recipients.given(services(), context()), recipients.partners(services(), context())
+    return page("destruction/done.html", gone=found, given=given, partners=partners)
 
 
 @blueprint.post("/vernietigd/<destruction_id>/<any('json','pdf'):what>")
@@ -80,7 +81,41 @@ def certificate(destruction_id: str, what: str) -> BaseResponse:
 @allow(Role.CONTACT_PERSON)
 def asked() -> BaseResponse:
     """What my organisation received of dossiers that were destroyed since."""
-    return page("destruction/asked.html", found=recipients.received(services(), context()), form=AnswerForm())
+    found, copies = recipients.received(services(), context()), holding.listed(services(), context())
+    return page("destruction/asked.html", found=found, copies=copies, form=AnswerForm(), release=ReleaseForm())
+
+
+@blueprint.get("/ontvangen/vernietigen/kopie/<asked_id>")
+@allow(Role.CONTACT_PERSON)
+def copy(asked_id: str) -> BaseResponse:
+    """What a partner asked us to destroy, and the form that says that it must be kept."""
+    return page("destruction/copy.html", line=holding.one(services(), context(), asked_id), form=CopyHoldForm())
+
+
+@blueprint.post("/ontvangen/vernietigen/kopie/<asked_id>")
+@allow(Role.CONTACT_PERSON, fresh=True)
+def keep_copy(asked_id: str) -> BaseResponse:
+    """Keep what came from a partner until a day."""
+    form, line = CopyHoldForm(), holding.one(services(), context(), asked_id)
+    if form.validate_on_submit():
+        said_ = {"kind": form.kind.data, "until": form.until.data, "reason": form.reason.data}
+        try:
+            holding.hold(services(), context(), asked_id, **said_)
+        except (ConflictError, InvalidInputError) as problem:
+            show_problem(form, problem)
+        else:
+            flash(said("Vastgelegd. De partner krijgt te lezen tot wanneer dit blijft."), "success")
+            return see_other("/ontvangen/vernietigen")
+    return page("destruction/copy.html", 400, line=line, form=form)
+
+
+@blueprint.post("/ontvangen/vernietigen/kopie/<asked_id>/vrijgeven")
+@allow(Role.CONTACT_PERSON, fresh=True)
+def release_copy(asked_id: str) -> BaseResponse:
+    """It need not be kept any more."""
+    holding.release(services(), context(), asked_id)
+    flash(said("Het uitstel is voorbij. Dossierpoort vernietigt dit vannacht."), "success")
+    return see_other("/ontvangen/vernietigen")
 
 
 @blueprint.post("/ontvangen/vernietigen/<verstrekking_id>")
@@ -97,7 +132,7 @@ def answer(verstrekking_id: str) -> BaseResponse:
             flash(said("Dank u. Uw antwoord staat in het logboek."), "success")
             return see_other("/ontvangen/vernietigen")
     found = recipients.received(services(), context(), only=verstrekking_id)
-    return page("destruction/asked.html", 400, found=found, form=form)
+    return page("destruction/asked.html", 400, found=found, copies=[], form=form, release=ReleaseForm())
 
 
 def _approving(destruction_id: str, form: ApproveForm, status: int = 200) -> BaseResponse:
@@ -114,7 +149,8 @@ def _on_paper(made: Made) -> bytes:
         "kept_until": made.body["rule"]["kept_until"],
         "last_backup": made.body["last_backup_expires_on"],
     }
-    days = {name: _day(value) for name, value in told.items()}
+    days: dict[str, Any] = {name: _day(value) for name, value in told.items()}
+    days["kept"] = {each["request"]: _day(each["kept_until"]) for each in made.body["partners"] if each["kept_until"]}
     kinds = ", ".join(category_text(each) for each in (made.body.get("part") or {}).get("categories", ()))
     html = render_template("destruction/paper.html", made=made, body=made.body, days=days, title=title, kinds=kinds)
     return paper.pdf(html, made_at=context().now, attached=attached)

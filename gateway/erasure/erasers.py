@@ -6,6 +6,6 @@ from retention.erasers import Share
 
 SHARE = Share(
     slice="erasure",
-    stays=("destruction", "destruction_approval", "verstrekking_gone"),
+    stays=("copy_hold", "destruction", "destruction_approval", "line_ask", "line_asked", "verstrekking_gone"),
     of_nobody=("destruction_clock",),
 )

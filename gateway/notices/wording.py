@@ -215,6 +215,18 @@ KEEPING: dict[str, Wording] = {
         "doen.",
         on_screen="U antwoordde nog niet of u vernietigde wat u ontving.",
     ),
+    "destroy_line": Wording(
+        subject="Een partner vraagt te vernietigen wat u van hem kreeg",
+        text="Een partner vernietigde een dossier. Wat uw portaal daarvan over de lijn kreeg, gaat over een week "
+        "vanzelf weg. Moet het blijven, bijvoorbeeld om een klacht? Meld u aan en leg dat vast.",
+        on_screen="Een partner vernietigde een dossier. Wat u daarvan kreeg, gaat vanzelf weg. Moet het blijven?",
+    ),
+    "destroy_silent": Wording(
+        subject="Een partner antwoordt niet over vernietiging",
+        text="Wij vroegen het portaal van een partner te vernietigen wat het van ons kreeg. De termijn is voorbij en "
+        "er is geen verklaring. Bel de partner. Meld u aan om te zien om welk dossier het gaat.",
+        on_screen="Een partner gaf nog geen verklaring van vernietiging. De termijn is voorbij.",
+    ),
     "hold_review": Wording(
         subject="Kijk of uitstel van vernietiging nog nodig is",
         text="Een dossier wordt langer bewaard, en u zou nu kijken of dat nog nodig is. Meld u aan.",

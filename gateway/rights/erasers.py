@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from gateway.dossiers import objects
 from gateway.peers import erasing
 from gateway.peers.tables import PeerThread
 from gateway.rights.tables import RightRequest
 from gateway.rights.told_rules import LINE
-from gateway.rights.told_tables import RightTold
+from gateway.rights.told_tables import CorrectionNotice, RightTold
 from retention.erasers import Share
 
 if TYPE_CHECKING:
@@ -38,6 +38,14 @@ def erase(services: Services, session: Session, context: Context, dossier_id: st
         asked += objects.ask_erasure(session, keys, dossier_id, context.now)
         erasing.erase_thread(services, session, organisation_id, thread, now=context.now)
     return {"objects": asked}
+
+
+def erase_notice(session: Session, organisation_id: str, thread: str) -> dict[str, int]:
+    """Erase that a partner told us of a correction; what it said goes with the thread."""
+    of_thread = (CorrectionNotice.organisation_id == organisation_id, CorrectionNotice.thread == thread)
+    ids = session.scalars(select(CorrectionNotice.id).where(*of_thread)).all()
+    session.execute(delete(CorrectionNotice).where(CorrectionNotice.id.in_(ids)))
+    return {"corrections": len(ids)}
 
 
 SHARE = Share(

@@ -114,6 +114,7 @@ WRITERS = {
     ("gateway/worker.py", "Notice"): "the worker is the only one that knows that a mail went out",
     ("gateway/destruction/announcing.py", "Destruction"): "the run writes what every slice may read",
     ("gateway/destruction/approving.py", "DestructionApproval"): "the same",
+    ("gateway/destruction/asked.py", "Destruction"): "the same, of a partner's copy",
     ("gateway/destruction/clock.py", "DestructionClock"): "the same",
     ("gateway/destruction/replaying.py", "Destruction"): "the same",
     ("gateway/disclosure/erasers.py", "VerstrekkingGone"): "what stays of its own rows",

@@ -258,6 +258,17 @@ COLUMNS = {
         "key_id": ID,
     },
     "destruction_clock": {"name": "code"},
+    "copy_hold": {"kind": "code", "reason": "sealed"},
+    "line_ask": {
+        **dict.fromkeys(("article", "kept_article", "kept_kind", "state"), "code"),
+        **dict.fromkeys(("items", "thread", "verstrekkingen"), ID),
+        "declaration": "codes, counts, days and ids, signed",
+    },
+    "line_asked": {
+        **dict.fromkeys(("article", "told"), "code"),
+        **dict.fromkeys(("items", "request", "thread", "verstrekkingen"), ID),
+        "declaration": "codes, counts, days and ids, signed",
+    },
     "document": {"withdrawn_reason": "sealed"},
     "document_version": {
         **dict.fromkeys(("categories", "kind", "media_kind", "origin", "purpose", "state", "verdict_code"), "code"),

@@ -101,6 +101,29 @@ def test_with_an_old_keyring_too_it_can_be_read_until_the_replay_and_never_after
         name_of(sqlite, dossier_id)
 
 
+def test_a_journal_that_began_and_holds_nothing_is_no_lost_one(sqlite):
+    journal.begin(sqlite)
+    replaying.mark(sqlite.settings, sqlite.clock().isoformat())
+    assert replaying.replay(sqlite, nobody(sqlite)).lines == 0
+    assert replaying.reason_not_to_open(sqlite) == ""
+    first = journal.directories(sqlite.settings)[0] / journal.BEGUN
+    replaying.mark(sqlite.settings, sqlite.clock().isoformat())
+    first.write_text(first.read_text().replace("begun/v1", "begun/v2"))
+    with pytest.raises(journal.JournalError, match="signed"):
+        replaying.replay(sqlite, nobody(sqlite))
+    first.unlink()
+    with pytest.raises(journal.JournalError, match="two people"):
+        replaying.replay(sqlite, nobody(sqlite))
+
+
+def test_a_journal_that_was_lost_does_not_begin_anew(sqlite, tmp_path):
+    destroyed(sqlite, tmp_path / "backup")
+    for path in journal.directories(sqlite.settings)[0].glob("*.json"):
+        path.unlink()
+    journal.begin(sqlite)
+    assert not journal.is_begun(sqlite)
+
+
 def test_an_old_keyring_alone_is_noticed_and_its_key_asked_to_go_again(sqlite, tmp_path):
     dossier_id = destroyed(sqlite, tmp_path / "backup")
     run.go_on(sqlite)

@@ -160,4 +160,5 @@ def test_the_vectors_are_what_their_maker_makes():
     assert spec.loader is not None
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
-    assert (made.envelopes(), made.answers()) == (ENVELOPES, ANSWERS)
+    destructions = json.loads((VECTORS / "destruction.json").read_text(encoding="utf-8"))
+    assert (made.envelopes(), made.answers(), made.destructions()) == (ENVELOPES, ANSWERS, destructions)

@@ -444,6 +444,8 @@ TABLE: dict[str, dict[str, Who]] = {
     },
     "/ontvangen/vernietigen": _get(CONTACTS),
     "/ontvangen/vernietigen/<verstrekking_id>": {"POST": {"gone": RECIPIENT}},
+    "/ontvangen/vernietigen/kopie/<asked_id>": {method: {"line_asked": CONTACT} for method in ("GET", "POST")},
+    "/ontvangen/vernietigen/kopie/<asked_id>/vrijgeven": {"POST": {"line_asked": CONTACT}},
     "/wat-is-bekend/<dossier_id>/besluiten": {
         "GET": {"draft": NOBODY, "submitted": frozenset({"guardian"}), "theirs": frozenset({"other_guardian"})}
     },

@@ -26,6 +26,7 @@ from gateway.convenant import ending as convenant_ending
 from gateway.convenant.proxies import NewProxy
 from gateway.convenant.tables import CasusMeeting, ConvenantContact
 from gateway.destruction import executing
+from gateway.destruction.tables import LineAsked
 from gateway.dossiers import break_glass
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction, VerstrekkingGone
@@ -123,8 +124,22 @@ def _make_destructions(services: Services, things: dict[str, dict[str, Any]]) ->
         asked_on=staff.today,
         answer_by=staff.today + timedelta(days=28),
     )
+    asked = LineAsked(
+        id=new_id(),
+        tenant_id=staff.person.tenant_id,
+        organisation_id=builders.account(services, personas.PARTNER).organisation_id,
+        request=new_id(),
+        thread=new_id(),
+        items=[{"kind": "second_opinion", "thread": new_id()}],
+        verstrekkingen=[],
+        article="PR12.1",
+        destroy_by=staff.today + timedelta(days=28),
+        due_on=staff.today + timedelta(days=7),
+        received_at=staff.now,
+    )
+    things["line_asked"] = {"asked_id": asked.id}
     with services.db.writing() as session:
-        session.add(gone)
+        session.add_all([gone, asked])
         sequence(session.connection(), logbook.LOG_ID)
     logbook.make_checkpoint(services, services.clock())
     things["gone"] = {"verstrekking_id": gone.id}

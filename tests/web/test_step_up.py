@@ -49,6 +49,8 @@ FRESH = {
     "/second-opinions/<case_id>/ontvangst": "confirm receipt: the term of the advice starts",
     "/verzoeken/<request_id>/beslissen": "decide on a request of a parent or pupil: a letter leaves",
     "/ontvangen/vernietigen/<verstrekking_id>": "sign what became of what was received",
+    "/ontvangen/vernietigen/kopie/<asked_id>": "decide that what a partner gave must be kept",
+    "/ontvangen/vernietigen/kopie/<asked_id>/vrijgeven": "approve that what a partner gave is destroyed",
     "/vernietigd/<destruction_id>/<any('json','pdf'):what>": "a signed certificate leaves",
     # approve
     "/bewaren/vernietigen/<destruction_id>": "approve a destruction",

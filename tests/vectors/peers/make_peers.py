@@ -1,13 +1,14 @@
-"""Makes the vectors of docs/FORMAT-peer-messages.md: envelopes and acknowledgements with what must come of them."""
+"""Makes the vectors of docs/FORMAT-peer-messages.md: envelopes, acknowledgements and what is said about destroying."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from gateway.destruction.line_rules import Ask, Item, Kept, Statement
 from gateway.peers.envelope import Acknowledgement, Attached, Envelope, canonical
 
 HERE = Path(__file__).parent
@@ -105,9 +106,74 @@ def answers() -> list[dict[str, Any]]:
     return found + [{"name": name, "raw": raw, "state": None} for name, raw in refused.items()]
 
 
+ASKED = Ask(
+    request="0f" * 16,
+    items=(Item(kind="correction", thread="c1" * 16), Item(kind="second_opinion", thread="a1" * 16)),
+    verstrekkingen=("b1" * 16,),
+    article="PR12.1",
+    destroy_by=date(2029, 12, 22),
+)
+SAID = Statement(
+    request=ASKED.request,
+    items=ASKED.items,
+    verstrekkingen=ASKED.verstrekkingen,
+    state="destroyed",
+    made_at=AT,
+    destroyed_at=AT,
+    counts={"documents": 1, "keys": 2},
+)
+LONGER = Kept(until=date(2031, 1, 1), kind="complaint", article="PR13")
+STAYS = replace(SAID, state="kept", kept=LONGER, destroyed_at=None, counts={})
+
+
+def destructions() -> list[dict[str, Any]]:
+    """Each request (`ask`) and statement: its exact text, and what it says, or null when it must be refused."""
+    ask, said, kept = ASKED.body(), json.loads(SAID.text()), json.loads(STAYS.text())
+    asks = {
+        "another version": spoiled(ask, version=2),
+        "a version that is a truth": spoiled(ask, version=True),
+        "no items": spoiled(ask, items=[]),
+        "items out of order": spoiled(ask, items=ask["items"][::-1]),
+        "an item twice": spoiled(ask, items=ask["items"][:1] * 2),
+        "an item of another kind": spoiled(ask, items=[{"kind": "dossier", "thread": "a1" * 16}]),
+        "a request id that is none": spoiled(ask, request="0f"),
+        "a day that is none": spoiled(ask, destroy_by="2029-02-30"),
+        "a name too many": spoiled(ask, pupil="Jip"),
+    }
+    statements = {
+        "another format": spoiled(said, format="dossierpoort-peer-destruction/2"),
+        "destroyed without a moment": spoiled({**said, "destroyed_at": "x"}, destroyed_at="2029"),
+        "kept without a reason": spoiled({**kept, "kept": 1}, kept={}),
+        "kept by an article that does not fit": spoiled(kept, kept={**kept["kept"], "article": "PR12.1"}),
+        "final and kept": spoiled(kept, final=True),
+        "destroyed and kept": spoiled(said, kept=kept["kept"]),
+        "a count below zero": spoiled(said, counts={"keys": -1}),
+        "not in its one spelling": json.dumps(said),
+    }
+    good = [
+        {"name": "asked", "kind": "ask", "raw": canonical(ask).decode(), "says": "asked"},
+        {"name": "asked again", "kind": "ask", "raw": spoiled(ask, reminder=True), "says": "reminder"},
+        {"name": "destroyed", "kind": "statement", "raw": SAID.text(), "says": "destroyed"},
+        {"name": "definitely", "kind": "statement", "raw": replace(SAID, final=True).text(), "says": "final"},
+        {"name": "kept", "kind": "statement", "raw": STAYS.text(), "says": "kept"},
+        {
+            "name": "nothing of it",
+            "kind": "statement",
+            "raw": replace(SAID, state="nothing", destroyed_at=None).text(),
+            "says": "nothing",
+        },
+    ]
+    bad = [
+        {"name": name, "kind": kind, "raw": raw, "says": None}
+        for kind, found in (("ask", asks), ("statement", statements))
+        for name, raw in found.items()
+    ]
+    return good + bad
+
+
 def main() -> None:
-    """Write both files."""
-    for name, made in (("envelopes", envelopes()), ("answers", answers())):
+    """Write the files."""
+    for name, made in (("envelopes", envelopes()), ("answers", answers()), ("destruction", destructions())):
         text = json.dumps(made, ensure_ascii=False, indent=1)
         (HERE / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
