@@ -59,6 +59,7 @@ from gateway.keeping.web import blueprint as keeping_web
 from gateway.letters.reading_web import blueprint as letters_reading_web
 from gateway.letters.web import blueprint as letters_web
 from gateway.menus import MENUS
+from gateway.monitor.web import blueprint as monitor_web
 from gateway.notices import outbox
 from gateway.notices.web import blueprint as notices_web
 from gateway.objections.web import blueprint as objections_web
@@ -145,6 +146,7 @@ BLUEPRINTS = (
     breaches_web,
     reports_web,
     resets_web,
+    monitor_web,
     notices_web,
     partner_keys_web,
     peers_web,
@@ -393,6 +395,7 @@ def _personal_frame() -> dict[str, Any]:
         }
         for label, url in MENUS[role]
         if url != "/ontvangen" or organisation.kind != "swv"
+        if url != "/monitor" or organisation.kind == "swv"
         if url not in {"/dossiers", "/verstrekkingen", "/reglement-beheer", "/toegangslijst"}
         or organisation.kind in {"swv", "school", "school_board"}
     ]

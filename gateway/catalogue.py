@@ -28,6 +28,7 @@ from gateway.dossiers.files.messages import MESSAGES
 from gateway.letters import house as letter_house
 from gateway.letters import kinds as letter_kinds
 from gateway.menus import MENUS
+from gateway.monitor import rules as monitor
 from gateway.notices.outbox import CLOSING, WORDINGS
 from gateway.oversight import breach_rules
 from gateway.oversight.wordings import SIGNALS, THRESHOLDS
@@ -64,6 +65,8 @@ def words() -> Iterator[str]:
     yield from CAPACITIES.values()
     yield from RECIPIENT_KINDS.values()
     yield from CODED_FIELDS.values()
+    for told in (monitor.SUBJECTS, monitor.SPLITS, monitor.VALUES):
+        yield from told.values()
     yield from MESSAGES.values()
     yield from SENTENCES.values()
     yield from RULES.values()

@@ -22,6 +22,7 @@ from gateway.destruction_cli import certificate_, replay_, restored, run_
 from gateway.errors import GatewayError
 from gateway.escrow_cli import escrow
 from gateway.keys_cli import keys
+from gateway.monitor_cli import monitor
 from gateway.peers_cli import peers
 from gateway.reglement.cli import reglement
 from gateway.retention_cli import retention
@@ -79,6 +80,7 @@ main.add_command(anonymise)
 main.add_command(audit)
 main.add_command(backup)
 main.add_command(keys)
+main.add_command(monitor)
 main.add_command(peers)
 main.add_command(reglement)
 main.add_command(restore)

@@ -1,4 +1,7 @@
-"""The main menu of each kind of person: what they come for, first things first, six at most."""
+"""The main menu of each kind of person: what they come for, first things first, six at most.
+
+Of a contact person it depends on the organisation which are shown; that of the SWV, often its director, has seven.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Second opinions", "/second-opinions"),
         ("Verstrekkingen", "/verstrekkingen"),
         ("Bewaren", "/bewaren"),
+        ("Monitor", "/monitor"),
         ("Berichten", "/berichten"),
     ),
     Role.CONTACT_PERSON: (
@@ -20,6 +24,7 @@ MENUS: dict[Role, tuple[tuple[str, str], ...]] = {
         ("Ontvangen", "/ontvangen"),
         ("Convenanten", "/convenanten"),
         ("Toegangslijst", "/toegangslijst"),
+        ("Monitor", "/monitor"),
         ("Berichten", "/berichten"),
     ),
     Role.EXPERT: (("Mijn zaken", "/mijn-zaken"), ("Ontvangen", "/ontvangen"), ("Berichten", "/berichten")),

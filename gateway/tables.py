@@ -15,6 +15,7 @@ from gateway.jobs import tables as jobs
 from gateway.letters import tables as letters
 from gateway.matters import breach_tables as breaches
 from gateway.matters import tables as matters
+from gateway.monitor import tables as monitor
 from gateway.notices import tables as notices
 from gateway.objections import tables as objections
 from gateway.oversight import tables as oversight
@@ -44,6 +45,7 @@ __all__ = [
     "jobs",
     "letters",
     "matters",
+    "monitor",
     "notices",
     "objections",
     "oversight",

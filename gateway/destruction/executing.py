@@ -25,6 +25,7 @@ from gateway.destruction.tables import LineAsk
 from gateway.dossiers import checking, facts, keeping, objects
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction, DestructionApproval, VerstrekkingGone
+from gateway.monitor.usecases import keep_counts
 from gateway.notices import outbox
 from gateway.oversight import breaches
 from gateway.recording import Action, Outcome, record
@@ -141,9 +142,19 @@ def erase(services: Services, context: Context, destruction_id: str) -> str:
 
 
 def erase_in(
-    services: Services, session: Session, context: Context, destruction_id: str, article: str, approved: list[str]
+    services: Services,
+    session: Session,
+    context: Context,
+    destruction_id: str,
+    article: str,
+    approved: list[str],
+    *,
+    counted: bool = False,
 ) -> None:
-    """Erase a dossier in the caller's transaction, which asked whether it may: every slice's part, keys and event."""
+    """Erase a dossier in the caller's transaction, which asked whether it may: every slice's part, keys and event.
+
+    Its counts stay where the reglement has them stay (PR4.2), once: not when this database has `counted` it before.
+    """
     row = session.get_one(Destruction, destruction_id)
     dossier_id, tenant_id = row.dossier_id, row.tenant_id
     parts = select(Destruction).where(Destruction.dossier_id == dossier_id, Destruction.state == BEFORE)
@@ -152,6 +163,7 @@ def erase_in(
     session.flush()
     hung = session.get(SubjectKey, dossier_id)
     key_id = hung.period_key_id if hung else None
+    stays = not counted and keep_counts(session, tenant_id, dossier_id, context.today)
     over_the_line = asking.went_over(session, dossier_id)
     counts = erase_all(SHARES, services, session, context, dossier_id)
     row = session.get_one(Destruction, destruction_id, populate_existing=True)
@@ -166,7 +178,13 @@ def erase_in(
         object_id=dossier_id,
         article=article,
         profile=row.profile,
-        payload={"destruction": row.id, "counts": counts, "approved_by": approved, "key": key_id or ""},
+        payload={
+            "destruction": row.id,
+            "counts": counts,
+            "approved_by": approved,
+            "key": key_id or "",
+            "statistics": stays,
+        },
     )
     row.state, row.erased_at, row.key_id, row.counts, row.article = "erased", context.now, key_id, counts, article
 

@@ -201,6 +201,7 @@ def _again(services: Services, context: Context, entry: Entry) -> int:
         if entry.part is not None and dossier is not None:
             return _part_again(services, session, context, entry, dossier)
         row = session.get(Destruction, entry.destruction) or standing(session, entry.dossier)
+        counted = row is not None and row.state in executing.STATES[1:]  # only its rows came back, not the counts
         if row is None or row.id != entry.destruction:
             if row is not None:
                 session.delete(row)
@@ -212,7 +213,7 @@ def _again(services: Services, context: Context, entry: Entry) -> int:
             asked.erase_in(services, session, context, row)
             return 1
         approved = executing.approvals_of(session, row.id)
-        executing.erase_in(services, session, context, row.id, entry.article, approved)
+        executing.erase_in(services, session, context, row.id, entry.article, approved, counted=counted)
     return 1
 
 

@@ -17,6 +17,7 @@ from gateway.erasure import erasers as erasure
 from gateway.jobs import erasers as jobs
 from gateway.letters import erasers as letters
 from gateway.matters import erasers as matters
+from gateway.monitor import erasers as monitor
 from gateway.notices import erasers as notices
 from gateway.objections import erasers as objections
 from gateway.oversight import erasers as oversight
@@ -57,6 +58,7 @@ SHARES: tuple[Share, ...] = (
     erasure.SHARE,
     jobs.SHARE,
     letters.SHARE,
+    monitor.SHARE,
     objections.SHARE,
     partner_keys.SHARE,
     peers.SHARE,

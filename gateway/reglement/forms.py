@@ -13,6 +13,7 @@ from wtforms import BooleanField, DateField, IntegerField, SelectField, SelectMu
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from gateway.reglement import facts
+from gateway.reglement.afterlife import FLOOR, AfterlifeRules
 from gateway.reglement.profiles import DATES_AS, LOG_YEARS, STILL_MONTHS, AccessRules, DestroyRules
 from gateway.reglement.reasons import CITED, RULES
 from gateway.text import category_choices
@@ -106,6 +107,15 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         ),
         validators=[NumberRange(min=1, max=60)],
     )
+    afterlife = BooleanField(
+        _l("Na vernietiging blijven aantallen over voor de monitor (PR4.2)"),
+        description=_l("Zonder naam, nummer of datum. Anders telt een vernietigd dossier niet meer mee."),
+    )
+    afterlife_k = IntegerField(
+        _l("Monitor: het kleinste aantal dat apart staat"),
+        description=_l("Minder gelijke dossiers worden niet apart geteld en niet getoond."),
+        validators=[Optional(), NumberRange(min=FLOOR, max=100)],
+    )
     destroy_second_person = BooleanField(
         _l("Vernietigen: twee mensen keuren elk dossier goed"),
         description=_l("Anders gaat het op de dag zelf vanzelf, na een bericht een maand van tevoren."),
@@ -186,6 +196,8 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
         self.years_after_matter.data = document["keep"]["years_after_matter"]
         self.log_years.data = document["keep"].get("log_years", LOG_YEARS)
         self.still_months.data = document["keep"].get("still_months", STILL_MONTHS)
+        kept = _afterlife_of(document)
+        self.afterlife.data, self.afterlife_k.data = kept["on"], kept["k"]
         destroy = _destroy_of(document)
         self.destroy_second_person.data = destroy.second_person
         for name in DESTROY_NUMBERS:
@@ -234,6 +246,10 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
             log_years=self.log_years.data,
             still_months=self.still_months.data,
         )
+        before = _afterlife_of(made)
+        kept = {"on": bool(self.afterlife.data), "k": self.afterlife_k.data or before["k"]}
+        if kept != before:
+            made["keep"]["afterlife"] = kept
         self._destroy(made)
         for name in TERMS:
             made["rights"][name] = self[name].data or ""
@@ -280,6 +296,13 @@ def _access_of(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _afterlife_of(document: dict[str, Any]) -> dict[str, Any]:
+    """What a version says on counts after destruction, or what it gets when it says nothing."""
+    rules = AfterlifeRules()
+    given = document["keep"].get("afterlife") or {"on": rules.on}
+    return {"on": given["on"], "k": given.get("k", rules.k)}
+
+
 def _destroy_of(document: dict[str, Any]) -> DestroyRules:
     """What a version says on destroying, or what it gets where it says nothing."""
     return DestroyRules(**document["keep"].get("destroy", {}))
@@ -299,6 +322,8 @@ PLACES: dict[str, Any] = {
     "keep.years_after_matter": _l("Bewaren: jaren na het einde van de laatste zaak (PR12.1)"),
     "keep.log_years": _l("Logboek: jaren dat een regel blijft staan"),
     "keep.still_months": _l("Waarschuwen na zoveel maanden zonder besluit"),
+    "keep.afterlife.on": _l("Na vernietiging blijven aantallen over voor de monitor (PR4.2)"),
+    "keep.afterlife.k": _l("Monitor: het kleinste aantal dat apart staat"),
     "keep.destroy.second_person": _l("Vernietigen: twee mensen keuren elk dossier goed"),
     "keep.destroy.at_once": _l("Vernietigen: hoeveel op één dag zonder dat iemand kijkt?"),
     "keep.destroy.clock_days": _l("Vernietigen: hoeveel dagen mag de klok van de computer vooruitgaan?"),
@@ -336,7 +361,7 @@ def in_words(differences: list[tuple[str, str | None, str | None]]) -> list[tupl
             text = str(getattr(silent, place.rpartition(".")[2]))
         if text is not None and place in {"valid_from", "valid_until"}:
             return format_date(date.fromisoformat(text), "long")
-        if text is None or not place.startswith(("record.", "disclose.", "rights.", "keep.destroy.")):
+        if text is None or not place.startswith(("record.", "disclose.", "rights.", "keep.destroy.", "keep.afterlife")):
             return text
         return ", ".join(str(words.get(code, code)) for code in text.split(", "))
 

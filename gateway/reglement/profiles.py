@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from gateway.reglement import facts
+from gateway.reglement.afterlife import AfterlifeRules, read_afterlife
 from gateway.reglement.document import Section
 from gateway.reglement.errors import FactsError, ProfileError
 from gateway.reglement.reasons import RULES
@@ -156,6 +157,7 @@ class Profile:
     access: AccessRules
     laws: Mapping[str, Law]
     destroy: DestroyRules
+    afterlife: AfterlifeRules
     document: Mapping[str, Any] = field(repr=False, compare=False)
 
     def in_force(self, on: date) -> bool:
@@ -189,7 +191,10 @@ def parse(document: Mapping[str, Any]) -> Profile:
         {"sub_fields"},
     )
     keep = Section(
-        top.raw("keep"), "keep", {"years_after_matter"}, {"after_leaving", "log_years", "still_months", "destroy"}
+        top.raw("keep"),
+        "keep",
+        {"years_after_matter"},
+        {"after_leaving", "log_years", "still_months", "destroy", "afterlife"},
     )
     sub_fields = record.some_of("sub_fields", facts.SUB_FIELDS) if record.has("sub_fields") else frozenset()
     profile = Profile(
@@ -226,6 +231,7 @@ def parse(document: Mapping[str, Any]) -> Profile:
         access=_access(top.raw("access")) if top.has("access") else AccessRules(),
         laws=_laws(top.raw("laws")),
         destroy=_destroy(keep.raw("destroy")) if keep.has("destroy") else DestroyRules(),
+        afterlife=read_afterlife(keep.raw("afterlife")) if keep.has("afterlife") else AfterlifeRules(),
         document=document,
     )
     _hold_floors(profile)

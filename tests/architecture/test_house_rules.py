@@ -181,6 +181,7 @@ COLUMNS = {
         "person": "sealed",
         "role": "code",
     },
+    "afterlife_year": {"counts": "counts by code"},
     "audit_checkpoint": {"made_at": "an instant", "note": "public"},
     "audit_closing": {"closed_at": "an instant", "note": "public"},
     "audit_cosignature": {"at": "an instant", "key": "public", "line": "public"},

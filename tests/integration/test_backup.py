@@ -6,8 +6,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -33,7 +31,6 @@ from tests import builders
 from tests.destructions import LAST, announced, ended, go_to, is_there, nobody, standing
 from tests.portal import environment
 
-ROOT = Path(__file__).parents[2]
 NAME = "Jip van Zwollebol"
 
 
@@ -271,39 +268,20 @@ def test_with_the_keyring_of_before_it_is_readable_until_replay_and_renewal_and_
         name_of(sqlite, dossier_id)
 
 
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from gateway.config import load
-from gateway.services import build
-from gateway.storage import S3Storage
-from gateway.backup import restoring, database, making, parts, places
-def die(*_a, **_m):
-    os.kill(os.getpid(), signal.SIGKILL)
-where = {"restoring": restoring, "database": database, "parts": parts}[sys.argv[2]]
-setattr(where, sys.argv[3], die)
-quiet = lambda line: None
-services = build(load())
-if sys.argv[1] == "backup":
-    making.make(services, Path(sys.argv[4]), tell=quiet)
-else:
-    restoring.restore(services, Path(sys.argv[4]), over=True, agreed=lambda *_: True, tell=quiet)
-"""
-
-
-def killed(services, *words):
+def killed(services, module, function, act):
+    """A process of its own does this, and is killed when it comes to that function."""
     services.db.dispose()
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, *map(str, words)],
-        cwd=ROOT,
-        env=environment(services.settings),
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    child = os.fork()
+    if not child:
+        try:
+            setattr(module, function, lambda *_words, **_more: os.kill(os.getpid(), signal.SIGKILL))
+            act()
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
 
 
-PLACES = [("restoring", "_one_back"), ("database", "put_back"), ("restoring", "_end_sessions")]
+PLACES = [(restoring, "_one_back"), (database, "put_back"), (restoring, "_end_sessions")]
 
 
 def test_a_restore_that_was_killed_keeps_the_portal_shut_and_ends_whole_when_run_again(filled):
@@ -311,7 +289,7 @@ def test_a_restore_that_was_killed_keeps_the_portal_shut_and_ends_whole_when_run
     before = everything(services)
     for module, function in PLACES:
         emptied(services)
-        killed(services, "restore", module, function, backup)
+        killed(services, module, function, lambda: put_back(services, backup))
         assert "restore" in replaying.reason_not_to_open(services), function
         with pytest.raises(journal.JournalError, match="broken off"):
             replaying.replay(services, nobody(services))
@@ -363,11 +341,11 @@ def test_an_object_that_changes_after_the_look_is_not_put_back(filled, monkeypat
 def test_a_backup_that_was_killed_never_looks_whole_and_goes_with_the_next(filled, tmp_path, clock):
     services, backup = filled
     place = backup.parent
-    killed(services, "backup", "parts", "write_manifest", place)
+    clock.now += timedelta(seconds=1)
+    killed(services, parts, "write_manifest", lambda: made(services, tmp_path))
     left = [path for path in place.iterdir() if path != backup]
     assert [path.name[:12] for path in left] == [places.UNFINISHED]
     assert [each.path for each in places.listed(place, services.vault.keyring)] == [backup]
-    clock.now += timedelta(seconds=1)
     second = made(services, tmp_path)
     assert sorted(place.iterdir()) == [backup, second]
 
@@ -484,7 +462,19 @@ def test_the_commands_say_what_they_did_what_is_wrong_and_what_comes_next(sqlite
     assert json.loads((backup / "backup.json").read_text())["format"] == parts.FORMAT
 
 
-def test_a_copy_that_is_there_without_its_root_secret_opens_nothing(filled):
-    services, _ = filled
+def test_a_copy_of_the_keyring_opens_with_its_root_secret_only(tmp_path):
+    FileKeyring.create(tmp_path / "keys" / "keyring", b"r" * 40)
+    FileKeyring.check_copy(tmp_path / "keys" / "keyring", b"r" * 40)
     with pytest.raises(KeyringError):
-        FileKeyring.check_copy(services.settings.keyring, b"x" * 40)
+        FileKeyring.check_copy(tmp_path / "keys" / "keyring", b"x" * 40)
+
+
+def test_an_object_may_be_away_when_no_row_names_it_and_is_called_destroyed_when_its_dossier_is(sqlite):
+    builders.submitted(sqlite)
+    with sqlite.db.reading() as session:
+        key, dossier_id = session.query(DocumentVersion.object_key, DocumentVersion.dossier_id).first()
+        connection = session.connection()
+        assert rows.why_gone(connection, key, {dossier_id}, dossier_id) == "", "its row is there"
+        assert rows.why_gone(connection, "f" * 32, {dossier_id}, dossier_id) == "destroyed"
+        assert rows.why_gone(connection, "f" * 32, set(), dossier_id) == "erased"
+        assert rows.why_gone(connection, "f" * 32, {dossier_id}, None) == "erased"

@@ -648,3 +648,25 @@ def test_no_key_is_in_any_repr_error_or_log(keyring: FileKeyring, path: Path, ca
         for form in (secret.hex(), repr(secret)[2:-1], repr(bytearray(secret))):
             assert form not in everything
     assert SECRET.decode() not in everything
+
+
+def test_a_copy_is_put_back_whole_and_over_a_keyring_only_when_asked(tmp_path: Path) -> None:
+    keyring = FileKeyring.create(tmp_path / "keys" / "keyring", SECRET)
+    key = keyring.ensure_period_key("o1", "2026Q4")
+    (tmp_path / "safe").mkdir(mode=0o700)
+    copy = tmp_path / "safe" / "keyring"
+    keyring.write_copy(copy, place="kluis", on=date(2026, 11, 22))
+    with pytest.raises(KeyringError, match="already"):
+        FileKeyring.put_back(tmp_path / "keys" / "keyring", copy, SECRET)
+    with pytest.raises(KeyringError):
+        FileKeyring.put_back(tmp_path / "new" / "keyring", copy, b"another secret of more than 32 bytes")
+    assert not (tmp_path / "new").exists()
+    keyring.destroy(key)
+    FileKeyring.put_back(tmp_path / "keys" / "keyring", copy, SECRET, over=True)
+    FileKeyring.put_back(tmp_path / "new" / "keyring", copy, SECRET)
+    for path in (tmp_path / "keys" / "keyring", tmp_path / "new" / "keyring"):
+        assert FileKeyring(path, SECRET).describe(key).id == key, "what was destroyed since the copy lives again"
+    copy.write_bytes(copy.read_bytes()[:-1])
+    with pytest.raises(KeyringError):
+        FileKeyring.put_back(tmp_path / "new" / "keyring", copy, SECRET, over=True)
+    assert FileKeyring(tmp_path / "new" / "keyring", SECRET).describe(key).id == key

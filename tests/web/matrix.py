@@ -442,6 +442,8 @@ TABLE: dict[str, dict[str, Who]] = {
     "/vernietigd/<destruction_id>/<any('json','pdf'):what>": {
         "POST": {"destroyed": SWV_OWN | OFFICER, "announced": NOBODY}
     },
+    "/monitor": _get(SWV_OWN | OFFICER | T2_LISTED | {"t2_officer"}),
+    "/monitor.csv": _get(SWV_OWN | OFFICER | T2_LISTED | {"t2_officer"}),
     "/ontvangen/vernietigen": _get(CONTACTS),
     "/ontvangen/vernietigen/<verstrekking_id>": {"POST": {"gone": RECIPIENT}},
     "/ontvangen/vernietigen/kopie/<asked_id>": {method: {"line_asked": CONTACT} for method in ("GET", "POST")},
@@ -766,7 +768,7 @@ TABLE: dict[str, dict[str, Who]] = {
 
 
 ACCEPT_FIRST = (
-    "/dossiers", "/anonimiseren/", "/onderzoek", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren", "/vernietigd",
+    "/dossiers", "/anonimiseren/", "/onderzoek", "/casusoverleg/", "/lezing/", "/verstrekkingen", "/noodtoegang", "/bewijs/", "/second-opinions", "/bewaren", "/vernietigd", "/monitor",
 )  # fmt: skip
 """Here someone of the SWV who did not accept confidentiality is led to /geheimhouding, whatever the thing (PR10.3)."""
 

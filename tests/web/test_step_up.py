@@ -123,6 +123,7 @@ FRESH = {
     "/datalekken/register.csv": "export",
     "/datalekken/register.json": "export",
     "/verzoeken/termijnen.csv": "export",
+    "/monitor.csv": "export",
     "/bewijs/<event_id>/<any('json','pdf'):what>": "a receipt, taken along",
     "/convenanten/<convenant_id>/versies/<version_id>/pdf": "export of a convenant",
     "/convenanten/stukken/<document_id>/downloaden": "export of a document of a convenant",
