@@ -74,7 +74,7 @@ def test_a_draft_shows_its_difference_and_changes_nothing_yet(app, services, clo
     for words in ("Bijzondere velden", "Bewaren: jaren", "Termijn voor inzage", "vier weken", "drie weken"):
         assert words in page, words
     assert "P4W" not in page
-    for words in ("twee mensen keuren elk dossier goed", "hoeveel op één dag", ">ja<"):
+    for words in ("twee mensen keuren elk dossier goed", "hoeveel op één dag", ">nee<", ">ja<", ">50<"):
         assert words in page.replace('<div class="dp-cell">', "").replace("\n", ""), words
     assert "1 augustus 2014" in page
     assert ">4<" in page.replace('<div class="dp-cell">', "").replace("\n", "")
