@@ -85,6 +85,8 @@ def write(services: Services, row: Destruction) -> None:
     text = _text(services.vault.keyring, row)
     for directory in directories(services.settings):
         _write_file(directory, f"{row.id}.json", text)
+        with contextlib.suppress(OSError):  # a place that only takes more keeps it
+            (directory / BEGUN).unlink(missing_ok=True)  # else it would vouch for a journal that lost its lines
     if services.settings.checkpoint_s3_bucket and row.erased_at is not None:
         keep_until = log_term.keep_until(services, row.erased_at)
         bucket = LockedBucket(open_bucket(services.settings))

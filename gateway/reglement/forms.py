@@ -354,7 +354,11 @@ def in_words(differences: list[tuple[str, str | None, str | None]]) -> list[tupl
         "False": _l("nee"),
     }
 
+    silent = DestroyRules()
+
     def value(place: str, text: str | None) -> Any:
+        if text is None and place.startswith("keep.destroy."):  # what holds where a version is silent
+            text = str(getattr(silent, place.rpartition(".")[2]))
         if text is not None and place in {"valid_from", "valid_until"}:
             return format_date(date.fromisoformat(text), "long")
         if text is None or not place.startswith(("record.", "disclose.", "rights.", "keep.destroy.", "keep.afterlife")):

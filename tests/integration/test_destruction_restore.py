@@ -124,6 +124,20 @@ def test_a_journal_that_was_lost_does_not_begin_anew(sqlite, tmp_path):
     assert not journal.is_begun(sqlite)
 
 
+def test_the_first_line_goes_with_the_first_destruction_and_vouches_for_no_journal_that_lost_its_lines(
+    sqlite, tmp_path
+):
+    journal.begin(sqlite)
+    assert journal.is_begun(sqlite)
+    destroyed(sqlite, tmp_path / "backup")
+    assert not journal.is_begun(sqlite)
+    for path in journal.directories(sqlite.settings)[0].glob("*.json"):
+        path.unlink()
+    replaying.mark(sqlite.settings, "2029-01-01")
+    with pytest.raises(journal.JournalError):
+        replaying.replay(sqlite, nobody(sqlite))
+
+
 def test_an_old_keyring_alone_is_noticed_and_its_key_asked_to_go_again(sqlite, tmp_path):
     dossier_id = destroyed(sqlite, tmp_path / "backup")
     run.go_on(sqlite)

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import func, select
 
 from crypto.tokens import normalise_number
+from gateway import retention_cli
+from gateway.app import create_app
 from gateway.destruction import approving, certificate, executing, journal, run
 from gateway.dossiers import informing, pages
 from gateway.dossiers.tables import DocumentVersion, Dossier, Erasure, Rendition
@@ -17,7 +19,16 @@ from gateway.keeping.planning import plans
 from gateway.vault import renewal
 from gateway.vault.tables import DataKey, SearchToken
 from tests import builders
-from tests.destruction_sets import SHORT, announced, documents, health_first, health_last, record_of, rows_only, the_day
+from tests.destruction_sets import (
+    SHORT,
+    announced,
+    documents,
+    health_first,
+    health_last,
+    record_of,
+    rows_only,
+    the_day,
+)
 from tests.destructions import (
     LAST,
     events_of,
@@ -29,7 +40,7 @@ from tests.destructions import (
     sign_log,
     standing,
 )
-from tests.personas import SWV
+from tests.personas import SWV, visitor
 
 
 def kept(services, case):
@@ -69,7 +80,9 @@ def test_health_goes_on_its_own_day_and_a_document_with_other_data_stays_and_say
     assert [(list(each.categories), each.article) for each in after.gone] == [(["e"], "PR12.1")]
     assert [line.over for line in after.lines] == [True, False], "the mixed document still holds health"
     (planned,) = [each for each in plans(services.db, LAST) if each.dossier_id == case.dossier]
-    assert [each.categories for each in planned.gone] == [["e"]]
+    printed = retention_cli._as_text(planned, list(planned.lines))
+    assert "this set was destroyed [e]" in printed
+    assert retention_cli._as_json(planned, LAST)["destroyed"][0]["categories"] == ["e"]
     assert run.run(services).announced == 0, "what must stay is not announced again"
 
 
@@ -90,6 +103,11 @@ def test_all_but_health_goes_first_with_its_fields_and_health_stays_with_who_it_
         assert session.scalar(tokens.where(SearchToken.kind == "bsn")) == 0
         tenant = session.get_one(Dossier, case.dossier).tenant_id
         assert case.dossier not in services.vault.find(session, tenant, "bsn", normalise_number(before.bsn).zfill(9))
+    app = create_app(services)
+    for tab in ("", "/stukken", "/zaken", "/rechten", "/verstrekkingen", "/toestemmingen", "/brieven", "/weergaven"):
+        assert visitor(app, SWV).get(f"/dossiers/{case.dossier}{tab}").status_code == 200, tab
+    shown = visitor(app, SWV).get(f"/dossiers/{case.dossier}").get_data(as_text=True)
+    assert (before.bsn in shown, "vernietigd, de bewaartermijn is voorbij" in shown) == (False, True)
     assert run.run(services).announced == 0
     renewal.renew(services.db, services.vault, nobody(services))
     sign_log(services)
