@@ -113,7 +113,7 @@ class ReglementForm(FlaskForm):  # type: ignore[misc] # flask-wtf ships no types
     )
     afterlife_k = IntegerField(
         _l("Monitor: het kleinste aantal dat apart staat"),
-        description=_l("Minder gelijke dossiers worden niet apart geteld en niet getoond."),
+        description=_l("Minder gelijke dossiers worden niet apart geteld en niet getoond. Van 5 tot en met 100."),
         validators=[Optional(), NumberRange(min=FLOOR, max=100)],
     )
     destroy_second_person = BooleanField(

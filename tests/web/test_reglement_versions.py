@@ -63,6 +63,8 @@ def drafted(app, clock):
     fields["inzage_term"] = ["P3W"]
     assert [fields[f"destroy_{name}"] for name in ("at_once", "clock_days", "answer_days")] == [["50"], ["7"], ["28"]]
     fields["destroy_second_person"], fields["destroy_at_once"] = ["y"], ["10"]
+    assert (fields.pop("afterlife"), fields["afterlife_k"]) == (["y"], ["10"])
+    fields["afterlife_k"] = ["20"]
     fields["csrf_token"] = [administrator.token()]
     answer = administrator.client.post("/reglement-beheer/nieuw", data=fields)
     assert answer.status_code == 303, answer.get_data(as_text=True)[-4000:]
@@ -74,7 +76,14 @@ def test_a_draft_shows_its_difference_and_changes_nothing_yet(app, services, clo
     for words in ("Bijzondere velden", "Bewaren: jaren", "Termijn voor inzage", "vier weken", "drie weken"):
         assert words in page, words
     assert "P4W" not in page
-    for words in ("twee mensen keuren elk dossier goed", "hoeveel op één dag", ">nee<", ">ja<", ">50<"):
+    for words in (
+        "twee mensen keuren elk dossier goed",
+        "hoeveel op één dag",
+        "blijven aantallen over",
+        ">nee<",
+        ">ja<",
+        ">50<",
+    ):
         assert words in page.replace('<div class="dp-cell">', "").replace("\n", ""), words
     assert "1 augustus 2014" in page
     assert ">4<" in page.replace('<div class="dp-cell">', "").replace("\n", "")
@@ -106,6 +115,7 @@ def test_a_second_person_approves_it_and_it_holds_from_its_day(app, services, cl
         assert tomorrow.keep_years == 4
         assert (tomorrow.destroy.second_person, tomorrow.destroy.at_once, tomorrow.destroy.clock_days) == (True, 10, 7)
         assert tomorrow.document["keep"]["destroy"] == {"second_person": True, "at_once": 10}, "the rest stays silent"
+        assert (today.afterlife.on, tomorrow.afterlife.on, tomorrow.afterlife.k) == (True, False, 20)
         assert "c.birthplace" not in tomorrow.fields
         assert versions.find(session, tenant.id, "po-raad-2014", before.version).keep_years == 3
     again = visitor(app, personas.CONTACT_PERSON)
@@ -119,15 +129,23 @@ def test_a_partner_sees_no_versions(app, drafted):
     assert partner.get(drafted).status_code == 404
 
 
-@pytest.mark.parametrize(("name", "most"), [("at_once", 100), ("clock_days", 31), ("answer_days", 90)])
-def test_what_it_says_on_destroying_stays_within_bounds(app, clock, name, most):
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("destroy_at_once", 1, 100),
+        ("destroy_clock_days", 1, 31),
+        ("destroy_answer_days", 1, 90),
+        ("afterlife_k", 5, 100),
+    ],
+)
+def test_what_it_says_on_destroying_stays_within_bounds(app, clock, name, least, most):
     administrator = visitor(app, personas.ADMINISTRATOR)
     fields = form_fields(administrator.get("/reglement-beheer/nieuw").get_data(as_text=True))
     fields["csrf_token"] = [administrator.token()]
-    for value in (0, most + 1):
-        fields[f"destroy_{name}"] = [str(value)]
+    for value in (least - 1, most + 1):
+        fields[name] = [str(value)]
         answer = administrator.client.post("/reglement-beheer/nieuw", data=fields)
-        assert (answer.status_code, f"destroy_{name}-error" in answer.get_data(as_text=True)) == (400, True)
+        assert (answer.status_code, f"{name}-error" in answer.get_data(as_text=True)) == (400, True)
 
 
 def test_a_version_that_lowers_a_floor_is_refused_with_a_sentence(app, clock):
