@@ -8,9 +8,12 @@ from sqlalchemy import select
 
 from audit.tables import event
 from gateway.accounts.vouching import Voucher
+from gateway.consent.usecases import NewConsent
 from gateway.context import Context
 from gateway.demo import PASSWORD
 from gateway.destruction import clock, run
+from gateway.disclosure import consenting
+from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import Dossier
 from gateway.erasure.tables import Destruction
 from gateway.ids import new_id
@@ -112,3 +115,18 @@ def new_rules(services, profile="po-raad-2014", **destroy):
     document["keep"]["destroy"] = destroy
     made = versions.draft(services, who, profile, document, who.today + timedelta(days=1))
     versions.decide(services, builders.context(services, CONTACT_PERSON), made, approve=True)
+
+
+def consent_to_municipality(services, dossier_id):
+    """A guardian gave consent on paper to give everything to the municipality."""
+    who = builders.context(services, SWV)
+    new = NewConsent(
+        given_by="guardian",
+        giver_name="Iemand Zonderaccount",
+        has_authority=True,
+        given_on=who.today,
+        purposes=tuple(PURPOSES),
+        recipients=("municipality",),
+        evidence="Getekend formulier (verzonnen).",
+    )
+    return consenting.record_consent(services, who, dossier_id, new)

@@ -111,7 +111,7 @@ def gone(session: Session, tenant_id: str) -> list[Gone]:
             state=row.state,
             erased_on=row.erased_at.astimezone(AMSTERDAM).date() if row.erased_at else row.due_on,
             documents=int(row.counts.get("documents", 0)),
-            unanswered=0 if row.categories else executing.unanswered(session, row.dossier_id),
+            unanswered=executing.unanswered(session, row),
             partner=partner or "",
             categories=row.categories.split(),
         )

@@ -23,6 +23,7 @@ from gateway import logbook
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import AMSTERDAM
 from gateway.destruction import asking, journal, proving
+from gateway.destruction.part_recipients import asked_for
 from gateway.destruction.sets import told_of
 from gateway.dossiers import objects
 from gateway.erasure.tables import Destruction, DestructionApproval, VerstrekkingGone
@@ -178,7 +179,7 @@ def _told(services: Services, session: Session, row: Destruction, on: date) -> d
         "counts": dict(row.counts),
         "keys": {"destroyed": _destroyed(services, session, row, on), "final_at": _instant(_final_at(session, row))},
         "objects": {"waiting": objects.waiting_of(session, row.dossier_id)},
-        "recipients": [] if row.categories else _recipients(session, row),
+        "recipients": _recipients(session, row),
         "partners": [] if row.categories else _partners(session, row),
         "copy_of": _copy_of(session, row),
         "last_backup_expires_on": last_backup.isoformat() if last_backup else None,
@@ -194,7 +195,7 @@ def _recipients(session: Session, row: Destruction) -> list[dict[str, Any]]:
     query = (
         select(VerstrekkingGone, Organisation.name)
         .join(Organisation, Organisation.id == VerstrekkingGone.recipient_id)
-        .where(VerstrekkingGone.dossier_id == row.dossier_id)
+        .where(asked_for(row))
         .order_by(VerstrekkingGone.made_at, VerstrekkingGone.id)
     )
     over_the_line = {each: ask for ask in asking.of_dossier(session, row.dossier_id) for each in ask.verstrekkingen}
@@ -207,7 +208,7 @@ def _recipient(gone: VerstrekkingGone, name: str, ask: LineAsk | None) -> dict[s
     if ask is not None:
         asked_on, answer, answered_at = ask.asked_on, ask.state or None, ask.answered_at
     return {
-        "verstrekking": gone.id,
+        "verstrekking": gone.part_of or gone.id,
         "name": name,
         "documents": gone.documents,
         "asked_on": asked_on.isoformat() if asked_on else None,

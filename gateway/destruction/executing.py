@@ -19,7 +19,8 @@ from gateway.accounts.tables import Account, Organisation, Tenant
 from gateway.context import AMSTERDAM
 from gateway.destruction import asking, certificate, journal, proving, sets
 from gateway.destruction.announcing import BEFORE, TAKEN_BACK, take_back_in
-from gateway.destruction.rules import approvals_needed
+from gateway.destruction.part_recipients import asked_for
+from gateway.destruction.rules import FAMILY, NAMELESS, approvals_needed
 from gateway.destruction.shares import SHARES
 from gateway.destruction.tables import LineAsk
 from gateway.dossiers import checking, facts, keeping, objects
@@ -46,11 +47,6 @@ if TYPE_CHECKING:
 
 STATES = ("announced", "erased", "journalled", "objects_gone", "certified", "final")
 """In the order in which they follow each other; never back, and never past one."""
-
-NAMELESS = ("anonymised", "coded")
-"""In these forms nobody received the pupil's name: they are not asked to destroy it."""
-FAMILY = "family"
-"""A family keeps what it received: it is theirs."""
 
 
 def judge_destroy(
@@ -94,14 +90,14 @@ def approvals_of(session: Session, destruction_id: str) -> list[str]:
     return [row.account_id for row in rows]
 
 
-def unanswered(session: Session, dossier_id: str) -> int:
+def unanswered(session: Session, row: Destruction) -> int:
     """How many recipients were asked to destroy what they received of it, and did not say that they did."""
     query = select(func.count()).where(
-        VerstrekkingGone.dossier_id == dossier_id,
+        asked_for(row),
         VerstrekkingGone.asked_on.is_not(None),
         or_(VerstrekkingGone.answer.is_(None), VerstrekkingGone.answer == "kept"),
     )
-    line = select(func.count()).where(LineAsk.dossier_id == dossier_id, LineAsk.state.in_(("", "kept")))
+    line = select(func.count()).where(LineAsk.destruction_id == row.id, LineAsk.state.in_(("", "kept")))
     return (session.scalar(query) or 0) + (session.scalar(line) or 0)
 
 
@@ -214,9 +210,7 @@ def _journal(services: Services, context: Context, row: Destruction) -> None:
     journal.write(services, found)
     with services.db.writing() as session:
         found = proving.locked(services, session, row.id, "erased")
-        if found is not None and found.categories:
-            found.state = "journalled"  # who received something of it is asked when the dossier itself goes
-        elif found is not None:
+        if found is not None:
             _ask_recipients(services, session, context, found)
             asking.ask_all(services, session, context, found.id)
             found.state = "journalled"
@@ -247,8 +241,9 @@ def _ask_recipients(services: Services, session: Session, context: Context, row:
         select(VerstrekkingGone)
         .join(Organisation, Organisation.id == VerstrekkingGone.recipient_id)
         .where(
-            VerstrekkingGone.dossier_id == row.dossier_id,
+            asked_for(row),
             VerstrekkingGone.asked_on.is_(None),
+            VerstrekkingGone.documents > 0,  # of what was removed before, they were told then
             VerstrekkingGone.form.not_in(NAMELESS),
             Organisation.kind != FAMILY,
         )

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import Role
 from gateway.destruction import asking
-from gateway.destruction.executing import FAMILY, NAMELESS, tell_recipient
-from gateway.destruction.rules import ANSWERS
+from gateway.destruction.executing import tell_recipient
+from gateway.destruction.rules import ANSWERS, FAMILY, NAMELESS
 from gateway.destruction.tables import LineAsk
 from gateway.dossiers.queries import is_of_swv
 from gateway.erasure.tables import VerstrekkingGone
@@ -35,8 +35,8 @@ MOST = 200
 class Asked:
     """One verstrekking of a destroyed dossier, with what its recipient answered; `other` is the other side's name.
 
-    `exempt`: it named no pupil, or went to the family; then it is not asked. `line`: the request over the line that it
-    is part of, when it went over one.
+    `exempt`: it named no pupil, went to the family, or nothing of it was left; then it is not asked. `line`: the
+    request over the line that it is part of, when it went over one.
     """
 
     row: VerstrekkingGone
@@ -174,4 +174,4 @@ def _asked(row: VerstrekkingGone, name: str, context: Context, kind: str = "", l
     if line is not None:
         return Asked(row=row, other=name, late=asking.is_late(line, context.today), line=line)
     late = row.answer is None and row.answer_by is not None and row.answer_by < context.today
-    return Asked(row=row, other=name, late=late, exempt=row.form in NAMELESS or kind == FAMILY)
+    return Asked(row=row, other=name, late=late, exempt=row.form in NAMELESS or kind == FAMILY or not row.documents)

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 MONTHS_AHEAD = 1
 SLACK = timedelta(minutes=5)
 """So far two clocks may differ before one of them is called wrong."""
+NAMELESS = ("anonymised", "coded")
+"""In these forms nobody received the pupil's name: they are not asked to destroy it."""
+FAMILY = "family"
+"""A family keeps what it received: it is theirs."""
 ANSWERS = ("destroyed", "returned", "kept")
 """What a recipient can state: destroyed, handed back, or kept, which asks for a talk."""
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, select
 
 from crypto.errors import CryptoError
+from gateway.destruction import part_recipients
 from gateway.disclosure import recipients
 from gateway.dossiers import keeping, objects, parts
 from gateway.dossiers.erasing import erase_document
@@ -79,6 +80,7 @@ def erase_in(
     key_id = hung.period_key_id if hung else None
     logged = _opens(services, session, dossier)
     counts: Counter[str] = Counter()
+    part_recipients.note(session, row, dossier, what.documents)
     for document_id in what.documents:
         counts.update(_document(services, session, context, row, dossier, document_id, article=article, logged=logged))
     if what.fields and logged:

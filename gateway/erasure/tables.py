@@ -79,6 +79,9 @@ class VerstrekkingGone(Base):
 
     `documents` is how many there were. The recipient is asked to destroy what it received: `asked_on`, `answer_by`,
     `reminded_on`, and then `answer` (`destroyed`, `returned` or `kept`) with who signed it and when. Source: PR9.3.
+
+    With `part_of` the verstrekking of that id lives on: only what went with a set of categories (`destruction_id`) is
+    asked, the documents at these `places` in it, from 1.
     """
 
     __tablename__ = "verstrekking_gone"
@@ -105,6 +108,9 @@ class VerstrekkingGone(Base):
     answer: Mapped[str | None] = mapped_column(String(12))
     answered_by: Mapped[str | None] = mapped_column(Id)
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    part_of: Mapped[str | None] = mapped_column(Id)
+    destruction_id: Mapped[str | None] = mapped_column(Id, index=True)
+    places: Mapped[str | None] = mapped_column(String(400))
 
 
 class DestructionClock(Base):

@@ -155,7 +155,7 @@ def _gone(start: datetime, end: datetime) -> Any:
     """The same of dossiers that were destroyed since: the register goes on counting them."""
     row = VerstrekkingGone
     dimensions = (row.tenant_id, row.basis, row.form, row.purpose, row.school_id, row.recipient_id)
-    query = select(*dimensions, func.count()).where(row.made_at >= start, row.made_at < end)
+    query = select(*dimensions, func.count()).where(row.made_at >= start, row.made_at < end, row.part_of.is_(None))
     return query.group_by(*dimensions)
 
 

@@ -117,6 +117,7 @@ WRITERS = {
     ("gateway/destruction/asked.py", "Destruction"): "the same, of a partner's copy",
     ("gateway/destruction/clock.py", "DestructionClock"): "the same",
     ("gateway/destruction/replaying.py", "Destruction"): "the same",
+    ("gateway/destruction/part_recipients.py", "VerstrekkingGone"): "the same, of what went with a set",
     ("gateway/disclosure/erasers.py", "VerstrekkingGone"): "what stays of its own rows",
     (
         "gateway/dossiers/content.py",

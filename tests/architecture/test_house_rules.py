@@ -388,7 +388,11 @@ COLUMNS = {
         "mark": "a digest of sealed bytes",
         "sha256": "a digest of a file without a name in it",
     },
-    "verstrekking_gone": dict.fromkeys(("answer", "article", "basis", "form", "profile", "purpose"), "code"),
+    "verstrekking_gone": {
+        **dict.fromkeys(("answer", "article", "basis", "form", "profile", "purpose"), "code"),
+        "part_of": "an opaque id",
+        "places": "numbers of documents in what was given, from 1",
+    },
     "witness_party": {
         **dict.fromkeys(("key", "name", "url"), "public"),
         **dict.fromkeys(("side", "state", "trouble"), "code"),

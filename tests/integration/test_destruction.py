@@ -9,13 +9,10 @@ from sqlalchemy import func, select
 
 from gateway import retention_cli
 from gateway.accounts.tables import Organisation
-from gateway.consent.usecases import NewConsent
 from gateway.destruction import approving, certificate, executing, recipients, run, web
 from gateway.destruction.shares import SHARES
-from gateway.disclosure import consenting
 from gateway.disclosure import usecases as disclosure
 from gateway.dossiers import informing
-from gateway.dossiers.rules import PURPOSES
 from gateway.dossiers.tables import Dossier, Erasure
 from gateway.erasure.tables import Destruction, VerstrekkingGone
 from gateway.errors import ConflictError, NotFoundError
@@ -38,6 +35,7 @@ from tests.destructions import (
     LAST,
     announced,
     bare,
+    consent_to_municipality,
     ended,
     ended_matter,
     events_of,
@@ -159,7 +157,7 @@ def test_an_unusual_number_waits_for_a_person(services):
 
 def test_a_recipient_is_asked_reminded_and_signs_and_the_certificate_says_so(services):
     dossier_id, document_id = builders.submitted(services)
-    consent_id = builders_consent(services, dossier_id)
+    consent_id = consent_to_municipality(services, dossier_id)
     asked = builders.verstrekking(services, dossier_id, document_id, consent_id=consent_id)
     verstrekking_id = disclosure.disclose(services, builders.context(services, SWV), asked)
     ended_matter(services, dossier_id)
@@ -249,20 +247,6 @@ def test_a_day_is_that_of_amsterdam_also_in_summer(services):
 
 def months_total(session):
     return session.scalar(select(func.sum(RegisterMonth.count)).where(RegisterMonth.grain == "month"))
-
-
-def builders_consent(services, dossier_id):
-    who = builders.context(services, SWV)
-    new = NewConsent(
-        given_by="guardian",
-        giver_name="Iemand Zonderaccount",
-        has_authority=True,
-        given_on=who.today,
-        purposes=tuple(PURPOSES),
-        recipients=("municipality",),
-        evidence="Getekend formulier (verzonnen).",
-    )
-    return consenting.record_consent(services, who, dossier_id, new)
 
 
 def test_a_dossier_in_a_data_breach_that_is_looked_into_is_not_destroyed(services):

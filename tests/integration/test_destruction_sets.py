@@ -10,12 +10,16 @@ from sqlalchemy import func, select
 from crypto.tokens import normalise_number
 from gateway import retention_cli
 from gateway.app import create_app
-from gateway.destruction import approving, certificate, executing, journal, run
+from gateway.destruction import approving, certificate, executing, journal, recipients, run
+from gateway.disclosure import fetching
+from gateway.disclosure import usecases as disclosure
+from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers import informing, pages
 from gateway.dossiers.tables import DocumentVersion, Dossier, Erasure, Rendition
 from gateway.erasure.tables import Destruction
 from gateway.keeping import usecases as keeping
 from gateway.keeping.planning import plans
+from gateway.notices.tables import Notice
 from gateway.vault import renewal
 from gateway.vault.tables import DataKey, SearchToken
 from tests import builders
@@ -31,6 +35,7 @@ from tests.destruction_sets import (
 )
 from tests.destructions import (
     LAST,
+    consent_to_municipality,
     events_of,
     go_to,
     is_there,
@@ -40,7 +45,7 @@ from tests.destructions import (
     sign_log,
     standing,
 )
-from tests.personas import SWV, visitor
+from tests.personas import MUNICIPALITY, SWV, visitor
 
 
 def kept(services, case):
@@ -84,6 +89,37 @@ def test_health_goes_on_its_own_day_and_a_document_with_other_data_stays_and_say
     assert "this set was destroyed [e]" in printed
     assert retention_cli._as_json(planned, LAST)["destroyed"][0]["categories"] == ["e"]
     assert run.run(services).announced == 0, "what must stay is not announced again"
+
+
+def test_who_received_a_document_of_a_set_by_name_is_asked_about_that_document_alone(services):
+    case = health_last(services)
+    consent_id = consent_to_municipality(services, case.dossier)
+    wanted = builders.verstrekking(services, case.dossier, case.other, consent_id=consent_id)
+    made = disclosure.disclose(services, builders.context(services, SWV), wanted)
+    with services.db.reading() as session:
+        version = session.scalars(select(DocumentVersion.id).where(DocumentVersion.document_id == case.other)).one()
+    assert list(fetching.fetch(services, builders.context(services, MUNICIPALITY), made, version).chunks)
+    announced(services, SHORT)
+    the_day(services, SHORT)
+    assert run.run(services).erased == 1
+    with services.db.reading() as session:
+        assert session.scalar(select(func.count()).where(Notice.kind == "destroy_asked")) == 1
+        assert session.get_one(Verstrekking, made).state == "open", "what was given stays in the register"
+    theirs = builders.context(services, MUNICIPALITY)
+    (asked,) = recipients.received(services, theirs)
+    assert (asked.row.part_of, asked.row.documents, asked.late) == (made, 1, False)
+    assert "alleen stuk" in visitor(create_app(services), MUNICIPALITY).get("/ontvangen/vernietigen").get_data(
+        as_text=True
+    )
+    (shown,) = approving.done(services, builders.context(services, SWV))
+    assert shown.unanswered == 1
+    recipients.answer(services, theirs, asked.row.id, "destroyed")
+    sign_log(services)
+    with services.db.reading() as session:
+        row = session.scalars(select(Destruction).where(Destruction.dossier_id == case.dossier)).one()
+        text = certificate.make(services, session, row, services.clock())
+    told = certificate.check(text, *certificate.public_keys(services.vault.keyring)).body["recipients"]
+    assert [(each["verstrekking"], each["documents"], each["answer"]) for each in told] == [(made, 1, "destroyed")]
 
 
 def test_all_but_health_goes_first_with_its_fields_and_health_stays_with_who_it_is(services):
