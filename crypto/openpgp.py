@@ -166,7 +166,10 @@ def verify_detached(content: bytes, signature: str, *, senders: Sequence[Recipie
         fingerprints = {_recipient(gpg, sender, on) for sender in senders}
         path = directory / "signature"
         path.write_bytes(signature.encode("utf-8"))
-        found = gpg.verify_data(str(path), content)
+        try:
+            found = gpg.verify_data(str(path), content)
+        except BrokenPipeError:  # gpg knew before it had read the text: this is no signature
+            raise refused("not-signed") from None
         one_valid = found.valid and found.returncode == 0 and len(found.sig_info) == 1
         if not one_valid or found.pubkey_fingerprint not in fingerprints:
             raise refused("not-signed")

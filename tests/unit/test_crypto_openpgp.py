@@ -342,6 +342,32 @@ def test_something_that_is_no_message_is_refused(keys: Keys, output: Path, scrat
         pytest.fail("junk was opened")
 
 
+def test_a_text_signed_by_itself_tells_who_said_exactly_this(keys: Keys, scratch: Path) -> None:
+    made = openpgp.sign_detached(SENTENCE, secret_key=keys.secret(keys.gateway), scratch=scratch)
+
+    def signed_by(content: bytes, signature: str, *senders: str) -> str:
+        known = [keys.recipient(each) for each in senders]
+        return openpgp.verify_detached(content, signature, senders=known, on=TODAY, scratch=scratch)
+
+    assert signed_by(SENTENCE, made, keys.partner, keys.gateway) == keys.gateway
+    for content, signature, sender in (
+        (SENTENCE + b" ", made, keys.gateway),
+        (SENTENCE, made, keys.partner),
+        (SENTENCE, "geen handtekening", keys.gateway),
+    ):
+        with pytest.raises(OpenPGPError) as caught:
+            signed_by(content, signature, sender)
+        assert caught.value.reason == "not-signed"
+
+
+def test_a_key_that_ended_signs_nothing(keys: Keys, scratch: Path) -> None:
+    past = ("1d", "--faked-system-time", "20250101T000000")
+    ended = keys.make("Afgelopen Proef <afgelopen@voorbeeld.example>", "ed25519/cert,sign+cv25519/encr", *past)
+    with pytest.raises(OpenPGPError) as caught:
+        openpgp.sign_detached(SENTENCE, secret_key=keys.secret(ended), scratch=scratch)
+    assert caught.value.reason == "not-made"
+
+
 def test_one_bad_recipient_stops_the_whole_message(keys: Keys, output: Path, scratch: Path) -> None:
     signs_only = keys.make("Bijna Proef <bijna@voorbeeld.example>", "ed25519/cert,sign")
     with pytest.raises(OpenPGPError) as caught:

@@ -62,6 +62,18 @@ def test_what_is_gone_stays_gone(before, final, after, goes):
     assert line_rules.fits(asked, after, NOW) is goes
 
 
+@pytest.mark.parametrize("text", ["", "geen json", "[]", "{}", "[" * 100_000])
+def test_what_is_no_statement_at_all_is_refused(text):
+    with pytest.raises(InvalidInputError):
+        line_rules.parse_statement(text)
+
+
+@pytest.mark.parametrize("moment", ["2029-02-30T09:00:00.000000Z", "2029-12-01T25:00:00.000000Z"])
+def test_a_moment_that_does_not_exist_is_refused(moment):
+    with pytest.raises(InvalidInputError):
+        line_rules.parse_statement(GONE.text().replace("2029-12-01T09:00:00.000000Z", moment))
+
+
 def test_an_old_statement_or_one_from_the_future_is_none():
     assert not line_rules.fits(replace(ASKED, state=KEPT, made_at=NOW), GONE, NOW)
     assert not line_rules.fits(ASKED, replace(GONE, made_at=NOW + timedelta(hours=2)), NOW)
