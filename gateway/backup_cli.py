@@ -10,7 +10,9 @@ import click
 
 from gateway.cli_setup import open_services as _services
 from gateway.cli_setup import read_settings as _settings
+from gateway.context import Context
 from gateway.errors import GatewayError
+from gateway.ids import new_id
 from gateway.keys_cli import file_keyring, today, told
 
 if TYPE_CHECKING:
@@ -145,8 +147,6 @@ def _list(directory: Path) -> None:
 
 def _copy_keyring(directory: Path, place: str | None, *, same_disk: bool) -> None:
     from gateway.backup import keyring as copies  # noqa: PLC0415 - loads the tables
-    from gateway.context import Context  # noqa: PLC0415 - one use
-    from gateway.ids import new_id  # noqa: PLC0415 - one use
     from gateway.vault import renewal  # noqa: PLC0415 - loads the tables
 
     services = _services()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from gateway.access import history, rules
 from gateway.access.tables import AccessEntry
+from gateway.accounts import people
 from gateway.accounts.tables import Account, Tenant
 from gateway.context import Context, Role
 from gateway.ids import new_id
@@ -82,15 +83,12 @@ def _ending(session: Session, tenant: Tenant, context: Context) -> list[AccessEn
 
 
 def _tell(services: Services, session: Session, context: Context, tenant: Tenant) -> None:
-    administrators = select(Account).where(
-        Account.tenant_id == tenant.id, Account.active, Account.role == Role.ADMINISTRATOR.value
-    )
-    for account in session.scalars(administrators).all():
+    for account_id in people.of_tenant(session, tenant.id, Role.ADMINISTRATOR):
         outbox.queue(
             session,
             services.vault,
             context,
-            account_id=account.id,
+            account_id=account_id,
             kind="access_expiring",
             link="/toegangslijst?staat=verloopt",
             tenant_id=tenant.id,

@@ -18,9 +18,10 @@ from gateway.sentences import sentence
 from gateway.vault.keys import ACCOUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from gateway.vault.keys import Vault
@@ -132,6 +133,21 @@ def acting_for(session: Session, account_id: str) -> str:
             return account_id
         account_id = account.successor_id
     return account_id
+
+
+def of_organisation(session: Session, organisation_id: str | None, *roles: Role) -> list[str]:
+    """The accounts of an organisation that are active in one of these roles, the oldest first; of none: nobody."""
+    return _active(session, Account.organisation_id == organisation_id, roles) if organisation_id else []
+
+
+def of_tenant(session: Session, tenant_id: str, *roles: Role) -> list[str]:
+    """The accounts of a tenant that are active in one of these roles, the oldest first."""
+    return _active(session, Account.tenant_id == tenant_id, roles)
+
+
+def _active(session: Session, place: ColumnElement[bool], roles: Sequence[Role]) -> list[str]:
+    query = select(Account.id).where(place, Account.active, Account.role.in_([role.value for role in roles]))
+    return list(session.scalars(query.order_by(Account.created_at, Account.id)))
 
 
 def organisations(session: Session, tenant_id: str, *kinds: str) -> list[Organisation]:

@@ -140,10 +140,7 @@ def _waiting(session: Session, context: Context, account_id: str | None = None) 
 
 
 def _officers(session: Session, tenant_id: str) -> list[str]:
-    query = select(Account.id).where(
-        Account.tenant_id == tenant_id, Account.active, Account.role == Role.PRIVACY_OFFICER.value
-    )
-    return list(session.scalars(query))
+    return people.of_tenant(session, tenant_id, Role.PRIVACY_OFFICER)
 
 
 def _tell(session: Session, services: Services, context: Context, row: FactorReset, what: str) -> None:

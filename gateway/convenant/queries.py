@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select
 
+from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.context import Role
 from gateway.convenant import rules, sealing
@@ -165,10 +166,7 @@ def contacts_of_party(session: Session, party: ConvenantParty, on: date) -> list
     found = list(dict.fromkeys(session.scalars(named)))
     if found:
         return found
-    fallback = select(Account.id).where(
-        Account.organisation_id == party.organisation_id, Account.active, Account.role == Role.CONTACT_PERSON.value
-    )
-    return list(session.scalars(fallback.order_by(Account.created_at, Account.id)))
+    return people.of_organisation(session, party.organisation_id, Role.CONTACT_PERSON)
 
 
 def agreements(session: Session, convenant_id: str, on: date) -> ConvenantAgreement | None:

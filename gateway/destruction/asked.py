@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from crypto.openpgp import sign_detached
-from gateway.accounts.tables import Account, Tenant
+from gateway.accounts import people
+from gateway.accounts.tables import Tenant
 from gateway.context import Role
 from gateway.destruction import line_rules
 from gateway.destruction.line_rules import ANSWER, DESTROYED, FINAL, KEPT, NOTHING, Kept, Statement
@@ -269,10 +270,7 @@ def _lay_out(services: Services, session: Session, context: Context, row: LineAs
 
 def _tell(services: Services, session: Session, context: Context, row: LineAsked) -> None:
     swv = session.get_one(Tenant, row.tenant_id).swv_id
-    query = select(Account.id).where(
-        Account.organisation_id == swv, Account.active, Account.role == Role.CONTACT_PERSON.value
-    )
-    for account_id in session.scalars(query).all():
+    for account_id in people.of_organisation(session, swv, Role.CONTACT_PERSON):
         outbox.queue(
             session,
             services.vault,

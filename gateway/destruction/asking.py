@@ -15,7 +15,8 @@ from sqlalchemy import or_, select
 
 from crypto.errors import OpenPGPError
 from crypto.openpgp import Recipient, verify_detached
-from gateway.accounts.tables import Account, Tenant
+from gateway.accounts import people
+from gateway.accounts.tables import Tenant
 from gateway.context import Role
 from gateway.destruction import line_rules
 from gateway.destruction.line_rules import ASK, Ask, Standing
@@ -234,12 +235,7 @@ def _keys(services: Services, session: Session, organisation_id: str, today: dat
 def _tell(services: Services, session: Session, context: Context, ask: LineAsk) -> None:
     """Our contact persons and officers hear that a partner is silent."""
     tenant = session.get_one(Tenant, ask.tenant_id)
-    query = select(Account.id).where(
-        Account.organisation_id == tenant.swv_id,
-        Account.active,
-        Account.role.in_((Role.CONTACT_PERSON.value, Role.PRIVACY_OFFICER.value)),
-    )
-    for account_id in session.scalars(query).all():
+    for account_id in people.of_organisation(session, tenant.swv_id, Role.CONTACT_PERSON, Role.PRIVACY_OFFICER):
         outbox.queue(
             session,
             services.vault,

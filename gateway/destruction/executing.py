@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, or_, select
 
 from gateway.access.facts import ask
-from gateway.accounts.tables import Account, Organisation, Tenant
-from gateway.context import AMSTERDAM
+from gateway.accounts import people
+from gateway.accounts.tables import Organisation, Tenant
+from gateway.context import AMSTERDAM, Role
 from gateway.destruction import asking, certificate, journal, proving, sets
 from gateway.destruction.announcing import BEFORE, TAKEN_BACK, take_back_in
 from gateway.destruction.part_recipients import asked_for
@@ -255,10 +256,7 @@ def _ask_recipients(services: Services, session: Session, context: Context, row:
 
 def tell_recipient(services: Services, session: Session, context: Context, gone: VerstrekkingGone, kind: str) -> None:
     """Put a notice for the contact persons of who received it."""
-    query = select(Account.id).where(
-        Account.organisation_id == gone.recipient_id, Account.active, Account.role == "contact_person"
-    )
-    for account_id in session.scalars(query).all():
+    for account_id in people.of_organisation(session, gone.recipient_id, Role.CONTACT_PERSON):
         outbox.queue(
             session,
             services.vault,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from gateway.accounts import people
 from gateway.accounts.tables import Account, Organisation
 from gateway.consent.tables import Consent
 from gateway.context import Context, Role
@@ -153,8 +154,4 @@ def _still_allowed(
 
 
 def _contacts(session: Session, organisation_id: str) -> Sequence[str]:
-    return session.scalars(
-        select(Account.id).where(
-            Account.organisation_id == organisation_id, Account.active, Account.role == Role.CONTACT_PERSON.value
-        )
-    ).all()
+    return people.of_organisation(session, organisation_id, Role.CONTACT_PERSON)

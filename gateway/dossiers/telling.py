@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from gateway.access.facts import entries_in_scope
-from gateway.accounts.tables import Account, Tenant
+from gateway.accounts import people
+from gateway.accounts.tables import Tenant
 from gateway.context import Context, Role
 from gateway.notices import outbox
 
@@ -38,22 +37,13 @@ def tell(
 
 def school_staff(session: Session, school_id: str | None) -> Sequence[str]:
     """The accounts of a school's people."""
-    query = select(Account.id).where(
-        Account.organisation_id == school_id, Account.active, Account.role == Role.SCHOOL_STAFF.value
-    )
-    return session.scalars(query).all()
+    return people.of_organisation(session, school_id, Role.SCHOOL_STAFF)
 
 
 def tell_swv(services: Services, session: Session, context: Context, dossier: Dossier, kind: str) -> None:
     """Put a notice for the people of the SWV that may reach this dossier."""
     tenant = session.get_one(Tenant, dossier.tenant_id)
-    query = select(Account).where(
-        Account.organisation_id == tenant.swv_id,
-        Account.active,
-        Account.role.in_((Role.SWV_STAFF.value, Role.CONTACT_PERSON.value)),
-    )
-    for account in session.scalars(query).all():
-        if entries_in_scope(
-            session, account.id, context.today, dossier_id=dossier.id, school_id=dossier.school_on(context.today)
-        ):
-            tell(services, session, context, dossier, account.id, kind, f"/dossiers/{dossier.id}")
+    place = {"dossier_id": dossier.id, "school_id": dossier.school_on(context.today)}
+    for account_id in people.of_organisation(session, tenant.swv_id, Role.SWV_STAFF, Role.CONTACT_PERSON):
+        if entries_in_scope(session, account_id, context.today, **place):
+            tell(services, session, context, dossier, account_id, kind, f"/dossiers/{dossier.id}")

@@ -8,11 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from gateway.access.facts import entries_in_scope
 from gateway.accounts import people
-from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import Role
 from gateway.dossiers import informing
 from gateway.dossiers.queries import swv_dossier, visible_dossier
@@ -178,13 +176,9 @@ def _mine(session: Session, context: Context, dossier_id: str) -> Dossier:
 
 
 def _owners(session: Session, context: Context, dossier: Dossier) -> list[str]:
-    query = select(Account.id).where(
-        Account.organisation_id == context.person.organisation_id,
-        Account.active,
-        Account.role.in_((Role.SWV_STAFF.value, Role.CONTACT_PERSON.value)),
-    )
+    staff = people.of_organisation(session, context.person.organisation_id, Role.SWV_STAFF, Role.CONTACT_PERSON)
     place = {"dossier_id": dossier.id, "school_id": dossier.school_on(context.today)}
-    found = [each for each in session.scalars(query) if entries_in_scope(session, each, context.today, **place)]
+    found = [each for each in staff if entries_in_scope(session, each, context.today, **place)]
     return sorted(found, key=lambda each: (each != context.person.account_id, each))
 
 

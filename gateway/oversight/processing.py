@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from gateway.accounts import people
-from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import Role
 from gateway.disclosure.tables import Verstrekking
 from gateway.dossiers.tables import DocumentVersion, Dossier
@@ -124,10 +124,7 @@ def _activities(session: Session, tenant_id: str, profile: Profile) -> list[Acti
 
 
 def _officers(services: Services, session: Session, tenant_id: str) -> list[str]:
-    query = select(Account.id).where(
-        Account.tenant_id == tenant_id, Account.role == Role.PRIVACY_OFFICER.value, Account.active
-    )
-    found = people.names_of(session, services.vault, session.scalars(query).all())
+    found = people.names_of(session, services.vault, people.of_tenant(session, tenant_id, Role.PRIVACY_OFFICER))
     return sorted(person.name for person in found.values())
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from crypto.context import SealContext
 from crypto.errors import OpenPGPError
 from crypto.openpgp import Recipient, generate_secret_key, inspect_public_key, public_key_of
-from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.accounts import people
+from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import Context, Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.ids import new_id
@@ -256,15 +257,12 @@ def warn(services: Services, now: datetime, today: date) -> int:
         rows = session.scalars(query).all()
         for row in rows:
             row.warned_at = now
-            administrators = select(Account).where(
-                Account.tenant_id == row.tenant_id, Account.active, Account.role == Role.ADMINISTRATOR.value
-            )
-            for account in session.scalars(administrators).all():
+            for account_id in people.of_tenant(session, row.tenant_id, Role.ADMINISTRATOR):
                 outbox.queue(
                     session,
                     services.vault,
                     context,
-                    account_id=account.id,
+                    account_id=account_id,
                     kind="key_expiring",
                     link=f"/inrichting/organisatie/{row.organisation_id}/sleutels",
                     tenant_id=row.tenant_id,

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.accounts import people
+from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import Role
 from gateway.notices import outbox
 from gateway.peers import rules, threads
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from gateway.peers.tables import PeerLink
     from gateway.services import Services
 
-TOLD = (Role.ADMINISTRATOR.value, Role.CONTACT_PERSON.value)
+TOLD = (Role.ADMINISTRATOR, Role.CONTACT_PERSON)
 PAGE = "/inrichting/lijnen"
 LOST = {
     "conflict": sentence(
@@ -108,10 +109,9 @@ def hold_back(
 def tell(services: Services, session: Session, context: Context, partner: Organisation, kind: str) -> None:
     """Tell the administrators and contact persons of the SWV itself."""
     tenant = session.get_one(Tenant, partner.tenant_id)
-    people = select(Account).where(Account.organisation_id == tenant.swv_id, Account.active, Account.role.in_(TOLD))
-    for account in session.scalars(people).all():
+    for account_id in people.of_organisation(session, tenant.swv_id, *TOLD):
         outbox.queue(
-            session, services.vault, context, account_id=account.id, kind=kind, link=PAGE, tenant_id=partner.tenant_id
+            session, services.vault, context, account_id=account_id, kind=kind, link=PAGE, tenant_id=partner.tenant_id
         )
 
 

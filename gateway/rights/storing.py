@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from gateway.accounts.tables import Account
+from gateway.accounts import people
 from gateway.context import Role
 from gateway.dossiers.tables import Dossier
 from gateway.dossiers.telling import tell
@@ -159,10 +159,7 @@ def finish(services: Services, session: Session, context: Context, row: RightReq
 
 def officers(session: Session, tenant_id: str) -> Sequence[str]:
     """The privacy officers of this SWV."""
-    query = select(Account.id).where(
-        Account.tenant_id == tenant_id, Account.active, Account.role == Role.PRIVACY_OFFICER.value
-    )
-    return session.scalars(query.order_by(Account.id)).all()
+    return people.of_tenant(session, tenant_id, Role.PRIVACY_OFFICER)
 
 
 def tell_officers(services: Services, session: Session, context: Context, row: RightRequest, kind: str) -> None:

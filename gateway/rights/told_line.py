@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from gateway.accounts.tables import Account, Tenant
+from gateway.accounts import people
+from gateway.accounts.tables import Tenant
 from gateway.context import Role
 from gateway.errors import ConflictError, InvalidInputError, NotFoundError
 from gateway.notices import outbox
@@ -124,10 +125,7 @@ def _arrived(services: Services, session: Session, context: Context, incoming: I
     row.received_at, row.answered_on, row.answered_by = context.now, None, None
     session.flush()
     swv = session.get_one(Tenant, incoming.tenant_id).swv_id
-    people = select(Account.id).where(
-        Account.organisation_id == swv, Account.active, Account.role == Role.CONTACT_PERSON.value
-    )
-    for account_id in session.scalars(people):
+    for account_id in people.of_organisation(session, swv, Role.CONTACT_PERSON):
         outbox.queue(
             session,
             services.vault,

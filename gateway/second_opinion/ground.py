@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
-
 from gateway.access.facts import ask
-from gateway.accounts.tables import Account, Organisation, Tenant
+from gateway.accounts import people
+from gateway.accounts.tables import Organisation, Tenant
 from gateway.context import Role
 from gateway.convenant import queries as convenants
 from gateway.errors import InvalidInputError
@@ -78,7 +77,4 @@ def _organisation(session: Session, row: SecondOpinionCase, side: str) -> str | 
 
 
 def _contact_roles(session: Session, organisation_id: str | None) -> list[str]:
-    query = select(Account.id).where(
-        Account.organisation_id == organisation_id, Account.active, Account.role == Role.CONTACT_PERSON.value
-    )
-    return list(session.scalars(query.order_by(Account.created_at, Account.id)))
+    return people.of_organisation(session, organisation_id, Role.CONTACT_PERSON)

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from gateway.accounts.tables import Account, Tenant
+from gateway.accounts import people
+from gateway.accounts.tables import Tenant
 from gateway.context import Role
 from gateway.disclosure.tables import Verstrekking
 from gateway.errors import ConflictError, NotFoundError
@@ -166,10 +167,7 @@ def _begun(services: Services, session: Session, context: Context, incoming: Inc
 def _contacts(session: Session, tenant_id: str) -> list[str]:
     """Our contact persons, of whom the first minds the case until another takes it."""
     swv = session.get_one(Tenant, tenant_id).swv_id
-    query = select(Account.id).where(
-        Account.organisation_id == swv, Account.active, Account.role == Role.CONTACT_PERSON.value
-    )
-    found = list(session.scalars(query.order_by(Account.created_at, Account.id)))
+    found = people.of_organisation(session, swv, Role.CONTACT_PERSON)
     if not found:
         raise ConflictError("Bij de partner is er nu geen contactpersoon.")
     return found

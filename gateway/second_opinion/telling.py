@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from gateway.accounts import people
-from gateway.accounts.tables import Account
 from gateway.context import Role
 from gateway.dossiers.guardians import entitled_accounts
 from gateway.dossiers.tables import Dossier
@@ -93,9 +92,4 @@ def experts_of(session: Session, row: SecondOpinionCase) -> list[str]:
 
 def officers(session: Session, row: SecondOpinionCase) -> list[str]:
     """The privacy officers of the SWV whose tenant this is."""
-    query = select(Account.id).where(
-        Account.organisation_id == reach.own_swv(session, row.tenant_id),
-        Account.active,
-        Account.role == Role.PRIVACY_OFFICER.value,
-    )
-    return list(session.scalars(query))
+    return people.of_organisation(session, reach.own_swv(session, row.tenant_id), Role.PRIVACY_OFFICER)

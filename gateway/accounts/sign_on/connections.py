@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from crypto.context import SealContext
+from gateway.accounts import people
 from gateway.accounts.invitation_tables import MailDomain
 from gateway.accounts.sign_on import rules
 from gateway.accounts.sign_on.provider import Client
@@ -254,10 +255,7 @@ def _refuse_taken(session: Session, organisation_id: str, domains: tuple[str, ..
 
 
 def _officers(session: Session, tenant_id: str) -> list[str]:
-    query = select(Account.id).where(
-        Account.tenant_id == tenant_id, Account.active, Account.role == Role.PRIVACY_OFFICER.value
-    )
-    return list(session.scalars(query))
+    return people.of_tenant(session, tenant_id, Role.PRIVACY_OFFICER)
 
 
 def _context(connection_id: str) -> SealContext:
