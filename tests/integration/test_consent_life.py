@@ -14,18 +14,16 @@ from sqlalchemy import select
 from audit.events import Action
 from audit.log import events
 from gateway.accounts import people
-from gateway.accounts.rules import Person
-from gateway.accounts.tables import Organisation
 from gateway.consent import requests
 from gateway.consent import usecases as consents
 from gateway.consent.requests import NewRequest
 from gateway.consent.tables import CourtOrder
 from gateway.consent.usecases import NewConsent
-from gateway.context import Context, Role
+from gateway.context import Context
 from gateway.disclosure import consenting, evidence, fetching
 from gateway.disclosure import usecases as disclosure
 from gateway.disclosure.tables import VerstrekkingDocument
-from gateway.dossiers import break_glass, family, guardians, linking, pages, queries, usecases
+from gateway.dossiers import break_glass, family, guardians, linking, pages, usecases
 from gateway.dossiers.birthdays import tell_birthdays
 from gateway.dossiers.describing import Description
 from gateway.dossiers.family import NewRelative
@@ -36,43 +34,19 @@ from gateway.errors import ConflictError, InvalidInputError, NotFoundError, Refu
 from gateway.ids import new_id
 from gateway.notices.tables import Notice
 from gateway.references import reference_of
-from tests import builders
+from tests import builders, right_requests
 from tests.personas import GUARDIAN, MUNICIPALITY, OWNER, PUPIL, SWV
+from tests.right_requests import SECOND
 
-SECOND = "tweede.ouder@demo.example"
 FORM = Description(kind="consent_form", categories=("a", "d"), origin="guardian", purpose="support_allocation")
 ORDER = Description(kind="court_order", categories=("a", "d", "p"), origin="guardian", purpose="support_allocation")
 
 
 def two_parents(services, **changes):
     """A submitted dossier with a document, whose two parents have authority and an account."""
-    changes = {"guardians": (Guardian(name="Maryam Voorbeeld"), Guardian(name="Ko Tweedema")), **changes}
+    changes = {"guardians": right_requests.PARENTS, **changes}
     dossier_id, document_id = builders.submitted(services, **changes)
-    with services.db.writing() as session:
-        home = session.scalars(select(Organisation).where(Organisation.kind == "family")).one()
-        person = Person(name="Ko Tweedema", email=SECOND)
-        if people.by_email(session, services.vault, SECOND) is None:
-            people.create(
-                session, services.vault, organisation=home, role=Role.GUARDIAN, person=person, now=services.clock()
-            )
-    for email in (GUARDIAN, SECOND):
-        link(services, dossier_id, email, "guardian")
-    return dossier_id, document_id
-
-
-def link(services, dossier_id, email, capacity):
-    account_id = builders.account(services, email).id
-    with services.db.writing() as session:
-        dossier = session.get_one(Dossier, dossier_id)
-        known = {each.name: each.id for each in queries.pupil_of(session, services.vault, dossier).guardians}
-        pages.link_family(
-            session,
-            dossier_id=dossier_id,
-            account_id=account_id,
-            capacity=capacity,
-            has_authority=True,
-            guardian_id=known.get({GUARDIAN: "Maryam Voorbeeld", SECOND: "Ko Tweedema"}.get(email, ""), ""),
-        )
+    return right_requests.with_parents(services, dossier_id), document_id
 
 
 def key(services, dossier_id, name):
@@ -207,7 +181,7 @@ def test_a_download_that_runs_breaks_off_at_its_next_chunk_when_consent_is_withd
 def test_on_the_sixteenth_birthday_the_pupil_is_asked_and_guardians_are_out(services, clock):
     born = (clock.now.date() + timedelta(days=1)).replace(year=clock.now.year - 16)
     dossier_id, document_id = two_parents(services, born=born)
-    link(services, dossier_id, PUPIL, "data_subject")
+    right_requests.link(services, dossier_id, PUPIL, capacity="data_subject")
     request_id, _ = ask(services, dossier_id)
     answer(services, GUARDIAN, request_id)
     consent_id = given(services, dossier_id)[0].id

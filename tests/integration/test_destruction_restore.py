@@ -67,12 +67,17 @@ def destroyed(services, place):
     dossier_id = bare(services)
     announced(services, dossier_id)
     go_to(services, LAST + timedelta(days=1))
+    gone_with_its_keys(services, place)
+    return dossier_id
+
+
+def gone_with_its_keys(services, place):
+    """Today's run and the night after it, and copies of before."""
     copied(services, place)
     assert run.run(services).erased == 1
     builders.work(services)
     run.go_on(services)
     renewal.renew(services.db, services.vault, nobody(services))
-    return dossier_id
 
 
 def test_an_old_database_alone_opens_nothing_and_is_erased_again_before_the_portal_opens(sqlite, tmp_path):
@@ -162,11 +167,7 @@ def set_destroyed(services, place):
     case = health_last(services)
     set_announced(services, SHORT)
     the_day(services, SHORT)
-    copied(services, place)
-    assert run.run(services).erased == 1
-    builders.work(services)
-    run.go_on(services)
-    renewal.renew(services.db, services.vault, nobody(services))
+    gone_with_its_keys(services, place)
     return case
 
 
