@@ -61,7 +61,7 @@ def _sentence_of(error: Exception) -> str | None:
     if isinstance(error, SQLAlchemyError):
         return "The database does not answer, or is not migrated. `dossierpoort doctor` says what is wrong."
     if isinstance(error, AuditError):  # its words name what failed, never a value
-        return f"The log refuses: {error}. What it was to record was not done. `dossierpoort doctor` says what is wrong."
+        return f"The log refuses ({error}). That act was not done. `dossierpoort doctor` says what is wrong."
     return str(error) if isinstance(error, StorageError) else None
 
 
